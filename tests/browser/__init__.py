@@ -1,0 +1,1 @@
+"""The portal as a reader's browser sees it."""

