@@ -1,0 +1,32 @@
+// Small comforts. Every page works without them.
+const root = document.documentElement;
+
+for (const button of document.querySelectorAll("[data-theme-toggle]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const dark = root.dataset.theme
+      ? root.dataset.theme === "dark"
+      : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+    try {
+      localStorage.setItem("theme", root.dataset.theme);
+    } catch { /* Storage may be closed: the choice lasts for this page. */ }
+  });
+}
+
+// Escape closes the phone menu and gives the focus back to its switch.
+const menu = document.querySelector("[data-menu]");
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && menu?.open) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+// Addresses without a language remember the one that was chosen last.
+for (const link of document.querySelectorAll("[data-language]")) {
+  link.addEventListener("click", () => {
+    const language = link.hreflang.toLowerCase();
+    document.cookie = `django_language=${language}; path=/; max-age=31536000; samesite=lax`;
+  });
+}
