@@ -25,9 +25,11 @@ class Flattened:
             part, layer = match.groups()
             below = posixpath.dirname(part)
             css = RELATIVE_URL.sub(
-                lambda url: f'url("{posixpath.normpath(f"{below}/{url[1]}")}")'
-                if below
-                else url[0],
+                lambda url: (
+                    f'url("{posixpath.normpath(f"{below}/{url[1]}")}")'
+                    if below
+                    else url[0]
+                ),
                 self.read(posixpath.join(folder, part)),
             )
             return f"@layer {layer} {{\n{css}}}" if layer else css

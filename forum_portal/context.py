@@ -1,0 +1,139 @@
+"""What every page knows: the forum, where it stands, the same page elsewhere."""
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from forum_portal.models import Forum
+from records.languages import OWN_NAMES, TAGS, page_language
+from sessions.models import Edition
+
+# Which section of the navigation a page belongs to, by its URL name
+SECTIONS = {
+    "sessions:outcomes": "outcomes",
+    "sessions:outcome": "outcomes",
+    "organizations:people": "people",
+    "organizations:person": "people",
+    "organizations:list": "organizations",
+    "organizations:detail": "organizations",
+    "topics:list": "topics",
+    "topics:detail": "topics",
+    "topics:regulations": "regulations",
+    "topics:regulation": "regulations",
+    "topics:minerals": "minerals",
+    "topics:mineral": "minerals",
+}
+
+
+def site(request):
+    """Give `base.html` its context, in two queries: the forum, the current edition."""
+    edition = SimpleLazyObject(Edition.objects.current)
+    return {
+        "forum": SimpleLazyObject(lambda: Forum.objects.first() or Forum()),
+        "current_edition": edition,
+        "navigation": SimpleLazyObject(lambda: navigation(request, edition)),
+        "footer": SimpleLazyObject(lambda: footer(request)),
+        "alternates": alternates(request),
+        "x_default": site_url(request) + neutral_path(request.path),
+        "canonical": site_url(request) + request.path,
+        "site_url": site_url(request),
+        "LANGUAGE_TAG": TAGS[page_language()],
+        "has_search": False,
+    }
+
+
+def site_url(request):
+    """Return scheme and host that absolute addresses start with, without a slash."""
+    return settings.SITE_URL or f"{request.scheme}://{request.get_host()}"
+
+
+def neutral_path(path):
+    """Return a path without its language prefix: the permanent link."""
+    for code in TAGS:
+        if path == f"/{code}" or path.startswith(f"/{code}/"):
+            return path[len(code) + 1 :] or "/"
+    return path
+
+
+def alternates(request):
+    """Return this page in each language; the query stays on the links."""
+    neutral = neutral_path(request.path)
+    query = request.META.get("QUERY_STRING", "")
+    query = f"?{query}" if query and query.isascii() and query.isprintable() else ""
+    base = site_url(request)
+    return [
+        {
+            "lang": tag,
+            "code": code,
+            "name": OWN_NAMES[code],
+            "path": f"/{code}{neutral}{query}",
+            "url": f"{base}/{code}{neutral}",
+            "current": code == page_language(),
+        }
+        for code, tag in TAGS.items()
+    ]
+
+
+def navigation(request, edition):
+    """Return the entries of the main navigation, each to a page that exists."""
+    match = getattr(request, "resolver_match", None)
+    name = match.view_name if match else ""
+    section = SECTIONS.get(name, "programme" if name.startswith("sessions:") else "")
+    entries = [
+        ("people", _("People"), "organizations:people"),
+        ("organizations", _("Organizations"), "organizations:list"),
+        ("topics", _("Topics"), "topics:list"),
+        ("regulations", _("Regulations"), "topics:regulations"),
+        ("minerals", _("Minerals"), "topics:minerals"),
+        ("outcomes", _("Outcomes"), "sessions:outcomes"),
+    ]
+    items = [
+        {"label": label, "url": reverse(url), "current": key == section}
+        for key, label, url in entries
+    ]
+    if edition:
+        programme = {
+            "label": _("Programme"),
+            "url": edition.get_programme_url(),
+            "current": section == "programme",
+        }
+        items.insert(0, programme)
+    return items
+
+
+def footer(request):
+    """Return the columns of links at the foot of every page."""
+    here = reverse("contact")
+    about = neutral_path(request.path)
+    return [
+        {
+            "title": _("Use it"),
+            "links": [
+                {"label": _("About this record"), "url": reverse("about")},
+                {"label": _("All sessions"), "url": reverse("sessions:list")},
+                {"label": _("All editions"), "url": reverse("sessions:editions")},
+                {"label": _("Life-cycle stages"), "url": reverse("topics:stages")},
+            ],
+        },
+        {
+            "title": _("Help"),
+            "links": [
+                {"label": _("Accessibility"), "url": reverse("accessibility")},
+                {"label": _("Report an error"), "url": f"{here}?about={about}"},
+                {"label": _("Privacy"), "url": reverse("privacy")},
+            ],
+        },
+        {
+            "title": _("Language"),
+            "links": [
+                {
+                    "label": alternate["name"],
+                    "url": alternate["path"],
+                    "lang": alternate["lang"],
+                    "current": alternate["current"],
+                }
+                for alternate in alternates(request)
+            ],
+        },
+    ]

@@ -1,0 +1,80 @@
+"""Pages for when something went wrong: what happened, and a way on."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from rapidfuzz import fuzz, process
+
+from records.text import sort_key
+from records.views import RecordNotFound
+
+NEAREST = 5  # names to offer for a slug that nothing has
+
+
+def bad_request(request, exception=None):
+    return _page(request, "400.html", 400)
+
+
+def address_too_long(request):
+    return HttpResponse(render_to_string("414.html"), status=414)
+
+
+def permission_denied(request, exception=None):
+    return _page(request, "403.html", 403)
+
+
+def csrf_failure(request, reason=""):
+    return _page(request, "403.html", 403, {"form_expired": True})
+
+
+def page_not_found(request, exception=None):
+    """Answer 404; for a record, with the nearest names and the list of its kind."""
+    context = {}
+    if isinstance(exception, RecordNotFound):
+        context = {
+            "kind": exception.model,
+            "asked": exception.slug.replace("-", " ")[:80],
+            "nearest": nearest_records(exception.model, exception.slug),
+        }
+    return _page(request, "404.html", 404, context)
+
+
+def too_many_requests(request, retry_after=60):
+    response = _page(request, "429.html", 429)
+    response["Retry-After"] = str(retry_after)
+    return response
+
+
+def server_error(request):
+    """Answer 500 without the database, which may be what failed."""
+    return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def service_unavailable(request):
+    """Answer 503 without the database."""
+    response = HttpResponse(render_to_string("503.html"), status=503)
+    response["Retry-After"] = "30"
+    return response
+
+
+def nearest_records(model, slug):
+    """Return up to five published records of a kind whose slug or name is close."""
+    names = {}
+    for pk, known, key in model.objects.published().values_list(
+        "pk", "slug", "sort_key"
+    )[:5000]:
+        names[pk] = f"{known.replace('-', ' ')} {key}"
+    close = process.extract(
+        sort_key(slug),
+        names,
+        scorer=fuzz.token_set_ratio,
+        limit=NEAREST,
+        score_cutoff=60,
+    )
+    found = model.objects.published().in_bulk([pk for _name, _score, pk in close])
+    return [found[pk] for _name, _score, pk in close if pk in found]
+
+
+def _page(request, template, status, context=None):
+    context = {"robots": "noindex", **(context or {})}
+    return render(request, template, context, status=status)

@@ -1,0 +1,33 @@
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import TemplateView
+
+from forum_portal import errors, views
+
+handler400 = errors.bad_request
+handler403 = errors.permission_denied
+handler404 = errors.page_not_found
+handler500 = errors.server_error
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("robots.txt", views.robots, name="robots"),
+    path("sitemap.xml", views.sitemap_index, name="sitemap"),
+    path("sitemap-<section>.xml", views.sitemap_section, name="sitemap-section"),
+    path("media/<path:path>", views.media, name="media"),
+]
+urlpatterns += i18n_patterns(
+    path("", views.home, name="home"),
+    path("about/", views.about, name="about"),
+    path("about/accessibility/", views.accessibility, name="accessibility"),
+    path("about/privacy/", views.privacy, name="privacy"),
+    path("about/contact/", views.contact, name="contact"),
+    path("", include("sessions.urls")),
+    path("", include("organizations.urls")),
+    path("", include("topics.urls")),
+)
+if settings.DEBUG:
+    styleguide = TemplateView.as_view(template_name="styleguide.html")
+    urlpatterns += i18n_patterns(path("styleguide/", styleguide, name="styleguide"))

@@ -1,0 +1,178 @@
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
+
+from records.languages import text_in
+from records.models import Record, RecordQuerySet
+
+
+class OrganizationQuerySet(RecordQuerySet):
+    def for_person(self, person):
+        return self.filter(affiliations__person=person).distinct()
+
+
+class Organization(Record):
+    """A body that took part in the forum, or that issues what was discussed there."""
+
+    class Kind(models.TextChoices):
+        GOVERNMENT = "government", _("Government")
+        INTERGOVERNMENTAL = "intergovernmental", _("Intergovernmental body")
+        INDUSTRY_ASSOCIATION = "industry-association", _("Industry association")
+        COMPANY = "company", _("Company")
+        NGO = "ngo", _("NGO")
+        ACADEMIA = "academia", _("Academia")
+        INITIATIVE = "multi-stakeholder-initiative", _("Multi-stakeholder initiative")
+        INVESTOR = "financial-investor", _("Financial investor")
+        PROGRAMME = "programme", _("Programme")
+
+    page, index = "organizations:detail", "organizations:list"
+    markdown_fields = ("note", "description")
+
+    name = models.CharField(_("name"), max_length=300, blank=True)
+    acronym = models.CharField(_("acronym"), max_length=50, blank=True)
+    kind = models.CharField(_("kind"), max_length=40, choices=Kind, db_index=True)
+    country = CountryField(_("country"), blank=True, db_index=True)
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="children",
+        null=True,
+        blank=True,
+        verbose_name=_("part of"),
+    )
+    website = models.URLField(_("website"), max_length=500, blank=True)
+    ror = models.CharField(
+        _("ROR id"),
+        max_length=40,
+        blank=True,
+        validators=[
+            RegexValidator(
+                r"^https://ror\.org/0[0-9a-hjkmnp-tv-z]{6}[0-9]{2}\Z",
+                _("Give the whole address, such as https://ror.org/041kmwe10."),
+            )
+        ],
+    )
+    wikidata = models.CharField(
+        _("Wikidata id"),
+        max_length=20,
+        blank=True,
+        validators=[RegexValidator(r"^Q[1-9]\d*\Z", _("Such as Q54129."))],
+    )
+    description = models.TextField(_("description"), blank=True)
+    logo = models.ImageField(_("logo"), upload_to="logos/", blank=True)
+
+    objects = OrganizationQuerySet.as_manager()
+
+    class Meta(Record.Meta):
+        verbose_name = _("organization")
+        verbose_name_plural = _("organizations")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")),
+                name="organization_is_not_its_own_parent",
+                violation_error_message=_("An organization is not part of itself."),
+            )
+        ]
+
+
+class PersonQuerySet(RecordQuerySet):
+    def for_organization(self, organization):
+        return self.filter(affiliations__organization=organization).distinct()
+
+
+class Person(Record):
+    """Somebody whom a source names as having taken part."""
+
+    page, index = "organizations:person", "organizations:people"
+    markdown_fields = ("note", "bio")
+
+    name = models.CharField(
+        _("name"),
+        max_length=200,
+        blank=True,
+        help_text=_("As the person writes it; in Chinese the family name first."),
+    )
+    sort_name = models.CharField(
+        _("name to sort by"),
+        max_length=200,
+        blank=True,
+        help_text=_("Family name first, such as “Okafor, Ngozi”."),
+    )
+    orcid = models.CharField(
+        _("ORCID iD"),
+        max_length=40,
+        blank=True,
+        validators=[
+            RegexValidator(
+                r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]\Z", _("Such as 0000-0002-1825-0097.")
+            )
+        ],
+    )
+    role = models.CharField(_("role at the forum"), max_length=300, blank=True)
+    bio = models.TextField(_("biography"), blank=True)
+    photo = models.ImageField(_("photo"), upload_to="photos/", blank=True)
+    listed = models.BooleanField(
+        _("show more than the name"),
+        default=True,
+        db_default=True,
+        help_text=_("Off when the person asks to be shown by name only."),
+    )
+
+    objects = PersonQuerySet.as_manager()
+
+    class Meta(Record.Meta):
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+
+    def name_to_sort_by(self, language):
+        chinese = text_in(self, "name", "zh-hans") if language == "zh-hans" else ""
+        return chinese or self.sort_name or super().name_to_sort_by(language)
+
+
+class AffiliationQuerySet(models.QuerySet):
+    def published(self, at=None):
+        """Keep those whose person and organization are both public."""
+        return self.filter(
+            person__in=Person.objects.published(at),
+            organization__in=Organization.objects.published(at),
+        )
+
+
+class Affiliation(models.Model):
+    """A person's place in an organization, for a time."""
+
+    person = models.ForeignKey(
+        Person,
+        on_delete=models.CASCADE,
+        related_name="affiliations",
+        verbose_name=_("person"),
+    )
+    organization = models.ForeignKey(
+        Organization,
+        on_delete=models.PROTECT,
+        related_name="affiliations",
+        verbose_name=_("organization"),
+    )
+    title = models.CharField(_("title"), max_length=200, blank=True)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    starts = models.DateField(_("from"), null=True, blank=True)
+    ends = models.DateField(_("until"), null=True, blank=True)
+
+    objects = AffiliationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-ends", "-starts", "id"]
+        verbose_name = _("affiliation")
+        verbose_name_plural = _("affiliations")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends__gte=F("starts")),
+                name="affiliation_ends_after_it_starts",
+                violation_error_message=_("An affiliation ends after it starts."),
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.person}, {self.organization}"

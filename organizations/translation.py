@@ -1,0 +1,24 @@
+from modeltranslation.translator import TranslationOptions, register
+
+from organizations.models import Affiliation, Organization, Person
+from records.translation import RecordTranslation, keep_history
+
+
+@register(Organization)
+class OrganizationTranslation(RecordTranslation):
+    fields = ("name", "description")
+
+
+@register(Person)
+class PersonTranslation(RecordTranslation):
+    fields = ("name", "role", "bio")
+
+
+@register(Affiliation)
+class AffiliationTranslation(TranslationOptions):
+    fields = ("title", "note")
+
+
+keep_history(Organization)
+keep_history(Person)
+keep_history(Affiliation)

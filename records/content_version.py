@@ -1,0 +1,144 @@
+"""
+The content version: what changes whenever anything that a page shows has changed.
+
+Database triggers count every write, whoever makes it: admin, import, `update()`,
+raw SQL, another process. On SQLite each row adds one. On PostgreSQL a statement
+only marks its transaction, and a deferred trigger adds one when it commits, so
+that writers do not queue up for one row. The number lies in a plain table, which
+`flush` leaves alone; beside it stands a random epoch, so that a restored backup
+never repeats a version.
+"""
+
+import secrets
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connections, router
+from django.utils import timezone
+
+_embargoes = {}  # version → (start of the last embargo that passed, the next one)
+
+
+def current(at=None, using="default"):
+    """
+    Return the version of what the public may see at that moment, as a string.
+
+    It differs after any committed write, after an embargo has passed, and on
+    another day, since pages show what is still ahead. One query; one more after
+    each change.
+    """
+    at = at or timezone.now()
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT epoch, value FROM content_version")
+        epoch, value = cursor.fetchone()
+    written = f"{epoch}.{value}"
+    last, following = _embargoes.get(written, (None, at))
+    if following and following <= at:
+        last, following = _embargoes_around(at, using)
+        _embargoes.clear()
+        _embargoes[written] = last, following
+    passed = f"{last:%Y%m%d%H%M%S}" if last else "0"
+    return f"{written}.{passed}.{timezone.localdate(at):%Y%m%d}"
+
+
+def _embargoes_around(at, using):
+    from records.models import record_kinds
+
+    first, *others = (
+        kind.objects.using(using)
+        .filter(state="published", publish_at__isnull=False)
+        .order_by()
+        .values_list("publish_at", flat=True)
+        for kind in record_kinds()
+    )
+    moments = list(first.union(*others))
+    return (
+        max((m for m in moments if m <= at), default=None),
+        min((m for m in moments if m > at), default=None),
+    )
+
+
+def renew_epoch(using="default"):
+    """Begin a new epoch, as after a restore."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("UPDATE content_version SET epoch = %s", [secrets.token_hex(4)])
+
+
+def watched_tables():
+    """Return the tables whose rows pages are made of: all of ours but history."""
+    return sorted(
+        model._meta.db_table
+        for label in settings.PORTAL_APPS
+        for config in apps.get_app_configs()
+        if config.name == label
+        for model in config.get_models(include_auto_created=True)
+        if model._meta.managed and not model.__name__.startswith("Historical")
+    )
+
+
+def install_after_migrate(using, **kwargs):
+    """Install everything after a migration: SQLite drops triggers on a rebuild."""
+    if router.allow_migrate(using, "records"):
+        install(using)
+
+
+def install(using="default"):
+    """Make the table and its triggers, whatever is there already, and count one."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        existing = set(connection.introspection.table_names(cursor))
+        tables = [table for table in watched_tables() if table in existing]
+        cursor.execute(
+            "CREATE TABLE IF NOT EXISTS content_version ("
+            "id integer PRIMARY KEY, epoch varchar(16) NOT NULL, value bigint NOT NULL)"
+        )
+        cursor.execute("SELECT count(*) FROM content_version")
+        if cursor.fetchone() == (0,):
+            cursor.execute(
+                "INSERT INTO content_version (id, epoch, value) VALUES (1, %s, 0)",
+                [secrets.token_hex(4)],
+            )
+        statements = (
+            _postgresql(tables)
+            if connection.vendor == "postgresql"
+            else _sqlite(tables)
+        )
+        for statement in statements:
+            cursor.execute(statement)
+        cursor.execute("UPDATE content_version SET value = value + 1")
+
+
+def _sqlite(tables):
+    for table in tables:
+        for event in ("insert", "update", "delete"):
+            name = f"cv_{table}_{event}"
+            yield f'DROP TRIGGER IF EXISTS "{name}"'
+            yield (
+                f'CREATE TRIGGER "{name}" AFTER {event} ON "{table}" BEGIN '
+                "UPDATE content_version SET value = value + 1 WHERE id = 1; END"
+            )
+
+
+def _postgresql(tables):
+    yield "CREATE TABLE IF NOT EXISTS content_touch (xid xid8 PRIMARY KEY)"
+    yield (
+        "CREATE OR REPLACE FUNCTION cv_mark() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        "BEGIN INSERT INTO content_touch VALUES (pg_current_xact_id()) "
+        "ON CONFLICT DO NOTHING; RETURN NULL; END $$"
+    )
+    yield (
+        "CREATE OR REPLACE FUNCTION cv_bump() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        "BEGIN DELETE FROM content_touch WHERE xid = NEW.xid; "
+        "UPDATE content_version SET value = value + 1; RETURN NULL; END $$"
+    )
+    yield "DROP TRIGGER IF EXISTS cv_bump ON content_touch"
+    yield (
+        "CREATE CONSTRAINT TRIGGER cv_bump AFTER INSERT ON content_touch "
+        "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cv_bump()"
+    )
+    for table in tables:
+        yield f'DROP TRIGGER IF EXISTS cv_mark ON "{table}"'
+        yield (
+            "CREATE TRIGGER cv_mark AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE "
+            f'ON "{table}" FOR EACH STATEMENT EXECUTE FUNCTION cv_mark()'
+        )

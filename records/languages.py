@@ -1,0 +1,71 @@
+"""
+The two languages of the portal, and which of them a record's text is in.
+
+A translated field `title` lies in the columns `title_en` and `title_zh_hans`. A
+text that is missing in the reader's language is shown in the other one, and says
+so by its `lang` (BCP 47).
+"""
+
+from typing import NamedTuple
+
+from django.conf import settings
+from django.utils.translation import get_language
+from modeltranslation.utils import build_localized_fieldname
+
+TAGS = {"en": "en", "zh-hans": "zh-Hans"}  # Django's code → BCP 47
+OWN_NAMES = {"en": "English", "zh-hans": "中文"}  # each language in itself
+
+
+class Text(NamedTuple):
+    """A text, its BCP 47 tag, and whether that differs from the page's own."""
+
+    text: str
+    lang: str
+    foreign: bool
+
+
+def page_language():
+    """Return Django's code of the language that the page is written in."""
+    current = get_language() or settings.LANGUAGE_CODE
+    return current if current in TAGS else settings.LANGUAGE_CODE
+
+
+def other_language():
+    """Return the code of the language that the page is not written in."""
+    return next(code for code in TAGS if code != page_language())
+
+
+def text_in(thing, field, language):
+    """Return `field` of `thing` in `language`, exactly: "" when there is none."""
+    return getattr(thing, build_localized_fieldname(field, language), "") or ""
+
+
+def text_of(thing, field):
+    """Return `field` as a `Text`: in the page's language, else in the other."""
+    here = page_language()
+    for language in (here, other_language()):
+        if text := text_in(thing, field, language):
+            tag = _tag(thing, field, language)
+            return Text(text, tag, tag != TAGS[here])
+    return Text("", TAGS[here], False)
+
+
+def other_text_of(thing, field):
+    """Return the text in the language the page is not in; empty if it is the same."""
+    here, there = page_language(), other_language()
+    text = text_in(thing, field, there)
+    if (
+        not text
+        or text == text_in(thing, field, here)
+        or not text_in(thing, field, here)
+    ):
+        return Text("", TAGS[there], True)
+    return Text(text, _tag(thing, field, there), True)
+
+
+def _tag(thing, field, language):
+    # The Latin column may hold a name in a third language: "Loi n° 2017-399".
+    third = getattr(thing, "name_language", "")
+    if third and language == "en" and field in thing.own_name_fields:
+        return third
+    return TAGS[language]

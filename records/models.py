@@ -1,0 +1,559 @@
+import uuid
+
+from django.apps import apps
+from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.validators import RegexValidator
+from django.db import models, router, transaction
+from django.db.models import F, Func, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from records.languages import TAGS, text_in, text_of
+from records.text import markdown_to_html, sort_key
+
+SLUG = RegexValidator(
+    r"^[a-z0-9]+(?:-[a-z0-9]+)*\Z",
+    _("Use lower-case letters, digits and single hyphens, such as “labour-relations”."),
+)
+
+
+class State(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class RecordQuerySet(models.QuerySet):
+    """The vocabulary of every record."""
+
+    def published(self, at=None):
+        """Keep what the public may see at that moment: the one gate to outside."""
+        at = at or timezone.now()
+        return self.filter(
+            Q(publish_at__isnull=True) | Q(publish_at__lte=at), state=State.PUBLISHED
+        )
+
+    def withdrawn(self, at=None):
+        """Keep what the public could see once and cannot see any more."""
+        at = at or timezone.now()
+        return self.filter(
+            state=State.WITHDRAWN,
+            first_published_at__lte=F("withdrawn_at"),
+            withdrawn_at__lte=at,
+        )
+
+    def with_published(self, *names, order_by=None, details=None):
+        """
+        Fetch the published ones of each named relation, in one query each.
+
+        `names` are fields or reverse names, to one or to many: what is not public
+        is None, or missing from `.all()`. `details` names a queryset method to
+        call on the related records, `order_by` the fields to order them by.
+        """
+        for name in names:
+            related = self.model._meta.get_field(name).related_model.objects
+            records = related.published()
+            if details:
+                records = getattr(records, details)()
+            if order_by:
+                records = records.order_by(*order_by)
+            self = self.prefetch_related(Prefetch(name, queryset=records))
+        return self
+
+    def with_published_count(self, *names):
+        """Annotate `<name>_count`, the number of published ones; no query more."""
+        for name in names:
+            field = self.model._meta.get_field(name)
+            counted = (
+                field.related_model.objects.published()
+                .filter(**{field.remote_field.name: models.OuterRef("pk")})
+                .order_by()
+                .annotate(_n=Func(F("pk"), function="COUNT"))
+                .values("_n")
+            )
+            count = Subquery(counted, output_field=models.IntegerField())
+            self = self.annotate(**{f"{name}_count": Coalesce(count, 0)})
+        return self
+
+    def with_row_details(self):
+        """Fetch what a row of a list shows; a kind says what, and how many queries."""
+        return self.all()
+
+    def with_sources(self):
+        """Fetch citations with their sources and other names, in two queries."""
+        return self.prefetch_related(
+            Prefetch("citations", Citation.objects.select_related("source")),
+            "alt_names",
+        )
+
+    def update(self, **values):
+        """Update, and keep in step what is derived from the changed fields."""
+        if "slug" in values:
+            raise ValueError("A slug changes by save(), which keeps the old address.")
+        if not self.model.derives_from(values):
+            return super().update(**values)
+        with transaction.atomic(using=self.db):
+            keys = list(self.values_list("pk", flat=True))
+            changed = super().update(**values)
+            again = self.model._base_manager.using(self.db).filter(pk__in=keys)
+            for record in again:
+                record.derive()
+                again.filter(pk=record.pk).update(**record.derived_values())
+        return changed
+
+    update.alters_data = True
+
+    def bulk_create(self, objs, *args, **kwargs):
+        objs = list(objs)
+        for record in objs:
+            record.derive()
+        return super().bulk_create(objs, *args, **kwargs)
+
+    def bulk_update(self, objs, fields, *args, **kwargs):
+        objs = list(objs)
+        if self.model.derives_from(fields):
+            for record in objs:
+                record.derive()
+            fields = [*fields, *(f for f in self.model.derived if f not in fields)]
+        return super().bulk_update(objs, fields, *args, **kwargs)
+
+
+class Record(models.Model):
+    """
+    Whatever the portal keeps a page of.
+
+    A record has a permanent address, a life (draft → scheduled → published →
+    withdrawn), sources, a history and two languages. `title_field` is the
+    translated field it is called by, `markdown_fields` are the texts whose HTML
+    is made when the record is written, `page` is the URL name of its page.
+    """
+
+    title_field = "name"
+    markdown_fields = ("note",)
+    reserved_slugs = ()
+    page = index = ""
+    derived = (
+        "first_published_at",
+        "withdrawn_at",
+        "html",
+        "sort_key_en",
+        "sort_key_zh_hans",
+    )
+
+    uid = models.UUIDField(
+        _("identifier"), default=uuid.uuid4, unique=True, editable=False
+    )
+    slug = models.CharField(
+        _("address"),
+        max_length=100,
+        unique=True,
+        validators=[SLUG],
+        help_text=_("The last part of the page’s address, the same in both languages."),
+    )
+    state = models.CharField(
+        _("state"), max_length=10, choices=State, default=State.DRAFT, db_index=True
+    )
+    publish_at = models.DateTimeField(
+        _("publish at"),
+        null=True,
+        blank=True,
+        help_text=_("A published record stays hidden until then. Empty: at once."),
+    )
+    first_published_at = models.DateTimeField(
+        _("first published"), null=True, blank=True, editable=False
+    )
+    withdrawn_at = models.DateTimeField(
+        _("withdrawn on"), null=True, blank=True, editable=False
+    )
+    withdrawn_reason = models.CharField(
+        _("reason for withdrawal"),
+        max_length=300,
+        blank=True,
+        help_text=_("Shown at the old address."),
+    )
+    name_language = models.CharField(
+        _("language of the name"),
+        max_length=20,
+        blank=True,
+        help_text=_(
+            "Only if the name in the English field is in a third language: its "
+            "code, such as “de”."
+        ),
+    )
+    note = models.TextField(
+        _("public note"),
+        blank=True,
+        help_text=_("What a source leaves open, or where two disagree. Markdown."),
+    )
+    editor_note = models.TextField(
+        _("editor’s note"), blank=True, help_text=_("Never leaves the admin.")
+    )
+    html = models.JSONField(default=dict, editable=False)
+    sort_key = models.CharField(max_length=200, editable=False, db_index=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("last changed"), auto_now=True)
+
+    alt_names = GenericRelation("records.AltName")
+    citations = GenericRelation("records.Citation")
+    former_slugs = GenericRelation("records.FormerSlug")
+    external_ids = GenericRelation("records.ExternalId")
+
+    objects = RecordQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        ordering = ["sort_key"]
+
+    def __str__(self):
+        return text_of(self, self.heading_field).text or self.slug
+
+    @classmethod
+    def from_db(cls, db, field_names, values):
+        record = super().from_db(db, field_names, values)
+        if "slug" in field_names:
+            record._stored_slug = record.slug
+        return record
+
+    def save(self, *args, **kwargs):
+        """Derive what follows from the row, and keep the address it had before."""
+        self.derive()
+        fields = kwargs.get("update_fields")
+        if fields is not None and self.derives_from(fields):
+            kwargs["update_fields"] = {*fields, *self.derived}
+        former = getattr(self, "_stored_slug", self.slug)
+        if former == self.slug:
+            super().save(*args, **kwargs)
+        else:
+            using = kwargs.get("using") or router.db_for_write(type(self))
+            with transaction.atomic(using=using):
+                super().save(*args, **kwargs)
+                if self.was_public():
+                    self.former_slugs.get_or_create(slug=former)
+                self.former_slugs.filter(slug=self.slug).delete()
+        self._stored_slug = self.slug
+
+    def get_absolute_url(self):
+        return reverse(self.page, args=[self.slug])
+
+    @property
+    def address(self):
+        """The permanent address without language or host: /topics/labour/."""
+        return "/" + self.get_absolute_url().split("/", 2)[2]
+
+    def clean(self):
+        super().clean()
+        errors = {}
+        if not any(text_in(self, self.heading_field, code) for code in TAGS):
+            errors[f"{self.heading_field}_en"] = _(
+                "Give a name in at least one language."
+            )
+        if self.slug in self.reserved_slugs:
+            errors["slug"] = _("This address is kept for a page of its own.")
+        elif self.slug and self._slug_was_public_elsewhere():
+            errors["slug"] = _(
+                "Another record had this address. Addresses are never used again."
+            )
+        if errors:
+            raise ValidationError(errors)
+
+    def _slug_was_public_elsewhere(self):
+        kind = ContentType.objects.get_for_model(self)
+        former = FormerSlug.objects.filter(content_type=kind, slug=self.slug)
+        past = self.history.model.objects.filter(
+            slug=self.slug, first_published_at__lte=timezone.now()
+        )
+        return (
+            former.exclude(object_id=self.pk).exists()
+            or past.exclude(id=self.pk).exists()
+        )
+
+    @property
+    def heading_field(self):
+        """The field that stands as the heading of this record's page."""
+        return self.title_field
+
+    @property
+    def own_name_fields(self):
+        """The fields that `name_language` speaks of."""
+        return (self.title_field,)
+
+    def was_public(self, at=None):
+        """Tell whether the public has ever been shown this record."""
+        at = at or timezone.now()
+        return bool(self.first_published_at and self.first_published_at <= at)
+
+    @classmethod
+    def derives_from(cls, fields):
+        """Tell whether anything derived follows from one of these field names."""
+        sources = {
+            "state",
+            "publish_at",
+            "sort_name",
+            cls._meta.get_field(cls.title_field).name,
+            *cls.markdown_fields,
+        }
+        suffixes = tuple(f"_{code.replace('-', '_')}" for code in TAGS)
+        for field in fields:
+            bare = next(
+                (field[: -len(s)] for s in suffixes if field.endswith(s)), field
+            )
+            if bare in sources:
+                return True
+        return False
+
+    def derive(self):
+        """Set the fields that follow from others: life, HTML and sort keys."""
+        now = timezone.now()
+        if self.state == State.WITHDRAWN:
+            self.withdrawn_at = self.withdrawn_at or now
+        else:
+            self.withdrawn_at = None
+            if not self.was_public(now):
+                shown = self.state == State.PUBLISHED
+                start = max(self.publish_at or now, now)
+                self.first_published_at = start if shown else None
+        self._never_null()
+        self.html = {
+            f"{field}_{code}": html
+            for field in self.markdown_fields
+            for code in TAGS
+            if (html := markdown_to_html(text_in(self, field, code)))
+        }
+        for code in TAGS:
+            key = sort_key(self.name_to_sort_by(code))
+            setattr(self, f"sort_key_{code.replace('-', '_')}", key)
+
+    def name_to_sort_by(self, language):
+        """Return the name to sort by among readers of that language."""
+        names = [text_in(self, self.heading_field, code) for code in TAGS]
+        return text_in(self, self.heading_field, language) or "".join(names)
+
+    def derived_values(self):
+        """Return the derived fields as keyword arguments for `update()`."""
+        return {name: getattr(self, name) for name in self.derived}
+
+    def _never_null(self):
+        # Translated columns are nullable; a missing translation is "" all the same.
+        for field in self._meta.concrete_fields:
+            if getattr(self, field.attname, "") is None and isinstance(
+                field, (models.CharField, models.TextField)
+            ):
+                setattr(self, field.attname, "")
+
+
+class Part(models.Model):
+    """What belongs to any kind of record and has no page of its own."""
+
+    content_type = models.ForeignKey(
+        ContentType, on_delete=models.CASCADE, related_name="+"
+    )
+    object_id = models.PositiveBigIntegerField()
+    record = GenericForeignKey()
+
+    class Meta:
+        abstract = True
+
+
+class AltName(Part):
+    """Another name of a record, as a source or its own people write it."""
+
+    text = models.CharField(_("name"), max_length=300)
+    language = models.CharField(
+        _("language"), max_length=20, blank=True, help_text=_("Its code: en, zh-Hans.")
+    )
+    in_source = models.BooleanField(
+        _("called so in the source"), default=False, db_default=False
+    )
+
+    class Meta:
+        ordering = ["-in_source", "id"]
+        verbose_name = _("other name")
+        verbose_name_plural = _("other names")
+        indexes = [models.Index(fields=["content_type", "object_id"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["content_type", "object_id", "text"],
+                name="alt_name_is_given_once",
+                violation_error_message=_("This name is already given."),
+            )
+        ]
+
+    def __str__(self):
+        return self.text
+
+
+class Source(models.Model):
+    """Where facts come from: an article, a law, an official page."""
+
+    class Kind(models.TextChoices):
+        ARTICLE = "article", _("Article")
+        WEB_PAGE = "web-page", _("Web page")
+        LEGAL_TEXT = "legal-text", _("Legal text")
+        REPORT = "report", _("Report")
+        DOCUMENT = "document", _("Document")
+
+    title = models.CharField(_("title"), max_length=300, blank=True)
+    url = models.URLField(_("address"), max_length=500, blank=True)
+    publisher = models.CharField(_("publisher"), max_length=200, blank=True)
+    published_on = models.DateField(_("published on"), null=True, blank=True)
+    accessed_on = models.DateField(_("read on"), null=True, blank=True)
+    language = models.CharField(_("language"), max_length=20, blank=True)
+    kind = models.CharField(
+        _("kind"), max_length=20, choices=Kind, default=Kind.WEB_PAGE
+    )
+
+    class Meta:
+        ordering = ["title", "url"]
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["url"],
+                condition=~Q(url=""),
+                name="source_has_an_address_of_its_own",
+                violation_error_message=_("A source with this address exists."),
+            ),
+            models.CheckConstraint(
+                condition=~(Q(url="") & Q(title="")),
+                name="source_has_a_title_or_an_address",
+                violation_error_message=_("Give a title or an address."),
+            ),
+        ]
+
+    def __str__(self):
+        return text_of(self, "title").text or self.url
+
+    def save(self, *args, **kwargs):
+        for code in TAGS:
+            name = f"title_{code.replace('-', '_')}"
+            setattr(self, name, getattr(self, name) or "")
+        super().save(*args, **kwargs)
+
+    @property
+    def site(self):
+        """The host that the address names, without "www."; for want of a title."""
+        host = self.url.partition("//")[2].partition("/")[0]
+        return host.removeprefix("www.")
+
+
+class Citation(Part):
+    """The source of a record, or of one fact of it, and how sure that is."""
+
+    class Certainty(models.TextChoices):
+        STATED = "stated", _("Stated by the source")
+        OFFICIAL = "official", _("Official page")
+        SECONDARY = "secondary", _("Secondary source")
+        MEMORY = "memory", _("From memory, not confirmed")
+
+    source = models.ForeignKey(
+        Source,
+        on_delete=models.PROTECT,
+        related_name="citations",
+        null=True,
+        blank=True,
+        verbose_name=_("source"),
+    )
+    certainty = models.CharField(_("how sure"), max_length=10, choices=Certainty)
+    about = models.CharField(
+        _("about"),
+        max_length=200,
+        blank=True,
+        help_text=_("A field, or a milestone as milestone@2023-07-12. Empty: all."),
+    )
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("citation")
+        verbose_name_plural = _("citations")
+        indexes = [models.Index(fields=["content_type", "object_id"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(source__isnull=False) | Q(certainty="memory"),
+                name="citation_names_a_source_unless_from_memory",
+                violation_error_message=_("Name the source, or say “from memory”."),
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.get_certainty_display()}: {self.source or self.about}"
+
+    @property
+    def about_display(self):
+        """
+        What it speaks of, in the page's language.
+
+        `about` is the name of a field, of a translated column, or a milestone,
+        with a remark in brackets: "summary_en (duties)", "milestone@2016".
+        """
+        name, _bracket, remark = self.about.partition(" (")
+        part, _at, when = name.partition("@")
+        if part == "milestone":
+            said = gettext("the milestone of %(date)s") % {"date": when}
+        else:
+            bare = part.removesuffix("_en").removesuffix("_zh_hans").removesuffix("_zh")
+            try:
+                model = self.content_type.model_class()
+                said = str(model._meta.get_field(bare).verbose_name)
+            except FieldDoesNotExist:
+                said = part.replace("_", " ")
+        return f"{said} ({remark}" if remark else said
+
+
+class FormerSlug(Part):
+    """An address that a public record had before; it redirects for good."""
+
+    slug = models.CharField(_("address"), max_length=100)
+
+    class Meta:
+        ordering = ["slug"]
+        verbose_name = _("former address")
+        verbose_name_plural = _("former addresses")
+        indexes = [models.Index(fields=["content_type", "object_id"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["content_type", "slug"], name="former_slug_leads_to_one_record"
+            )
+        ]
+
+    def __str__(self):
+        return self.slug
+
+
+class ExternalId(Part):
+    """What another system calls a record, so that an import finds it again."""
+
+    system = models.CharField(_("system"), max_length=50)
+    value = models.CharField(_("identifier"), max_length=200)
+
+    class Meta:
+        ordering = ["system", "value"]
+        verbose_name = _("identifier elsewhere")
+        verbose_name_plural = _("identifiers elsewhere")
+        indexes = [models.Index(fields=["content_type", "object_id"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["content_type", "system", "value"],
+                name="external_id_names_one_record",
+                violation_error_message=_("Another record has this identifier."),
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.system}: {self.value}"
+
+
+def related_model(model, path):
+    """Return the model at the end of a path such as "contributions__session"."""
+    for name in path.split("__"):
+        model = model._meta.get_field(name).related_model
+    return model
+
+
+def record_kinds():
+    """Return the nine kinds of record as model classes."""
+    return [model for model in apps.get_models() if issubclass(model, Record)]

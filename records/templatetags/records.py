@@ -1,0 +1,155 @@
+"""Tags and filters that show a record's texts, dates and links in any template."""
+
+import datetime
+
+from django import template
+from django.utils import formats, timezone
+from django.utils.dateparse import parse_date
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language_info, gettext, pgettext
+
+from records.languages import (
+    OWN_NAMES,
+    TAGS,
+    other_language,
+    other_text_of,
+    page_language,
+    text_of,
+)
+
+register = template.Library()
+
+
+def _marked(text):
+    if not text.text or not text.foreign:
+        return format_html("{}", text.text)
+    return format_html('<span lang="{}">{}</span>', text.lang, text.text)
+
+
+@register.filter
+def text(thing, field):
+    """Show a translated field, marked with its `lang` when it is in another."""
+    return _marked(text_of(thing, field))
+
+
+@register.filter
+def other(thing, field):
+    """Show a translated field in the language the page is not in, or nothing."""
+    return _marked(other_text_of(thing, field))
+
+
+@register.filter
+def heading(record):
+    """Show what a record is called."""
+    return _marked(text_of(record, record.heading_field))
+
+
+@register.filter
+def other_heading(record):
+    """Show what a record is called in the other language, or nothing."""
+    return _marked(other_text_of(record, record.heading_field))
+
+
+@register.filter
+def link(record):
+    """Show a record's name as a link to its page."""
+    said = text_of(record, record.heading_field)
+    if said.foreign:
+        return format_html(
+            '<a href="{}" lang="{}">{}</a>',
+            record.get_absolute_url(),
+            said.lang,
+            said.text,
+        )
+    return format_html('<a href="{}">{}</a>', record.get_absolute_url(), said.text)
+
+
+@register.filter
+def is_untranslated(thing, field):
+    """Tell whether a field is shown in the other language for want of this one."""
+    said = text_of(thing, field)
+    return bool(said.text) and said.foreign
+
+
+@register.filter
+def prose(record, field):
+    """Show a Markdown field as the HTML made when the record was written."""
+    for code in (page_language(), other_language()):
+        if html := record.html.get(f"{field}_{code}"):
+            if code == page_language():
+                return mark_safe(html)
+            return format_html('<div lang="{}">{}</div>', TAGS[code], mark_safe(html))
+    return ""
+
+
+@register.simple_tag
+def other_language_name():
+    """Return the name of the language the page is not in, in that language."""
+    return OWN_NAMES[other_language()]
+
+
+@register.filter
+def language_name(code):
+    """Return the name of a language in the page's own, or its code if unknown."""
+    try:
+        return get_language_info(code.lower())["name_translated"]
+    except KeyError:
+        return code
+
+
+@register.filter
+def day(date, precision="day"):
+    """Show a date in full, as exactly as it is known, in a `<time>`."""
+    return _time(date, precision, "DATE_FORMAT", pgettext("date", "F Y"))
+
+
+@register.filter
+def short_day(date, precision="day"):
+    """Show a date in its short form, in a `<time>`."""
+    return _time(date, precision, "SHORT_DATE_FORMAT", pgettext("short date", "M Y"))
+
+
+def _time(date, precision, day_format, month_format):
+    if not date:
+        return ""
+    if isinstance(date, datetime.datetime):
+        date = timezone.localdate(date)
+    if isinstance(date, str):
+        date = parse_date(date)
+    iso = date.isoformat()
+    if precision == "year":
+        iso, shown = iso[:4], formats.date_format(date, pgettext("date", "Y"))
+    elif precision == "month":
+        iso, shown = iso[:7], formats.date_format(date, month_format)
+    else:
+        shown = formats.date_format(date, day_format)
+    return format_html('<time datetime="{}">{}</time>', iso, shown)
+
+
+@register.simple_tag
+def period(first, last):
+    """Show a stretch of days, naming month and year once where they are the same."""
+    if not first or not last or first == last:
+        return day(first or last)
+    if (first.year, first.month) == (last.year, last.month):
+        start = formats.date_format(first, pgettext("first of a period", "j"))
+        end = formats.date_format(last, pgettext("last in that month", "j F Y"))
+    elif first.year == last.year:
+        start = formats.date_format(first, pgettext("first of a period", "j F"))
+        end = formats.date_format(last, pgettext("last in that year", "j F Y"))
+    else:
+        start, end = (formats.date_format(d, "DATE_FORMAT") for d in (first, last))
+    return format_html(
+        '<time datetime="{}">{}</time>–<time datetime="{}">{}</time>',
+        first.isoformat(),
+        start,
+        last.isoformat(),
+        end,
+    )
+
+
+@register.simple_tag
+def missing():
+    """Say that a fact is not known."""
+    return gettext("Not on record")

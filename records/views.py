@@ -1,0 +1,119 @@
+"""The two base views of the portal: a list with filters, and one record."""
+
+from django.http import Http404, HttpResponsePermanentRedirect
+from django.shortcuts import render
+from django.views.generic import DetailView, ListView
+
+from records.models import FormerSlug
+
+
+class RecordNotFound(Http404):
+    """No public record of this kind has this slug; carries both for the 404 page."""
+
+    def __init__(self, model, slug):
+        super().__init__(f"No {model._meta.verbose_name} {slug!r}")
+        self.model = model
+        self.slug = slug
+
+
+class RecordList(ListView):
+    """
+    The published records of a kind, filtered, sorted, 50 a page.
+
+    A subclass names `model`, `filterset_class`, `template_name` and
+    `context_object_name`; rows are fetched by the kind's `with_row_details()`.
+    What the address says and the filters do not understand is left out, and
+    `ignored` names it.
+    """
+
+    paginate_by = 50
+
+    def get_queryset(self):
+        self.filterset = self.filterset_class(
+            self.request.GET, self.model.objects.published(), request=self.request
+        )
+        return self.filterset.qs.with_row_details()
+
+    def paginate_queryset(self, queryset, page_size):
+        asked = self.request.GET.get("page", "")
+        if asked and not (asked.isascii() and asked.isdigit()):
+            self.filterset.ignored.append(("page", asked))
+            asked = ""
+        paginator = self.get_paginator(queryset, page_size)
+        page = paginator.get_page(asked[:9] or 1)
+        if asked and str(page.number) != asked.lstrip("0"):
+            self.filterset.ignored.append(("page", asked))
+        return paginator, page, page.object_list, page.has_other_pages()
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        page = context["page_obj"]
+        filterset = self.filterset
+        return context | {
+            "filterset": filterset,
+            "count": context["paginator"].count,
+            "ignored": filterset.ignored,
+            "active_filters": filterset.active(),
+            "query": filterset.query(),
+            "canonical_query": f"page={page.number}" if page.number > 1 else "",
+            "robots": "noindex, nofollow" if filterset.labels else "",
+        }
+
+
+class RecordDetail(DetailView):
+    """
+    One published record.
+
+    A former slug redirects for good, a withdrawn record answers 410 with what it
+    was and why it went, and anything else 404 with the nearest names. A subclass
+    names `model`, `template_name` and `context_object_name`, and loads what its
+    page shows in `get_queryset()` and `get_context_data()`.
+    """
+
+    def get_queryset(self):
+        return self.model.objects.published().with_sources()
+
+    def get_object(self, queryset=None):
+        slug = self.kwargs["slug"]
+        records = queryset if queryset is not None else self.get_queryset()
+        record = records.filter(slug=slug).first()
+        if record is None:
+            raise RecordNotFound(self.model, slug)
+        return record
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(record=self.object, **kwargs)
+
+    def get(self, request, *args, **kwargs):
+        try:
+            return super().get(request, *args, **kwargs)
+        except RecordNotFound as error:
+            return self.moved_or_gone(request, error.slug) or _reraise(error)
+
+    def moved_or_gone(self, request, slug):
+        """Return a redirect or a 410 for a slug that was public once, else None."""
+        former = FormerSlug.objects.filter(
+            content_type__app_label=self.model._meta.app_label,
+            content_type__model=self.model._meta.model_name,
+            slug=slug,
+        ).first()
+        moved = former and self.model.objects.filter(pk=former.object_id)
+        if moved and (record := moved.published().first() or moved.withdrawn().first()):
+            query = request.META.get("QUERY_STRING", "")
+            address = self.get_address(record)
+            return HttpResponsePermanentRedirect(
+                f"{address}?{query}" if query else address
+            )
+        gone = self.model.objects.withdrawn().filter(slug=slug).first()
+        if gone:
+            context = {"gone": gone, "robots": "noindex"}
+            return render(request, "410.html", context, status=410)
+        return None
+
+    def get_address(self, record):
+        """Return the address of this same page for that record."""
+        return record.get_absolute_url()
+
+
+def _reraise(error):
+    raise error

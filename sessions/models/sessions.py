@@ -1,0 +1,360 @@
+import uuid
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Prefetch, Q
+from django.utils.translation import gettext_lazy as _
+
+from organizations.models import Organization, Person
+from records.models import Record, RecordQuerySet
+from sessions.models.editions import Edition, EditionDay, Room
+from topics.models import LifecycleStage, Mineral, Regulation, Topic
+
+
+class SessionQuerySet(RecordQuerySet):
+    def published(self, at=None):
+        return super().published(at).filter(edition__in=Edition.objects.published(at))
+
+    def withdrawn(self, at=None):
+        """Keep those withdrawn when their edition was public, which it still is."""
+        return (
+            super()
+            .withdrawn(at)
+            .filter(
+                edition__in=Edition.objects.published(at),
+                edition__first_published_at__lte=F("withdrawn_at"),
+            )
+        )
+
+    def for_edition(self, edition):
+        return self.filter(edition=edition)
+
+    def in_programme_order(self):
+        """Order by day, clock and position; what has no day comes by position."""
+        return self.order_by(
+            F("day__number").asc(nulls_first=True),
+            F("starts_at").asc(nulls_first=True),
+            "position",
+            "pk",
+        )
+
+    def with_row_details(self):
+        """Fetch what session rows show, in three queries for any number of rows."""
+        contributions = (
+            Contribution.objects.published()
+            .filter(role=Contribution.Role.HOST)
+            .select_related("organization", "person")
+        )
+        return (
+            self.select_related("edition", "day", "room")
+            .with_published("stages")
+            .prefetch_related(
+                Prefetch("contributions", queryset=contributions, to_attr="hosts")
+            )
+        )
+
+
+class Session(Record):
+    """A panel, talk or workshop held at one edition."""
+
+    class Format(models.TextChoices):
+        OPENING = "opening", _("Opening")
+        KEYNOTE = "keynote", _("Keynote")
+        PLENARY = "plenary", _("Plenary")
+        ROUNDTABLE = "roundtable", _("Roundtable")
+        WORKSHOP = "workshop", _("Workshop")
+        LAUNCH = "launch", _("Launch")
+        BREAK = "break", _("Break")
+        SIDE_EVENT = "side-event", _("Side event")
+
+    class Basis(models.TextChoices):
+        STATED = "stated", _("The source describes the session")
+        IMPLIED = "implied", _("The source names the theme; the session is inferred")
+
+    class EventStatus(models.TextChoices):
+        SCHEDULED = "scheduled", _("As planned")
+        MOVED = "moved", _("Moved")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    page, index = "sessions:detail", "sessions:list"
+    title_field = "title"
+    markdown_fields = ("note", "abstract")
+
+    edition = models.ForeignKey(
+        Edition,
+        on_delete=models.PROTECT,
+        related_name="sessions",
+        verbose_name=_("edition"),
+    )
+    code = models.CharField(
+        _("code"),
+        max_length=32,
+        validators=[
+            RegexValidator(
+                r"^[A-Za-z0-9_-]{1,32}\Z", _("Letters, digits, “_” and “-” only.")
+            )
+        ],
+        help_text=_("Short and unique in the edition, such as S01."),
+    )
+    guid = models.UUIDField(_("GUID"), default=uuid.uuid4, editable=False)
+    title = models.CharField(_("title"), max_length=300, blank=True)
+    subtitle = models.CharField(_("subtitle"), max_length=300, blank=True)
+    track = models.CharField(_("track"), max_length=100, blank=True)
+    format = models.CharField(_("format"), max_length=20, choices=Format, db_index=True)
+    day = models.ForeignKey(
+        EditionDay,
+        on_delete=models.PROTECT,
+        related_name="sessions",
+        null=True,
+        blank=True,
+        verbose_name=_("day"),
+    )
+    starts_at = models.DateTimeField(_("starts"), null=True, blank=True)
+    ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
+    room = models.ForeignKey(
+        Room,
+        on_delete=models.PROTECT,
+        related_name="sessions",
+        null=True,
+        blank=True,
+        verbose_name=_("room"),
+    )
+    slide_language = models.CharField(
+        _("language of the slides"), max_length=20, blank=True
+    )
+    stream_url = models.URLField(_("stream"), max_length=500, blank=True)
+    abstract = models.TextField(_("abstract"), blank=True)
+    basis = models.CharField(
+        _("basis"), max_length=10, choices=Basis, default=Basis.STATED
+    )
+    event_status = models.CharField(
+        _("event status"),
+        max_length=10,
+        choices=EventStatus,
+        default=EventStatus.SCHEDULED,
+    )
+    topics = models.ManyToManyField(
+        Topic, related_name="sessions", blank=True, verbose_name=_("topics")
+    )
+    regulations = models.ManyToManyField(
+        Regulation, related_name="sessions", blank=True, verbose_name=_("regulations")
+    )
+    minerals = models.ManyToManyField(
+        Mineral, related_name="sessions", blank=True, verbose_name=_("minerals")
+    )
+    stages = models.ManyToManyField(
+        LifecycleStage, related_name="sessions", blank=True, verbose_name=_("stages")
+    )
+    position = models.PositiveIntegerField(
+        _("position"),
+        default=0,
+        help_text=_("The order of sessions whose clock time is not on record."),
+    )
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta(Record.Meta):
+        ordering = ["edition", "position", "id"]
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+        indexes = [models.Index(fields=["edition", "starts_at"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="session_ends_after_it_starts",
+                violation_error_message=_("A session ends after it starts."),
+            ),
+            models.UniqueConstraint(
+                fields=["edition", "code"],
+                name="session_code_is_unique_in_its_edition",
+                violation_error_message=_("The edition has a session of this code."),
+            ),
+            models.UniqueConstraint(
+                fields=["edition", "guid"],
+                name="session_guid_is_unique_in_its_edition",
+                violation_error_message=_("The edition has a session of this GUID."),
+            ),
+        ]
+
+    def clean(self):
+        super().clean()
+        for name in ("day", "room"):
+            part = getattr(self, name)
+            if part and self.edition_id and part.edition_id != self.edition_id:
+                raise ValidationError({name: _("It belongs to another edition.")})
+
+
+class SpokenLanguage(models.Model):
+    """A language heard in a session, from the floor or by interpretation."""
+
+    session = models.ForeignKey(
+        Session, on_delete=models.CASCADE, related_name="spoken_languages"
+    )
+    language = models.CharField(
+        _("language"), max_length=20, db_index=True, help_text=_("Its code: en, zh.")
+    )
+    interpreted = models.BooleanField(
+        _("by interpretation"), default=False, db_default=False
+    )
+
+    class Meta:
+        ordering = ["interpreted", "id"]
+        verbose_name = _("spoken language")
+        verbose_name_plural = _("spoken languages")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "language"],
+                name="session_speaks_a_language_once",
+                violation_error_message=_("This language is already given."),
+            )
+        ]
+
+    def __str__(self):
+        return self.language
+
+
+class ContributionQuerySet(models.QuerySet):
+    def published(self, at=None):
+        """Keep those whose session, person and organization are all public."""
+        return self.filter(
+            Q(person__isnull=True) | Q(person__in=Person.objects.published(at)),
+            Q(organization__isnull=True)
+            | Q(organization__in=Organization.objects.published(at)),
+            session__in=Session.objects.published(at),
+        )
+
+
+class Contribution(models.Model):
+    """Who did what in a session: a person, an organization, or one for the other."""
+
+    class Role(models.TextChoices):
+        HOST = "host", _("Host")
+        MODERATOR = "moderator", _("Moderator")
+        SPEAKER = "speaker", _("Speaker")
+        PANELIST = "panelist", _("Panelist")
+        PARTICIPANT = "participant", _("Participant")
+        RAPPORTEUR = "rapporteur", _("Rapporteur")
+
+    class Consent(models.TextChoices):
+        UNKNOWN = "", _("Not asked")
+        GIVEN = "given", _("Given")
+        REFUSED = "refused", _("Refused")
+
+    session = models.ForeignKey(
+        Session,
+        on_delete=models.CASCADE,
+        related_name="contributions",
+        verbose_name=_("session"),
+    )
+    person = models.ForeignKey(
+        Person,
+        on_delete=models.PROTECT,
+        related_name="contributions",
+        null=True,
+        blank=True,
+        verbose_name=_("person"),
+    )
+    organization = models.ForeignKey(
+        Organization,
+        on_delete=models.PROTECT,
+        related_name="contributions",
+        null=True,
+        blank=True,
+        verbose_name=_("organization"),
+        help_text=_("As it stood then."),
+    )
+    role = models.CharField(_("role"), max_length=20, choices=Role)
+    recording_consent = models.CharField(
+        _("consent to recording"), max_length=10, choices=Consent, blank=True
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    objects = ContributionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "id"]
+        verbose_name = _("contribution")
+        verbose_name_plural = _("contributions")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(person__isnull=False) | Q(organization__isnull=False),
+                name="contribution_names_somebody",
+                violation_error_message=_("Name a person, an organization, or both."),
+            ),
+            models.UniqueConstraint(
+                fields=["session", "person", "organization", "role"],
+                name="contribution_is_given_once",
+                violation_error_message=_("This contribution is already given."),
+            ),
+            models.UniqueConstraint(
+                fields=["session", "person", "role"],
+                condition=Q(organization__isnull=True),
+                name="contribution_of_a_person_is_given_once",
+                violation_error_message=_("This contribution is already given."),
+            ),
+            models.UniqueConstraint(
+                fields=["session", "organization", "role"],
+                condition=Q(person__isnull=True),
+                name="contribution_of_an_organization_is_given_once",
+                violation_error_message=_("This contribution is already given."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.person or self.organization}: {self.get_role_display()}"
+
+
+class MaterialQuerySet(models.QuerySet):
+    def published(self, at=None):
+        return self.filter(session__in=Session.objects.published(at))
+
+
+class Material(models.Model):
+    """Something to read, hear or watch from a session, here or still expected."""
+
+    class Kind(models.TextChoices):
+        SLIDES = "slides", _("Slides")
+        PAPER = "paper", _("Paper")
+        RECORDING = "recording", _("Recording")
+        TRANSCRIPT = "transcript", _("Transcript")
+        PHOTO = "photo", _("Photo")
+
+    class Availability(models.TextChoices):
+        HERE = "here", _("Here")
+        EXPECTED = "expected", _("Expected")
+
+    session = models.ForeignKey(
+        Session, on_delete=models.CASCADE, related_name="materials"
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    title = models.CharField(_("title"), max_length=200, blank=True)
+    file = models.FileField(_("file"), upload_to="materials/", blank=True)
+    url = models.URLField(_("address"), max_length=500, blank=True)
+    language = models.CharField(_("language"), max_length=20, blank=True)
+    licence = models.CharField(_("licence"), max_length=100, blank=True)
+    availability = models.CharField(
+        _("availability"),
+        max_length=10,
+        choices=Availability,
+        default=Availability.HERE,
+    )
+
+    objects = MaterialQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["kind", "id"]
+        verbose_name = _("material")
+        verbose_name_plural = _("materials")
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(file="") | ~Q(url="") | Q(availability="expected"),
+                name="material_has_a_file_or_an_address",
+                violation_error_message=_(
+                    "Give a file or an address, or say that it is expected."
+                ),
+            )
+        ]
+
+    def __str__(self):
+        return self.title or self.get_kind_display()

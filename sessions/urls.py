@@ -1,0 +1,17 @@
+from django.urls import path
+
+from sessions import views
+
+app_name = "sessions"
+
+urlpatterns = [
+    path("editions/", views.EditionList.as_view(), name="editions"),
+    path("editions/<slug:slug>/", views.EditionDetail.as_view(), name="edition"),
+    path(
+        "editions/<slug:slug>/programme/", views.Programme.as_view(), name="programme"
+    ),
+    path("sessions/", views.SessionList.as_view(), name="list"),
+    path("sessions/<slug:slug>/", views.SessionDetail.as_view(), name="detail"),
+    path("outcomes/", views.OutcomeList.as_view(), name="outcomes"),
+    path("outcomes/<slug:slug>/", views.OutcomeDetail.as_view(), name="outcome"),
+]
