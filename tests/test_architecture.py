@@ -1,0 +1,72 @@
+"""What must hold for the house as a whole."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.contrib.sessions.models import Session as LoginSession
+from django.core.management import call_command
+from django.db import connection
+from importlinter.cli import lint_imports
+
+ROOT = Path(__file__).parent.parent
+
+# Runs in a process of its own: the other tests must not lose their tables.
+THERE_AND_BACK = """
+import django
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+django.setup()
+call_command("migrate", verbosity=0)
+before = connection.introspection.table_names()
+ours = ["forum_portal", "forum_sessions", "topics", "organizations", "records"]
+MigrationExecutor(connection).migrate([(label, None) for label in ours])
+left = connection.introspection.table_names()
+assert not [name for name in left if name.startswith(tuple(ours))], left
+call_command("migrate", verbosity=0)
+assert connection.introspection.table_names() == before
+"""
+
+
+def test_imports_run_downwards_only():
+    assert lint_imports(str(ROOT / "pyproject.toml"), no_cache=True) == 0
+
+
+def test_nothing_points_at_the_login_session():
+    assert LoginSession._meta.related_objects == ()
+
+
+def test_every_change_of_a_model_has_its_migration(db):
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+@pytest.fixture
+def scratch_database(db, monkeypatch, tmp_path):
+    """Let new processes use an empty database, of the kind under test."""
+    if connection.vendor == "sqlite":
+        monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/scratch.sqlite3")
+        yield
+        return
+    server = urlsplit(os.environ["DATABASE_URL"])
+    monkeypatch.setenv("DATABASE_URL", server._replace(path="/scratch").geturl())
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("CREATE DATABASE scratch")
+    yield
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("DROP DATABASE scratch")
+
+
+def test_migrations_can_be_undone_and_done_again(scratch_database):
+    done = subprocess.run(
+        [sys.executable, "-c", THERE_AND_BACK],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")

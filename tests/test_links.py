@@ -1,0 +1,100 @@
+"""Follow every link of every page of the starting content, in both languages."""
+
+import gzip
+from collections import Counter, deque
+from html.parser import HTMLParser
+from urllib.parse import urldefrag, urljoin
+
+import pytest
+from django.test import Client
+
+from tests.pages import LANGUAGES
+
+# Filters and sorting combine without end: so many addresses of one page suffice.
+QUERIES_OF_ONE_PAGE = 15
+HOST = "http://testserver"
+
+
+class Page(HTMLParser):
+    """What a page weighs, its links, and the anchors that links can point at."""
+
+    def __init__(self, response):
+        super().__init__()
+        self.weight = len(gzip.compress(response.content))
+        self.moved_to = response.headers.get("Location")
+        self.links = {self.moved_to}
+        self.anchors = {""}
+        if response.headers["Content-Type"].startswith("text/html"):
+            self.feed(response.text)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.anchors.add(attrs.get("id"))
+        if tag in {"a", "link"}:
+            self.links.add(attrs.get("href"))
+
+    def targets(self, address):
+        """Return the links to pages of the portal, as pairs of address and anchor."""
+        links = [urljoin(HOST + address, link) for link in self.links if link]
+        here = [link.removeprefix(HOST) for link in links if link.startswith(HOST)]
+        return [urldefrag(link) for link in sorted(here) if is_page(link)]
+
+
+def is_page(path):
+    """Tell pages from files and from the admin, which wants a password."""
+    return not path.startswith(("/admin/", "/static/", "/media/"))
+
+
+@pytest.fixture(scope="module")
+def crawled(content):
+    """All pages by address, and a sentence for every link that fails."""
+    client = Client()
+    start = [f"/{language}/" for language in LANGUAGES]
+    found_on = dict.fromkeys(start, "the start")
+    waiting, pages, links, problems = deque(start), {}, [], []
+    queries = Counter()
+    while waiting:
+        address = waiting.popleft()
+        response = client.get(address)
+        if response.status_code not in {200, 301, 302}:
+            problems.append(
+                f"{response.status_code} {address}, linked on {found_on[address]}"
+            )
+            continue
+        pages[address] = Page(response)
+        for target, anchor in pages[address].targets(address):
+            links.append((target, anchor, address))
+            path, _, query = target.partition("?")
+            if target in found_on or (query and queries[path] >= QUERIES_OF_ONE_PAGE):
+                continue
+            queries[path] += bool(query)
+            found_on[target] = address
+            waiting.append(target)
+    problems += [
+        f"no #{anchor} on {target}, linked on {address}"
+        for target, anchor, address in links
+        if (page := pages.get(target)) and not page.moved_to
+        if anchor not in page.anchors
+    ]
+    return pages, problems
+
+
+def test_every_link_leads_to_a_page_and_every_anchor_exists(crawled):
+    _, problems = crawled
+    assert problems == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_of_page_is_linked_from_home(crawled, language):
+    pages, _ = crawled
+    below = {address.split("/")[2] for address in pages if language in address}
+    assert below >= {
+        *("editions", "sessions", "people", "organizations", "topics"),
+        *("regulations", "minerals", "stages", "outcomes", "about"),
+    }
+
+
+def test_no_page_weighs_more_than_25_kb(crawled):
+    pages, _ = crawled
+    heavy = {url: page.weight for url, page in pages.items() if page.weight > 25_000}
+    assert heavy == {}
