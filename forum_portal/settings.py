@@ -1,5 +1,7 @@
 """
-Settings, all in one file. What a deployment may say, by environment variable:
+Settings, all in one file.
+
+What a deployment may say, by environment variable:
 
 DATABASE_URL    postgres://user:password@host/name, or sqlite:///path; by default
                 the file var/portal.sqlite3.

@@ -109,14 +109,12 @@ def install(using="default"):
 
 
 def _sqlite(tables):
+    count = "BEGIN UPDATE content_version SET value = value + 1 WHERE id = 1; END"
     for table in tables:
         for event in ("insert", "update", "delete"):
             name = f"cv_{table}_{event}"
             yield f'DROP TRIGGER IF EXISTS "{name}"'
-            yield (
-                f'CREATE TRIGGER "{name}" AFTER {event} ON "{table}" BEGIN '
-                "UPDATE content_version SET value = value + 1 WHERE id = 1; END"
-            )
+            yield f'CREATE TRIGGER "{name}" AFTER {event} ON "{table}" {count}'
 
 
 def _postgresql(tables):

@@ -40,8 +40,9 @@ def markdown_to_html(text: str) -> str:
 
 def sort_key(text: str) -> str:
     """
-    Return lower-case ASCII that sorts as readers expect: no accents, no
-    punctuation, Chinese by its pinyin. At most 200 characters.
+    Return a key of lower-case ASCII that sorts as readers expect.
+
+    No accents, no punctuation, Chinese by its pinyin; at most 200 characters.
     """
     spelled = " ".join(lazy_pinyin(text))
     bare = unicodedata.normalize("NFKD", spelled.casefold())

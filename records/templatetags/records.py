@@ -77,9 +77,10 @@ def prose(record, field):
     """Show a Markdown field as the HTML made when the record was written."""
     for code in (page_language(), other_language()):
         if html := record.html.get(f"{field}_{code}"):
+            safe = mark_safe(html)  # noqa: S308 — sanitized when it was written
             if code == page_language():
-                return mark_safe(html)
-            return format_html('<div lang="{}">{}</div>', TAGS[code], mark_safe(html))
+                return safe
+            return format_html('<div lang="{}">{}</div>', TAGS[code], safe)
     return ""
 
 

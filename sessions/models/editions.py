@@ -28,8 +28,9 @@ def validate_time_zone(name):
 class EditionQuerySet(RecordQuerySet):
     def current(self, on=None):
         """
-        Return the edition to show first, or None: the one that runs or comes
-        next, else the latest past one.
+        Return the edition to show first, or None.
+
+        It is the one that runs or comes next, else the latest past one.
         """
         coming = Q(ends_on__gte=on or timezone.localdate())
         return (

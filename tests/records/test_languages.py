@@ -1,0 +1,64 @@
+import pytest
+from django.template import Context, Template
+from django.utils import translation
+
+from tests.factories import make_organization, make_regulation, make_session
+
+pytestmark = pytest.mark.django_db
+
+
+def show(source, language="en", **context):
+    with translation.override(language):
+        return Template("{% load records %}" + source).render(Context(context))
+
+
+def test_a_text_is_shown_in_the_language_of_the_page():
+    session = make_session(title_en="Water", title_zh_hans="水")
+    shown = "{{ s|heading }} / {{ s|other_heading }}"
+    assert show(shown, s=session) == 'Water / <span lang="zh-Hans">水</span>'
+    assert show(shown, "zh-hans", s=session) == '水 / <span lang="en">Water</span>'
+
+
+def test_a_missing_translation_is_shown_in_the_other_language_and_says_so():
+    session = make_session(title_en="", title_zh_hans="水")
+    shown = "{{ s|heading }}{{ s|other_heading }} {{ s|is_untranslated:'title' }}"
+    assert show(shown, s=session) == '<span lang="zh-Hans">水</span> True'
+    assert show(shown, "zh-hans", s=session) == "水 False"
+
+
+def test_a_name_in_a_third_language_says_so_in_both():
+    giz = make_organization(
+        slug="giz", name_en="Gesellschaft", name_zh_hans="机构", name_language="de"
+    )
+    assert show("{{ o|heading }}", o=giz) == '<span lang="de">Gesellschaft</span>'
+    assert show("{{ o|other_heading }}", "zh-hans", o=giz) == (
+        '<span lang="de">Gesellschaft</span>'
+    )
+
+
+def test_the_language_of_a_law_is_that_of_its_official_title():
+    law = make_regulation(
+        short_name_en="Duty of vigilance",
+        official_title_en="Loi n° 2017-399",
+        name_language="fr",
+    )
+    shown = "{{ r|heading }}, {{ r|text:'official_title' }}"
+    assert show(shown, r=law) == (
+        'Duty of vigilance, <span lang="fr">Loi n° 2017-399</span>'
+    )
+
+
+def test_names_are_escaped_wherever_they_are_shown():
+    session = make_session(title_en="<b>&", title_zh_hans="<i>")
+    assert show("{{ s|heading }}{{ s|link }}{{ s|other_heading }}", s=session) == (
+        f'&lt;b&gt;&amp;<a href="/en/sessions/{session.slug}/">&lt;b&gt;&amp;</a>'
+        '<span lang="zh-Hans">&lt;i&gt;</span>'
+    )
+
+
+def test_prose_carries_its_language_when_it_is_the_other_one():
+    session = make_session(abstract_en="Text")
+    assert show("{{ s|prose:'abstract' }}", s=session) == "<p>Text</p>"
+    assert show("{{ s|prose:'abstract' }}", "zh-hans", s=session) == (
+        '<div lang="en"><p>Text</p></div>'
+    )
