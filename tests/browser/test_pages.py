@@ -7,6 +7,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 
 from tests.pages import LANGUAGES, NOT_FOUND, page_types
 
+NOT_FOUND_STATUS = "the server responded with a status of 404 (Not Found)"
 WIDTHS = [320, 390, 1280]
 THEMES = ["light", "dark"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -65,8 +66,11 @@ def listening(tab, host, address):
     found = []
 
     def note_console(message):
-        # Chromium reports the status of the page itself as if it were an error.
-        if message.type in {"error", "warning"} and message.location["url"] != address:
+        # Chromium also complains that a page not found was not found.
+        status = (address, f"Failed to load resource: {NOT_FOUND_STATUS}")
+        if (message.location["url"], message.text) == status:
+            return
+        if message.type in {"error", "warning"}:
             found.append(f"console: {message.text}")
 
     def note_request(request):
