@@ -49,14 +49,15 @@ lint: $(BIN)/.packages-dev ## Check style, layers, migrations and the production
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports --no-cache
-	$(MANAGE) makemigrations --check --dry-run
+	DATABASE_URL=sqlite://:memory: $(MANAGE) makemigrations --check --dry-run
 	SITE_URL=https://example.org $(MANAGE) check --deploy --fail-level WARNING
 
 admin: $(BIN)/.packages database ## Make an account for an organizer (asks for name and password)
 	@$(MANAGE) createsuperuser
 
 messages: $(BIN)/.packages-dev ## Extract new texts for translators (needs gettext), compile what they wrote
-	$(MANAGE) makemessages -l zh_Hans --no-location --no-obsolete
+	$(MANAGE) makemessages -l zh_Hans --no-obsolete \
+	  --add-location file --ignore var --ignore tests
 	$(BIN)/python -c 'import pathlib, polib; [polib.pofile(str(path)) \
 	  .save_as_mofile(str(path.with_suffix(".mo"))) \
 	  for path in pathlib.Path("locale").rglob("*.po")]'

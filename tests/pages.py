@@ -1,5 +1,11 @@
 """Every type of page, with an address of the starting content to show it."""
 
+import urllib.error
+import urllib.request
+
+NOT_FOUND = ("page not found", "organizations/no-such-organization/")
+LANGUAGES = ["en", "zh-hans"]
+
 
 def page_types():
     """
@@ -39,5 +45,10 @@ def page_types():
     ]
 
 
-NOT_FOUND = ("page not found", "organizations/no-such-organization/")
-LANGUAGES = ["en", "zh-hans"]
+def get(address):
+    """Return the status and the text that a GET of the address brings."""
+    try:
+        with urllib.request.urlopen(address, timeout=30) as response:  # noqa: S310
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()

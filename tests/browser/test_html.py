@@ -2,13 +2,11 @@
 
 import json
 import subprocess
-import urllib.error
-import urllib.request
 
 import pytest
 
 from tests.browser import tools
-from tests.pages import LANGUAGES, page_types
+from tests.pages import LANGUAGES, get, page_types
 
 
 def test_html_is_valid(portal, development_portal, tmp_path):
@@ -16,10 +14,10 @@ def test_html_is_valid(portal, development_portal, tmp_path):
         pytest.skip("no Java or no HTML checker here")
     for language in LANGUAGES:
         for name, path in page_types():
-            page = fetch(f"{portal}/{language}/{path}")
-            (tmp_path / f"{name} {language}.html").write_bytes(page)
-        page = fetch(f"{development_portal}/{language}/styleguide/")
-        (tmp_path / f"style guide {language}.html").write_bytes(page)
+            _, page = get(f"{portal}/{language}/{path}")
+            (tmp_path / f"{name} {language}.html").write_text(page)
+        _, page = get(f"{development_portal}/{language}/styleguide/")
+        (tmp_path / f"style guide {language}.html").write_text(page)
     # The checker refuses addresses of this machine, so it is given files.
     done = subprocess.run(
         [
@@ -71,12 +69,3 @@ def measure(browser, address):
     context.close()
     sizes = [size for group in kinds.values() for size in group]
     return {"total": sum(sizes), "requests": len(sizes), "kinds": kinds}
-
-
-def fetch(address):
-    """Return the body of a page, whatever its status."""
-    try:
-        with urllib.request.urlopen(address) as response:  # noqa: S310
-            return response.read()
-    except urllib.error.HTTPError as error:
-        return error.read()

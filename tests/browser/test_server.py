@@ -1,0 +1,33 @@
+"""The real server answers what browsers and robots send it."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.pages import get, page_types
+
+A_PAGE_OF_OURS = '<html lang="en"'
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("sessions/?q=" + "a" * 10_000, 200),
+        ("sessions/?q=" + "a" * 40_000, 414),
+        ("sessions/?q=%ff%fe&topic=%ff", 200),
+        ("sessions/?page=999", 200),
+        ("sessions/%ff/", 404),
+    ],
+    ids=["10 KB", "40 KB", "broken UTF-8", "no such page", "broken address"],
+)
+def test_bad_input_is_answered_by_a_page_of_the_portal(portal, path, status):
+    answer, page = get(f"{portal}/en/{path}")
+    assert (answer, A_PAGE_OF_OURS in page) == (status, True)
+
+
+def test_many_readers_at_once_get_what_one_reader_gets(portal):
+    addresses = [f"{portal}/zh-hans/{path}" for _, path in page_types()]
+    alone = list(map(get, addresses))
+    with ThreadPoolExecutor(16) as readers:
+        together = list(readers.map(get, addresses * 5))
+    assert together == alone * 5
