@@ -12,6 +12,7 @@ import django_filters
 from django import forms
 from django.db.models import Q
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from records.languages import TAGS
@@ -211,10 +212,10 @@ class RecordFilterSet(django_filters.FilterSet):
                 self.labels[name] = known
             self.ignored += [(name, v) for v in values if v not in known]
         sort = given.get("sort", "")
-        if sort in self.sorts:
-            kept["sort"] = sort
-        elif sort:
+        if sort and sort not in self.sorts:
             self.ignored.append(("sort", sort))
+        elif sort and sort != self.default_sort:
+            kept["sort"] = sort
         return kept
 
     def _is_clean(self, filter_, value):
@@ -225,9 +226,13 @@ class RecordFilterSet(django_filters.FilterSet):
         return True
 
     @property
+    def default_sort(self):
+        return next(iter(self.sorts))
+
+    @property
     def sort(self):
         """The sort in force: one of the keys of `sorts`."""
-        return self.data.get("sort") or next(iter(self.sorts))
+        return self.data.get("sort") or self.default_sort
 
     def get_form_class(self):
         # Only the filters that the form offers or the address names are made into
@@ -245,17 +250,33 @@ class RecordFilterSet(django_filters.FilterSet):
             for name, filter_ in self.filters.items()
             if name in self.shown or name == "q" or name in self.labels
         }
+        if len(self.sorts) > 1:
+            # The default has no value of its own, so the address stays short.
+            choices = [
+                ("" if key == self.default_sort else key, label)
+                for key, (label, _order) in self.sorts.items()
+            ]
+            fields["sort"] = forms.ChoiceField(
+                label=_("Sort by"), choices=choices, required=False
+            )
         return type(f"{type(self).__name__}Form", (forms.Form,), fields)
 
     def filter_queryset(self, queryset):
         for name, value in self.form.cleaned_data.items():
-            queryset = self.filters[name].filter(queryset, value)
+            if name != "sort":
+                queryset = self.filters[name].filter(queryset, value)
         return queryset.order_by(*self.sorts[self.sort][1])
 
     def active(self):
-        """Return {"label", "remove_query"} of each value that narrows the list."""
+        """Return {"label", "remove_url"} of each value that narrows the list."""
         return [
-            {"label": label, "remove_query": self.query(without=(name, value))}
+            {
+                "label": label
+                if isinstance(self.filters[name], Values)
+                else gettext("%(name)s: %(value)s")
+                % {"name": self.filters[name].label, "value": label},
+                "remove_url": "?" + self.query(without=(name, value)),
+            }
             for name, known in self.labels.items()
             for value, label in known.items()
         ]
