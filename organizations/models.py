@@ -81,6 +81,11 @@ class PersonQuerySet(RecordQuerySet):
     def for_organization(self, organization):
         return self.filter(affiliations__organization=organization).distinct()
 
+    def with_row_details(self):
+        """Fetch the affiliations that a row shows, in one query for any number."""
+        places = Affiliation.objects.published().select_related("organization")
+        return self.prefetch_related(models.Prefetch("affiliations", queryset=places))
+
 
 class Person(Record):
     """Somebody whom a source names as having taken part."""
@@ -133,9 +138,9 @@ class Person(Record):
 
 class AffiliationQuerySet(models.QuerySet):
     def published(self, at=None):
-        """Keep those whose person and organization are both public."""
+        """Keep those of two public ends; a person shown by name only has none."""
         return self.filter(
-            person__in=Person.objects.published(at),
+            person__in=Person.objects.published(at).filter(listed=True),
             organization__in=Organization.objects.published(at),
         )
 

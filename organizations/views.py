@@ -1,7 +1,8 @@
-from organizations.filters import (
-    OrganizationFilter,
-    PersonFilter,
-)
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from organizations import participation
+from organizations.filters import OrganizationFilter, PersonFilter
 from organizations.models import Organization, Person
 from records.views import RecordDetail, RecordList
 
@@ -12,11 +13,57 @@ class OrganizationList(RecordList):
     template_name = "organizations/organization_list.html"
     context_object_name = "organizations"
 
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            page_title=_("Organizations"),
+            page_description=_(
+                "Who organized and supported the forum, led its sessions, or issued "
+                "the rules discussed there."
+            ),
+            trail=[(_("Home"), reverse("home")), (_("Organizations"), "")],
+            by_kind=self.filterset.sort == "kind",
+            **kwargs,
+        )
+
 
 class OrganizationDetail(RecordDetail):
     model = Organization
     template_name = "organizations/organization_detail.html"
     context_object_name = "organization"
+
+    def get_context_data(self, **kwargs):
+        organization = self.object
+        around = participation.contributions_around(organization)
+        in_sessions = participation.sessions_of(organization, around)
+        roles = participation.edition_roles_of(organization, in_sessions)
+        places, further = participation.core_of(organization, in_sessions)
+        parent, parts = participation.family_of(organization)
+        short = organization.acronym or str(organization)
+        return super().get_context_data(
+            trail=[
+                (_("Home"), reverse("home")),
+                (_("Organizations"), reverse("organizations:list")),
+                (short, ""),
+            ],
+            roles_in_words=participation.in_words(in_sessions, roles),
+            places=places,
+            further_stages=further,
+            in_sessions=in_sessions,
+            edition_roles=roles,
+            companions=participation.companions(organization, around),
+            fellows=participation.behind_the_same_editions(organization, roles),
+            fellow_edition=next(
+                (r.edition for r in roles if r.role in participation.BEHIND_AN_EDITION),
+                None,
+            ),
+            people=participation.people_of(organization, around),
+            regulations=participation.regulations_of(organization, in_sessions),
+            outcomes=participation.outcomes_of(organization),
+            topics=participation.topics_of(organization, in_sessions),
+            parent=parent,
+            parts=parts,
+            **kwargs,
+        )
 
 
 class PersonList(RecordList):
@@ -25,8 +72,49 @@ class PersonList(RecordList):
     template_name = "organizations/person_list.html"
     context_object_name = "people"
 
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            page_title=_("People"),
+            page_description=_(
+                "People whom a source names as having taken part in the forum."
+            ),
+            trail=[(_("Home"), reverse("home")), (_("People"), "")],
+            **kwargs,
+        )
+
 
 class PersonDetail(RecordDetail):
     model = Person
     template_name = "organizations/person_detail.html"
     context_object_name = "person"
+
+    def get_context_data(self, **kwargs):
+        person = self.object
+        around = participation.contributions_around(person)
+        in_sessions = participation.sessions_of(person, around)
+        context = {}
+        if person.listed:
+            roles = participation.edition_roles_of(person, in_sessions)
+            places, further = participation.core_of(person, in_sessions)
+            context = {
+                "roles_in_words": participation.in_words(in_sessions, roles),
+                "places": places,
+                "further_stages": further,
+                "edition_roles": roles,
+                "affiliations": person.affiliations.published().select_related(
+                    "organization"
+                ),
+                "companions": participation.companions(person, around),
+                "outcomes": participation.outcomes_of(person),
+                "topics": participation.topics_of(person, in_sessions),
+            }
+        return super().get_context_data(
+            trail=[
+                (_("Home"), reverse("home")),
+                (_("People"), reverse("organizations:people")),
+                (str(person), ""),
+            ],
+            in_sessions=in_sessions,
+            **context,
+            **kwargs,
+        )

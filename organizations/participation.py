@@ -1,0 +1,291 @@
+"""What an organization or a person did at the forum, read by relations from above."""
+
+from typing import Any, NamedTuple
+
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    Subquery,
+)
+from django.db.models.functions import Coalesce
+from django.utils.translation import ngettext, pgettext
+
+from organizations.models import Organization, Person
+from records.models import related_model
+
+SHOWN = 6  # rows of a relation on a page; the rest is in the list that it links to
+
+# The part in a whole edition that says nothing more once a session shows it
+SAME_AS_IN_SESSION = {
+    "session-host": "host",
+    "speaker": "speaker",
+    "participant": "participant",
+}
+BEHIND_AN_EDITION = {"organizer", "supporter", "convenor", "partner"}
+
+
+class InSession(NamedTuple):
+    """One session, and each contribution that somebody made to it."""
+
+    session: Any
+    contributions: list
+    roles: list
+
+
+class Companion(NamedTuple):
+    """Somebody else, and what joins the two."""
+
+    who: Any
+    words: str
+
+
+def with_session_count(queryset):
+    """Annotate `session_count`: the public sessions of each; no query more."""
+    contributions = related_model(queryset.model, "contributions").objects
+    who = _name_of(queryset.model)
+    counted = (
+        contributions.published()
+        .filter(**{who: OuterRef("pk")})
+        .order_by()
+        .values(who)
+        .annotate(total=Count("session", distinct=True))
+        .values("total")
+    )
+    count = Subquery(counted, output_field=IntegerField())
+    return queryset.annotate(session_count=Coalesce(count, 0))
+
+
+def contributions_around(who):
+    """
+    Return all public contributions to the sessions that `who` took part in, its
+    own and those of others, in two queries: newest edition first.
+    """
+    contributions = related_model(type(who), "contributions").objects.published()
+    stages = related_model(type(who), "contributions__session__stages").objects
+    own = contributions.filter(**{_name_of(type(who)): who})
+    return list(
+        contributions.filter(session__in=own.values("session"))
+        .select_related("session__edition", "session__day", "organization", "person")
+        .prefetch_related(Prefetch("session__stages", queryset=stages.published()))
+        .order_by(
+            "-session__edition__year",
+            "session__edition",
+            F("session__day__number").asc(nulls_first=True),
+            F("session__starts_at").asc(nulls_first=True),
+            "session__position",
+            "position",
+            "pk",
+        )
+    )
+
+
+def sessions_of(who, around):
+    """Return an `InSession` of each session, from `contributions_around(who)`."""
+    name = _name_of(type(who))
+    found = {}
+    for contribution in around:
+        if getattr(contribution, f"{name}_id") == who.pk:
+            found.setdefault(contribution.session_id, []).append(contribution)
+    return [
+        InSession(
+            own[0].session,
+            own,
+            list(dict.fromkeys(part.get_role_display() for part in own)),
+        )
+        for own in found.values()
+    ]
+
+
+def edition_roles_of(who, in_sessions):
+    """
+    Return the parts that `who` had in whole editions, in one query.
+
+    A part that one of its sessions shows already is left out; `in_some_session`
+    marks those that belong to a session which is not on record.
+    """
+    roles = related_model(type(who), "edition_roles").objects.published()
+    shown = {
+        (part.session.edition_id, contribution.role)
+        for part in in_sessions
+        for contribution in part.contributions
+    }
+    found = []
+    for role in (
+        roles.filter(**{_name_of(type(who)): who})
+        .select_related("edition")
+        .order_by("-edition__year", "edition", "position", "pk")
+    ):
+        same = SAME_AS_IN_SESSION.get(role.role)
+        if (role.edition_id, same) not in shown:
+            role.in_some_session = bool(same)
+            found.append(role)
+    return found
+
+
+def in_words(in_sessions, edition_roles):
+    """Return pairs of an edition and its roles in words, newest edition first."""
+    words, sessions = {}, {}
+    for role in edition_roles:
+        words.setdefault(role.edition, []).append(_inside(role.get_role_display()))
+    for part in in_sessions:
+        for role in part.roles:
+            of_edition = sessions.setdefault(part.session.edition, {})
+            of_edition[role] = of_edition.get(role, 0) + 1
+    for edition, totals in sessions.items():
+        words.setdefault(edition, []).extend(
+            ngettext(
+                "%(role)s in %(total)d session", "%(role)s in %(total)d sessions", total
+            )
+            % {"role": _inside(role), "total": total}
+            for role, total in totals.items()
+        )
+    separator = pgettext("between roles", ", ")
+    return [
+        (edition, separator.join(words[edition]))
+        for edition in sorted(words, key=lambda edition: -edition.year)
+    ]
+
+
+def companions(who, around):
+    """Return those who were in the same sessions, most sessions first."""
+    name = _name_of(type(who))
+    own, others = {}, {}
+    for part in around:
+        other = getattr(part, name)
+        if other is None:
+            continue
+        roles = own if other.pk == who.pk else others.setdefault(other, {})
+        roles.setdefault(part.session_id, set()).add(part.role)
+    found = []
+    for other, sessions in others.items():
+        total = len(sessions)
+        if all("host" in sessions[key] & own[key] for key in sessions):
+            words = ngettext(
+                "Hosted %(total)d session together",
+                "Hosted %(total)d sessions together",
+                total,
+            )
+        else:
+            words = ngettext(
+                "In %(total)d session together",
+                "In %(total)d sessions together",
+                total,
+            )
+        found.append((total, Companion(other, words % {"total": total})))
+    found.sort(key=lambda pair: (-pair[0], pair[1].who.sort_key))
+    return [companion for _total, companion in found]
+
+
+def behind_the_same_editions(who, edition_roles):
+    """
+    Return the organizations that organized or supported the editions that `who`
+    organized or supported, in one query.
+    """
+    editions = {
+        role.edition_id for role in edition_roles if role.role in BEHIND_AN_EDITION
+    }
+    roles = (
+        related_model(type(who), "edition_roles")
+        .objects.published()
+        .filter(edition__in=editions, role__in=BEHIND_AN_EDITION)
+        .exclude(organization__isnull=True)
+        .exclude(organization=who)
+        .select_related("edition", "organization")
+        .order_by("-edition__year", "position", "pk")
+    )
+    words = {}
+    for role in roles:
+        said = f"{role.get_role_display()}, {role.edition.year}"
+        words.setdefault(role.organization, []).append(said)
+    separator = pgettext("between roles of several years", "; ")
+    return [Companion(other, separator.join(said)) for other, said in words.items()]
+
+
+def regulations_of(organization, in_sessions):
+    """
+    Return what its sessions covered and what it issued, in two queries: with
+    `status`, `issued_here`, and `through`, the sessions that lead there.
+    """
+    regulations = related_model(Organization, "contributions__session__regulations")
+    sessions = [part.session.pk for part in in_sessions]
+    public = related_model(Organization, "contributions__session").objects.published()
+    through = public.filter(pk__in=sessions).select_related("edition")
+    issued = (
+        related_model(Organization, "issued")
+        .objects.published()
+        .filter(organization=organization, regulation=OuterRef("pk"))
+    )
+    return list(
+        regulations.objects.published()
+        .with_status()
+        .annotate(issued_here=Exists(issued))
+        .filter(Q(sessions__in=sessions) | Q(issued_here=True))
+        .distinct()
+        .order_by("sort_key", "pk")
+        .prefetch_related(Prefetch("sessions", queryset=through, to_attr="through"))
+    )
+
+
+def topics_of(who, in_sessions):
+    """Return the topics of its sessions, in one query."""
+    topics = related_model(type(who), "contributions__session__topics").objects
+    sessions = [part.session.pk for part in in_sessions]
+    return topics.published().filter(sessions__in=sessions).distinct()
+
+
+def core_of(who, in_sessions):
+    """Return the five places of its core and its further stages, in one query."""
+    stages = related_model(type(who), "contributions__session__stages").objects
+    covered = {stage for part in in_sessions for stage in part.session.stages.all()}
+    further = [stage for stage in covered if not stage.core_place]
+    further.sort(key=lambda stage: stage.order)
+    return stages.core_places(covered), further
+
+
+def outcomes_of(who):
+    """Return its outcomes with their editions, in one query."""
+    outcomes = who.outcomes.published().select_related("edition")
+    return list(outcomes.order_by("-edition__year", "position", "pk"))
+
+
+def people_of(organization, around):
+    """
+    Return `(person, affiliations, roles)` of those who belong to it or took part
+    for it, in one query. Who asked to be shown by name only is left out.
+    """
+    found = {}
+    affiliations = organization.affiliations.published().select_related("person")
+    for affiliation in affiliations:
+        found.setdefault(affiliation.person, ([], []))[0].append(affiliation)
+    for part in around:
+        if part.organization_id == organization.pk and part.person:
+            if part.person.listed:
+                roles = found.setdefault(part.person, ([], []))[1]
+                if part.get_role_display() not in roles:
+                    roles.append(part.get_role_display())
+    people = [(person, *what) for person, what in found.items()]
+    return sorted(people, key=lambda row: row[0].sort_key)
+
+
+def family_of(organization):
+    """Return the organization it is part of, or None, and its parts: one query."""
+    family = Organization.objects.published().filter(
+        Q(pk=organization.parent_id) | Q(parent=organization)
+    )
+    above = [other for other in family if other.pk == organization.parent_id]
+    parts = [other for other in family if other.pk != organization.parent_id]
+    return (above[0] if above else None), parts
+
+
+def _name_of(model):
+    return {Organization: "organization", Person: "person"}[model]
+
+
+def _inside(label):
+    # A label within a sentence; what begins with an abbreviation stays as it is.
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
