@@ -46,7 +46,8 @@ class Values(django_filters.Filter):
 
     def known(self, values):
         """Return {value: label} of the given values that mean something."""
-        raise NotImplementedError
+        labels = {str(value): label for value, label in self.choices()}
+        return {value: labels[value] for value in values if value in labels}
 
     def choices(self):
         """Return all (value, label) pairs, for a form that shows this filter."""
@@ -63,10 +64,6 @@ class Choices(Values):
     def choices(self):
         found = self._choices
         return list(found() if callable(found) else getattr(found, "choices", found))
-
-    def known(self, values):
-        labels = {str(value): label for value, label in self.choices()}
-        return {value: labels[value] for value in values if value in labels}
 
     def filter(self, queryset, value):
         if not value:

@@ -11,6 +11,13 @@ from records.models import Record, RecordQuerySet
 from sessions.models.editions import Edition, EditionDay, Room
 from topics.models import LifecycleStage, Mineral, Regulation, Topic
 
+PROGRAMME_ORDER = (
+    F("day__number").asc(nulls_first=True),
+    F("starts_at").asc(nulls_first=True),
+    "position",
+    "pk",
+)
+
 
 class SessionQuerySet(RecordQuerySet):
     def published(self, at=None):
@@ -32,12 +39,7 @@ class SessionQuerySet(RecordQuerySet):
 
     def in_programme_order(self):
         """Order by day, clock and position; what has no day comes by position."""
-        return self.order_by(
-            F("day__number").asc(nulls_first=True),
-            F("starts_at").asc(nulls_first=True),
-            "position",
-            "pk",
-        )
+        return self.order_by(*PROGRAMME_ORDER)
 
     def with_row_details(self):
         """Fetch what session rows show, in three queries for any number of rows."""
