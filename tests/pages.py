@@ -3,15 +3,19 @@
 import urllib.error
 import urllib.request
 
-NOT_FOUND = ("page not found", "organizations/no-such-organization/")
+from django.template.loader import render_to_string
+
 LANGUAGES = ["en", "zh-hans"]
+WITHDRAWN_OUTCOME = "whole-life-cycle"
+STATUSES = {"page not found": 404, "withdrawn": 410, "address too long": 414}
 
 
 def page_types():
     """
     Return pairs of a name and an address below the language prefix.
 
-    A new type of page is added here, and the browser tests look at it.
+    A new type of page is added here, and the browser tests look at it. Pages that
+    answer with another status than 200 are listed in STATUSES.
     """
     return [
         ("home", ""),
@@ -41,14 +45,32 @@ def page_types():
         ("filtered list", "regulations/?jurisdiction=EU&sort=name"),
         ("empty list", "organizations/?q=no+such+organization"),
         ("list with a bad filter", "sessions/?topic=nope"),
-        NOT_FOUND,
+        ("page not found", "organizations/no-such-organization/"),
+        ("withdrawn", f"outcomes/{WITHDRAWN_OUTCOME}/"),
+        ("address too long", "sessions/?q=" + "a" * 20_000),
+    ]
+
+
+def error_pages(portal):
+    """
+    Return names and HTML of the error pages that no plain address leads to.
+
+    The portal itself gives two of them; the other two are for when it cannot.
+    """
+    elsewhere = urllib.request.Request(f"{portal}/en/", headers={"Host": "elsewhere"})
+    forged = urllib.request.Request(f"{portal}/en/", data=b"a=b")
+    return [
+        ("bad request", get(elsewhere)[1]),
+        ("forbidden", get(forged)[1]),
+        ("server error", render_to_string("500.html")),
+        ("unavailable", render_to_string("503.html")),
     ]
 
 
 def get(address):
-    """Return the status and the text that a GET of the address brings."""
+    """Return the status and the text that a request for the address brings."""
     try:
-        with urllib.request.urlopen(address, timeout=30) as response:  # noqa: S310
+        with urllib.request.urlopen(address, timeout=30) as response:
             return response.status, response.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()

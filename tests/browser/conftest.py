@@ -11,6 +11,16 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser import tools
 from tests.conftest import CONTENT
+from tests.pages import WITHDRAWN_OUTCOME
+
+WITHDRAW = f"""
+from sessions.models import Outcome
+outcome = Outcome.objects.get(slug="{WITHDRAWN_OUTCOME}")
+outcome.state = "withdrawn"
+outcome.withdrawn_reason_en = "Published by mistake."
+outcome.withdrawn_reason_zh_hans = "误发。"
+outcome.save()
+"""
 
 
 @pytest.fixture(scope="package")
@@ -20,6 +30,7 @@ def var_dir(tmp_path_factory):
     for command in (
         ["migrate", "--no-input"],
         ["load_forum", CONTENT],
+        ["shell", "--command", WITHDRAW],
         ["collectstatic", "--no-input"],
     ):
         subprocess.run(

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from tests.browser import tools
-from tests.pages import LANGUAGES, get, page_types
+from tests.pages import LANGUAGES, error_pages, get, page_types
 
 
 def test_html_is_valid(portal, development_portal, tmp_path):
@@ -18,6 +18,8 @@ def test_html_is_valid(portal, development_portal, tmp_path):
             (tmp_path / f"{name} {language}.html").write_text(page)
         _, page = get(f"{development_portal}/{language}/styleguide/")
         (tmp_path / f"style guide {language}.html").write_text(page)
+    for name, page in error_pages(portal):
+        (tmp_path / f"{name}.html").write_text(page)
     # The checker refuses addresses of this machine, so it is given files.
     done = subprocess.run(
         [

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
-from tests.pages import LANGUAGES, NOT_FOUND, page_types
+from tests.pages import LANGUAGES, STATUSES, error_pages, page_types
 
-NOT_FOUND_STATUS = "the server responded with a status of 404 (Not Found)"
+STATUS = "the server responded with a status of"
 WIDTHS = [320, 390, 1280]
 THEMES = ["light", "dark"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -33,13 +33,22 @@ WIDEST = """() => {
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("name", "path"), page_types())
 def test_page_has_no_faults(portal, tab, name, path, language):
-    expected = 404 if (name, path) == NOT_FOUND else 200
-    assert faults(tab, portal, f"/{language}/{path}", expected) == []
+    status = STATUSES.get(name, 200)
+    assert faults(tab, portal, f"/{language}/{path}", status) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_style_guide_has_no_faults(development_portal, tab, language):
     assert faults(tab, development_portal, f"/{language}/styleguide/", 200) == []
+
+
+def test_error_pages_have_no_faults(portal, tab):
+    found = {}
+    for name, html in error_pages(portal):
+        path = "/" + name.replace(" ", "-")
+        tab.route(portal + path, lambda route, html=html: route.fulfill(body=html))
+        found[name] = faults(tab, portal, path, 200)
+    assert found == {name: [] for name in found}
 
 
 def faults(tab, host, path, status):
@@ -66,9 +75,8 @@ def listening(tab, host, address):
     found = []
 
     def note_console(message):
-        # Chromium also complains that a page not found was not found.
-        status = (address, f"Failed to load resource: {NOT_FOUND_STATUS}")
-        if (message.location["url"], message.text) == status:
+        # Chromium repeats the status of a page that is an error page.
+        if message.location["url"] == address and STATUS in message.text:
             return
         if message.type in {"error", "warning"}:
             found.append(f"console: {message.text}")
