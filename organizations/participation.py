@@ -62,8 +62,9 @@ def with_session_count(queryset):
 
 def contributions_around(who):
     """
-    Return all public contributions to the sessions that `who` took part in, its
-    own and those of others, in two queries: newest edition first.
+    Return the public contributions to all sessions of `who`, newest edition first.
+
+    Its own and those of others, in two queries.
     """
     contributions = related_model(type(who), "contributions").objects.published()
     stages = related_model(type(who), "contributions__session__stages").objects
@@ -182,10 +183,7 @@ def companions(who, around):
 
 
 def behind_the_same_editions(who, edition_roles):
-    """
-    Return the organizations that organized or supported the editions that `who`
-    organized or supported, in one query.
-    """
+    """Return who else organized or supported its editions, in one query."""
     editions = {
         role.edition_id for role in edition_roles if role.role in BEHIND_AN_EDITION
     }
@@ -208,8 +206,9 @@ def behind_the_same_editions(who, edition_roles):
 
 def regulations_of(organization, in_sessions):
     """
-    Return what its sessions covered and what it issued, in two queries: with
-    `status`, `issued_here`, and `through`, the sessions that lead there.
+    Return what its sessions covered and what it issued, in two queries.
+
+    Each has `status`, `issued_here`, and `through`, the sessions that lead there.
     """
     regulations = related_model(Organization, "contributions__session__regulations")
     sessions = [part.session.pk for part in in_sessions]
@@ -255,19 +254,21 @@ def outcomes_of(who):
 
 def people_of(organization, around):
     """
-    Return `(person, affiliations, roles)` of those who belong to it or took part
-    for it, in one query. Who asked to be shown by name only is left out.
+    Return `(person, affiliations, roles)` of its people, in one query.
+
+    They belong to it or took part for it. Who asked to be shown by name only is
+    left out.
     """
     found = {}
     affiliations = organization.affiliations.published().select_related("person")
     for affiliation in affiliations:
         found.setdefault(affiliation.person, ([], []))[0].append(affiliation)
     for part in around:
-        if part.organization_id == organization.pk and part.person:
-            if part.person.listed:
-                roles = found.setdefault(part.person, ([], []))[1]
-                if part.get_role_display() not in roles:
-                    roles.append(part.get_role_display())
+        person = part.person if part.organization_id == organization.pk else None
+        if person and person.listed:
+            roles = found.setdefault(person, ([], []))[1]
+            if part.get_role_display() not in roles:
+                roles.append(part.get_role_display())
     people = [(person, *what) for person, what in found.items()]
     return sorted(people, key=lambda row: row[0].sort_key)
 

@@ -11,5 +11,5 @@ LONGEST = 60  # letters of one value
 @register.filter
 def legible(value):
     """Return a text with a “�” for what cannot be printed, cut to 60 letters."""
-    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in value)
-    return Truncator(shown).chars(LONGEST)
+    shown = [c if c.isprintable() else "�" for c in value]
+    return Truncator("".join(shown)).chars(LONGEST)
