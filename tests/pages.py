@@ -3,6 +3,7 @@
 import urllib.error
 import urllib.request
 
+import pytest
 from django.template.loader import render_to_string
 
 LANGUAGES = ["en", "zh-hans"]
@@ -49,6 +50,11 @@ def page_types():
         ("withdrawn", f"outcomes/{WITHDRAWN_OUTCOME}/"),
         ("address too long", "sessions/?q=" + "a" * 20_000),
     ]
+
+
+each_page = pytest.mark.parametrize(
+    ("name", "path"), page_types(), ids=[name for name, _ in page_types()]
+)
 
 
 def error_pages(portal):

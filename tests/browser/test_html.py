@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from tests.browser import tools
-from tests.pages import LANGUAGES, error_pages, get, page_types
+from tests.pages import LANGUAGES, each_page, error_pages, get, page_types
 
 
 def test_html_is_valid(portal, development_portal, tmp_path):
@@ -38,7 +38,7 @@ def test_html_is_valid(portal, development_portal, tmp_path):
     assert errors == []
 
 
-@pytest.mark.parametrize(("name", "path"), page_types())
+@each_page
 def test_first_visit_keeps_to_the_budget(portal, browser, name, path):
     visit = measure(browser, f"{portal}/en/{path}")
     kinds = visit["kinds"]

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
-from tests.pages import LANGUAGES, STATUSES, error_pages, page_types
+from tests.pages import LANGUAGES, STATUSES, each_page, error_pages
 
 STATUS = "the server responded with a status of"
 WIDTHS = [320, 390, 1280]
@@ -31,7 +31,7 @@ WIDEST = """() => {
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("name", "path"), page_types())
+@each_page
 def test_page_has_no_faults(portal, tab, name, path, language):
     status = STATUSES.get(name, 200)
     assert faults(tab, portal, f"/{language}/{path}", status) == []
@@ -46,9 +46,14 @@ def test_error_pages_have_no_faults(portal, tab):
     found = {}
     for name, html in error_pages(portal):
         path = "/" + name.replace(" ", "-")
-        tab.route(portal + path, lambda route, html=html: route.fulfill(body=html))
+        tab.route(portal + path, answer_with(html))
         found[name] = faults(tab, portal, path, 200)
     assert found == {name: [] for name in found}
+
+
+def answer_with(html):
+    """Return what answers an intercepted request with a page."""
+    return lambda route: route.fulfill(body=html, content_type="text/html")
 
 
 def faults(tab, host, path, status):
