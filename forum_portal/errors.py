@@ -1,18 +1,27 @@
 """Pages for when something went wrong: what happened, and a way on."""
 
+import logging
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import is_valid_path
 from rapidfuzz import fuzz, process
 
+from records.languages import page_language
+from records.templatetags.kinds import kind_of
 from records.text import sort_key
 from records.views import RecordNotFound
+
+logger = logging.getLogger(__name__)
 
 NEAREST = 5  # names to offer for a slug that nothing has
 
 
 def bad_request(request, exception=None):
-    return _page(request, "400.html", 400)
+    """Answer 400 without reading the request, which may be what is broken."""
+    return HttpResponse(render_to_string("400.html"), status=400)
 
 
 def address_too_long(request):
@@ -29,18 +38,23 @@ def csrf_failure(request, reason=""):
 
 def page_not_found(request, exception=None):
     """Answer 404; for a record, with the nearest names and the list of its kind."""
-    context = {}
-    if isinstance(exception, RecordNotFound):
-        context = {
-            "kind": exception.model,
-            "asked": exception.slug.replace("-", " ")[:80],
-            "nearest": nearest_records(exception.model, exception.slug),
-        }
-    return _page(request, "404.html", 404, context)
+    try:
+        if isinstance(exception, RecordNotFound):
+            context = {
+                "kind": kind_of(exception.model),
+                "asked": exception.slug.replace("-", " ")[:80],
+                "nearest": nearest_records(exception.model, exception.slug),
+            }
+        else:
+            context = {"meant": address_meant(request.path_info)}
+        return _page(request, "404.html", 404, context)
+    except (OperationalError, InterfaceError):
+        logger.exception("The database did not answer.")
+        return service_unavailable(request)
 
 
 def too_many_requests(request, retry_after=60):
-    response = _page(request, "429.html", 429)
+    response = _page(request, "429.html", 429, {"retry_after": retry_after})
     response["Retry-After"] = str(retry_after)
     return response
 
@@ -73,6 +87,13 @@ def nearest_records(model, slug):
     )
     found = model.objects.published().in_bulk([pk for _name, _score, pk in close])
     return [found[pk] for _name, _score, pk in close if pk in found]
+
+
+def address_meant(path):
+    """Return an address in the reader's language for `/fr/topics/`, or ""."""
+    rest = path.lstrip("/").partition("/")[2]
+    meant = f"/{page_language()}/{rest}"
+    return meant if rest and is_valid_path(meant) else ""
 
 
 def _page(request, template, status, context=None):

@@ -1,7 +1,24 @@
-from django.conf import settings
-from django.http import Http404
+import mimetypes
+from urllib.parse import quote, urlencode
+
+from django.contrib.sitemaps.views import sitemap
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404
 from django.shortcuts import render
-from django.views.static import serve
+from django.urls import Resolver404, resolve, reverse
+from django.utils.translation import gettext as _
+
+from forum_portal.context import site_url
+from forum_portal.models import Forum
+from forum_portal.sitemaps import sections
+from organizations.models import Organization, Person
+from records.languages import page_language
+from records.models import Citation, record_kinds
+from records.templatetags.kinds import kind_of
+from records.views import RecordDetail
+from sessions.models import Material
+
+SHOWN_IN_PAGES = {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"}
 
 
 def home(request):
@@ -9,32 +26,123 @@ def home(request):
 
 
 def about(request):
-    return render(request, "about/about.html", {})
+    context = {
+        "totals": [
+            (kind_of(model), model.objects.published().count())
+            for model in record_kinds()
+        ],
+        "certainties": Citation.Certainty,
+    }
+    return _about_page(request, "about/about.html", _("About this record"), context)
 
 
 def accessibility(request):
-    return render(request, "about/accessibility.html", {})
+    title = _("Accessibility")
+    return _about_page(request, "about/accessibility.html", title)
 
 
 def privacy(request):
-    return render(request, "about/privacy.html", {})
+    return _about_page(request, "about/privacy.html", _("Privacy"))
 
 
 def contact(request):
-    return render(request, "about/contact.html", {})
+    """Say whom to write to; `?about=/sessions/x/` names the page it is about."""
+    asked = request.GET.get("about", "")
+    page = page_asked_about(asked)
+    forum = Forum.objects.first() or Forum()
+    letter = forum.contact_url
+    if page and letter.startswith("mailto:"):
+        subject = _("Correction: %(page)s") % {"page": page["address"]}
+        letter += "?" + urlencode({"subject": subject}, quote_via=quote)
+    context = {
+        "forum": forum,
+        "about_page": page,
+        "letter": letter,
+        "ignored": [("about", asked)] if asked and not page else [],
+    }
+    return _about_page(request, "about/contact.html", _("Contact"), context)
+
+
+def page_asked_about(path):
+    """
+    Return {"path", "address", "record"} of a page of this portal, else None.
+
+    `path` is a permanent address without language, such as /sessions/x/.
+    """
+    here = f"/{page_language()}{path}"
+    if not path.startswith("/") or path.startswith("//") or len(path) > 300:
+        return None
+    try:
+        match = resolve(here)
+    except Resolver404:
+        return None
+    view = getattr(match.func, "view_class", None)
+    record = None
+    if view and issubclass(view, RecordDetail):
+        records = view.model.objects.published()
+        record = records.filter(slug=match.kwargs["slug"]).first()
+        if record is None:
+            return None
+    return {"path": here, "address": path, "record": record}
+
+
+def _about_page(request, template, title, context=None):
+    trail = [(_("Home"), reverse("home"))]
+    if template != "about/about.html":
+        trail.append((_("About this record"), reverse("about")))
+    trail.append((title, ""))
+    context = {"page_title": title, "trail": trail, **(context or {})}
+    return render(request, template, context)
 
 
 def robots(request):
-    return render(request, "robots.txt", {}, content_type="text/plain")
+    context = {"sitemap": site_url(request) + reverse("sitemap")}
+    return render(request, "robots.txt", context, content_type="text/plain")
 
 
 def sitemap_index(request):
-    raise Http404
+    """Answer the list of all parts of the sitemap."""
+    base = site_url(request)
+    files = []
+    for name, section in sections().items():
+        address = base + reverse("sitemap-section", args=[name])
+        latest = section.get_latest_lastmod()
+        files += [
+            {"location": f"{address}?p={page}" if page > 1 else address}
+            | ({"last_mod": latest} if latest else {})
+            for page in section.pages()
+        ]
+    return render(
+        request,
+        "sitemap_index.xml",
+        {"sitemaps": files},
+        content_type="application/xml",
+    )
 
 
 def sitemap_section(request, section):
-    raise Http404
+    return sitemap(request, sections(), section=section)
 
 
 def media(request, path):
-    return serve(request, path, document_root=settings.MEDIA_ROOT)
+    """
+    Answer an uploaded file that a published record shows, and no other.
+
+    Pictures are shown; anything else is offered for download, so that no file
+    can act as a page of this site.
+    """
+    shown_by = [
+        Organization.objects.published().filter(logo=path),
+        Person.objects.published().filter(photo=path, listed=True),
+        Material.objects.published().filter(file=path),
+    ]
+    if "\0" in path or not any(records.exists() for records in shown_by):
+        raise Http404
+    try:
+        file = default_storage.open(path)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+    return FileResponse(
+        file, as_attachment=kind not in SHOWN_IN_PAGES, content_type=kind
+    )
