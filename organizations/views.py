@@ -1,9 +1,11 @@
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from organizations import participation
 from organizations.filters import OrganizationFilter, PersonFilter
 from organizations.models import Organization, Person
+from records.languages import text_of
 from records.views import RecordDetail, RecordList
 
 
@@ -40,6 +42,7 @@ class OrganizationDetail(RecordDetail):
         parent, parts = participation.family_of(organization)
         short = organization.acronym or str(organization)
         return super().get_context_data(
+            page_description=_in_short(organization, "description"),
             trail=[
                 (_("Home"), reverse("home")),
                 (_("Organizations"), reverse("organizations:list")),
@@ -97,6 +100,7 @@ class PersonDetail(RecordDetail):
             roles = participation.edition_roles_of(person, in_sessions)
             places, further = participation.core_of(person, in_sessions)
             context = {
+                "page_description": _in_short(person, "bio"),
                 "roles_in_words": participation.in_words(in_sessions, roles),
                 "places": places,
                 "further_stages": further,
@@ -118,3 +122,8 @@ class PersonDetail(RecordDetail):
             **context,
             **kwargs,
         )
+
+
+def _in_short(record, field):
+    # For search engines, which show about 160 letters.
+    return Truncator(text_of(record, field).text).chars(160)
