@@ -13,9 +13,11 @@ from django.db.models import (
 )
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from organizations.models import Organization
+from records.languages import text_of
 from records.models import AltName, Citation, related_model
 from records.templatetags.records import heading
 from records.views import RecordDetail, RecordList, RecordNotFound
@@ -88,6 +90,10 @@ def other_names(record, *more):
     }
 
 
+def in_short(record, field):
+    return Truncator(text_of(record, field).text).chars(160)
+
+
 def trail(label, index, record, *between):
     """Return the breadcrumb of a record's page."""
     home = (_("Home"), reverse("home"))
@@ -116,21 +122,22 @@ class TopicList(RecordList):
 
     def get_queryset(self):
         found = list(super().get_queryset())
-        every = found
-        if self.filterset.labels:
-            every = list(Topic.objects.published())
-        self.roots = grow(every)
+        every = {topic.pk: topic for topic in Topic.objects.published()}
+        roots = grow(every.values())
         for name in ("sessions", "regulations"):
-            count_within(every, name)
+            count_within(every.values(), name)
         self.total = len(found)
-        if not self.filterset.labels:
-            return self.roots
-        by_key = {topic.pk: topic for topic in every}
-        return [by_key[topic.pk] for topic in found]
+        if self.filterset.labels:
+            return [every[topic.pk] for topic in found if topic.pk in every]
+        return roots
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(
             page_title=_("Topics"),
+            page_description=_(
+                "What the forum discusses, from broad to narrow. The counts of "
+                "a topic include its narrower topics."
+            ),
             trail=[(_("Home"), reverse("home")), (_("Topics"), "")],
             **kwargs,
         )
@@ -160,6 +167,7 @@ class TopicDetail(RecordDetail):
             ),
             outcomes=first_rows(having(Outcome, topics__in=among).with_row_details()),
             organizations=first_rows(organizations),
+            page_description=in_short(topic, "definition"),
             **other_names(topic),
             **kwargs,
         )
@@ -177,6 +185,10 @@ class RegulationList(RecordList):
     def get_context_data(self, **kwargs):
         return super().get_context_data(
             page_title=_("Regulations"),
+            page_description=_(
+                "Laws, treaties, standards and initiatives on mineral supply "
+                "chains, with their dates. Not legal advice."
+            ),
             trail=[(_("Home"), reverse("home")), (_("Regulations"), "")],
             as_of=self.filterset.status_day,
             **kwargs,
@@ -254,6 +266,7 @@ class RegulationDetail(RecordDetail):
             duties=regulation.has_duties and duties_of(regulation, life["stages"]),
             official_site=site_of(regulation.official_url),
             verified_lately=bool(verified and self.today - verified <= VERIFIED_FOR),
+            page_description=in_short(regulation, "summary"),
             **life,
             **other_names(regulation, regulation.acronym),
             **kwargs,
@@ -300,12 +313,20 @@ class MineralList(RecordList):
     context_object_name = "minerals"
 
     def get_queryset(self):
-        counted = super().get_queryset().with_published("parent")
-        return counted.with_published_count("sessions", "regulations")
+        found = list(super().get_queryset())
+        every = {mineral.pk: mineral for mineral in Mineral.objects.published()}
+        grow(every.values())
+        for name in ("sessions", "regulations"):
+            count_within(every.values(), name)
+        return [every[m.pk] for m in found if m.pk in every]
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(
             page_title=_("Minerals"),
+            page_description=_(
+                "Minerals, metals and groups of them, with the published lists "
+                "that name them. The counts of a group include its members."
+            ),
             trail=[(_("Home"), reverse("home")), (_("Minerals"), "")],
             **kwargs,
         )
@@ -358,6 +379,11 @@ class StageList(RecordList):
     def get_context_data(self, **kwargs):
         context = super().get_context_data(
             page_title=_("Life-cycle stages"),
+            page_description=_(
+                "The way of a mineral from the deposit to recycling. The drill "
+                "core on other pages shows five of these stages, always in the "
+                "same places."
+            ),
             trail=[(_("Home"), reverse("home")), (_("Life-cycle stages"), "")],
             **kwargs,
         )
@@ -380,6 +406,7 @@ class StageDetail(RecordDetail):
             places=LifecycleStage.objects.core_places([stage]),
             sessions=first_rows(having(Session, stages=stage).with_row_details()),
             regulations=first_rows(having(Regulation, stages=stage).with_row_details()),
+            page_description=in_short(stage, "definition"),
             **other_names(stage),
             **kwargs,
         )
