@@ -22,6 +22,17 @@ from sessions.programme import by_day, neighbours, zone_name
 from topics.models import LifecycleStage, Topic
 
 SHOWN = 6  # rows of a relation on a page, before “All 14 sessions”
+# What the order of the programme and a link to a session need
+IN_LINE = (
+    "slug",
+    "name_language",
+    *in_both("title"),
+    "edition",
+    "format",
+    "starts_at",
+    "ends_at",
+    "position",
+)
 NOT_MORE_THAN = 160  # letters of a description for search engines
 
 
@@ -192,6 +203,7 @@ class SessionDetail(RecordDetail):
             ],
             lead=lead,
             rest=rest,
+            abstract_lang=text_of(session, "abstract").lang,
             places=places,
             further=further,
             regulations=self.regulations(),
@@ -211,7 +223,7 @@ class SessionDetail(RecordDetail):
             Session.objects.published()
             .for_edition(self.object.edition)
             .select_related("day")
-            .defer("html", *in_both("abstract"), *in_both("note"))
+            .only(*IN_LINE, "day__edition", "day__number")
             .in_programme_order()
         )
 
