@@ -22,6 +22,7 @@ from forum_portal.loading.folder import Folder
 from forum_portal.loading.problems import nearest
 from forum_portal.models import Forum, LoadedRow
 from records.models import Record, State, record_kinds
+from sessions.models import Edition
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,8 @@ class Load:
                 self._merge(table, row)
                 self._save(table, row)
             self.problems.stop_if_any()
-        for table in self.files:
+        # An edition names its organizers in order, before others add roles to it.
+        for table in sorted(self.files, key=lambda table: table.model is not Edition):
             for row in self.files[table][1]:
                 self._save_parts(table, row)
         self.problems.stop_if_any()
