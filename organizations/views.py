@@ -37,7 +37,8 @@ class OrganizationDetail(RecordDetail):
         organization = self.object
         around = participation.contributions_around(organization)
         in_sessions = participation.sessions_of(organization, around)
-        roles = participation.edition_roles_of(organization, in_sessions)
+        all_roles = participation.edition_roles_around(organization)
+        roles = participation.edition_roles_of(organization, all_roles, in_sessions)
         places, further = participation.core_of(organization, in_sessions)
         parent, parts = participation.family_of(organization)
         short = organization.acronym or str(organization)
@@ -54,7 +55,7 @@ class OrganizationDetail(RecordDetail):
             in_sessions=in_sessions,
             edition_roles=roles,
             companions=participation.companions(organization, around),
-            fellows=participation.behind_the_same_editions(organization, roles),
+            fellows=participation.behind_the_same_editions(organization, all_roles),
             fellow_edition=next(
                 (r.edition for r in roles if r.role in participation.BEHIND_AN_EDITION),
                 None,
@@ -97,7 +98,8 @@ class PersonDetail(RecordDetail):
         in_sessions = participation.sessions_of(person, around)
         context = {}
         if person.listed:
-            roles = participation.edition_roles_of(person, in_sessions)
+            all_roles = participation.edition_roles_around(person)
+            roles = participation.edition_roles_of(person, all_roles, in_sessions)
             places, further = participation.core_of(person, in_sessions)
             context = {
                 "page_description": _in_short(person, "bio"),
