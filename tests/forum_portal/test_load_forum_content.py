@@ -1,5 +1,7 @@
 """The starting content, as it is loaded: all of it, and what it must say."""
 
+import pytest
+
 from organizations.models import Affiliation
 from records import content_version
 from records.models import AltName, record_kinds
@@ -7,6 +9,8 @@ from sessions.models import Edition, EditionRole
 from tests.conftest import CONTENT
 from tests.forum_portal.folders import load, totals
 from topics.models import LifecycleStage, Regulation
+
+pytestmark = pytest.mark.django_db
 
 
 def test_the_starting_content_is_loaded_in_full(content):
