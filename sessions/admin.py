@@ -2,7 +2,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
-from django.db.models import F
+from django.db.models import F, Max
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -93,6 +93,17 @@ class InEdition(forms.ModelChoiceField):
         return f"{part.edition.year}, {part}"
 
 
+class LastInEdition(RecordAdmin):
+    """A kind whose new records come last in their edition unless placed by hand."""
+
+    def save_model(self, request, obj, form, change):
+        if not change and "position" not in form.changed_data:
+            others = self.model.objects.filter(edition=obj.edition)
+            last = others.aggregate(last=Max("position"))["last"]
+            obj.position = (last or 0) + 1
+        super().save_model(request, obj, form, change)
+
+
 class SpokenLanguageInline(TabularInline):
     model = SpokenLanguage
     fields = ["language", "interpreted"]
@@ -119,7 +130,7 @@ class MaterialInline(StackedInline):
 
 
 @admin.register(Session)
-class SessionAdmin(RecordAdmin):
+class SessionAdmin(LastInEdition):
     fieldsets = [
         (_("Name"), {"fields": [both("title"), both("subtitle"), "name_language"]}),
         (
@@ -206,7 +217,7 @@ class UpdateInline(TabularInline):
 
 
 @admin.register(Outcome)
-class OutcomeAdmin(RecordAdmin):
+class OutcomeAdmin(LastInEdition):
     fieldsets = [
         (
             _("What it is"),
