@@ -103,6 +103,10 @@ class LastInEdition(RecordAdmin):
             obj.position = (last or 0) + 1
         super().save_model(request, obj, form, change)
 
+    @admin.display(description=_("year"), ordering="edition__year")
+    def year(self, record):
+        return record.edition.year
+
 
 class SpokenLanguageInline(TabularInline):
     model = SpokenLanguage
@@ -166,7 +170,7 @@ class SessionAdmin(LastInEdition):
         *RecordAdmin.inlines,
     ]
     autocomplete_fields = ["edition", "topics", "regulations", "minerals", "stages"]
-    columns = ["edition__year", "code", "format", "when"]
+    columns = ["year", "code", "format", "when"]
     wanted = ["abstract"]
     list_select_related = ["edition", "day"]
     list_filter = ["edition", "format", "event_status", "basis"]
@@ -241,7 +245,7 @@ class OutcomeAdmin(LastInEdition):
     inlines = [UpdateInline, *RecordAdmin.inlines]
     autocomplete_fields = ["edition", "session", "organizations", "people", "topics"]
     name_fields = ("title", "statement")
-    columns = ["kind", "edition__year", "status", "due_on"]
+    columns = ["kind", "year", "status", "due_on"]
     list_select_related = ["edition"]
     list_filter = ["edition", "kind", "status"]
     date_hierarchy = "due_on"
