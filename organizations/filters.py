@@ -146,7 +146,7 @@ class OrganizationFilter(WhoFilter):
 
 
 class PersonFilter(WhoFilter):
-    q = Words(*in_both("name"))
+    q = Words(*in_both("name"), show_other_names=Q(listed=True))
     edition = Editions("edition_roles__edition", label=_("Edition"))
     topic = Records("session__topics", via="contributions", label=_("Topic"))
     mineral = Records("session__minerals", via="contributions", label=_("Mineral"))
