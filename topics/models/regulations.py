@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from organizations.models import Organization
+from records.changes import ReportingQuerySet
 from records.models import Record, RecordQuerySet
 from topics.models.subjects import LifecycleStage, Mineral, Topic
 
@@ -156,7 +157,7 @@ class Regulation(Record):
         return Status(row._status)
 
 
-class IssuingBodyQuerySet(models.QuerySet):
+class IssuingBodyQuerySet(ReportingQuerySet):
     def published(self, at=None):
         """Keep those given by a plain name or by a public organization."""
         return self.filter(
@@ -212,6 +213,8 @@ class Identifier(models.Model):
     )
     value = models.CharField(_("number"), max_length=200)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    objects = ReportingQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "id"]
@@ -360,6 +363,8 @@ class Milestone(models.Model):
     kind = models.CharField(_("what happens"), max_length=10, choices=Kind)
     note = models.CharField(_("note"), max_length=500, blank=True)
 
+    objects = ReportingQuerySet.as_manager()
+
     class Meta:
         ordering = ["-date", "-id"]
         verbose_name = _("milestone")
@@ -386,7 +391,7 @@ class Milestone(models.Model):
         return self.date > (today or timezone.localdate())
 
 
-class DutyQuerySet(models.QuerySet):
+class DutyQuerySet(ReportingQuerySet):
     def published(self, at=None):
         return self.filter(regulation__in=Regulation.objects.published(at))
 

@@ -1,0 +1,118 @@
+"""
+Which of the matching documents comes first: counted here, alike on both databases.
+
+An exact name or identifier comes first; then what is in the title, other names,
+the names of those who took part, the text. Only so many candidates are looked at
+closely; the rest follow by kind, the newest first.
+"""
+
+from math import log2
+
+from django.db.models.functions import Substr
+
+from search.kinds import BASE, BY_NUMBER
+from search.models import Document
+
+MOST_CANDIDATES = 300
+OF_EACH_KIND = 30  # at least, so that one kind does not crowd the others out
+LENGTH_READ = 4000  # of the terms of a text
+
+EXACT_TITLE, EXACT_NAME = 110, 100
+TITLE, NAME, PEOPLE, BODY = 10, 7.5, 4, 2
+KIND = {1: 1.5, 2: 1.5, 3: 1.5, 4: 1.5, 5: 1.4, 6: 1.4, 7: 1.0, 8: 0.5, 9: 0.0}
+
+
+def newest_first(ids):
+    """Return the ids by kind, the newest of a kind first."""
+    return sorted(ids, key=lambda i: (i % BASE, -i))
+
+
+def candidates(ids, most=MOST_CANDIDATES):
+    """Return the ids to look at closely: some of each kind, the newest."""
+    if len(ids) <= most:
+        return list(ids)
+    kinds = {number: [] for number in BY_NUMBER}
+    for i in ids:
+        kinds[i % BASE].append(i)
+    for found in kinds.values():
+        found.sort(reverse=True)
+    chosen = [i for found in kinds.values() for i in found[:OF_EACH_KIND]]
+    rest = [i for found in kinds.values() for i in found[OF_EACH_KIND:]]
+    return (chosen + newest_first(rest)[: max(0, most - len(chosen))])[:most]
+
+
+def scores(ids, query, *, body=True, using="default"):
+    """Return {id: score} of these documents, in one query."""
+    columns = ["id", "title_terms", "name_terms"]
+    rows = Document.objects.using(using).filter(pk__in=ids).order_by()
+    if body:
+        rows = rows.annotate(start=Substr("body_terms", 1, LENGTH_READ))
+        columns += ["people_terms", "start"]
+    return {
+        row[0]: _score(row[0], *row[1:3], *(row[3:] or ("", "")), query)
+        for row in rows.values_list(*columns)
+    }
+
+
+def _score(pk, title, name, people, body, query):
+    if query.exact and f" {query.exact[0]} " in title:
+        return EXACT_TITLE + KIND[pk % BASE]
+    if any(f" {exact} " in name for exact in query.exact):
+        return EXACT_NAME + KIND[pk % BASE]
+    wanted = query.wanted
+    score = KIND[pk % BASE]
+    for term in wanted:
+        score += max(
+            TITLE * found(term, title),
+            NAME * found(term, name),
+            PEOPLE * found(term, people),
+            BODY * found(term, body),
+        ) / len(wanted)
+    reading = f" {' '.join(t for term in wanted for t in term.ways[0])} "
+    score += max(
+        6 * _cover(wanted, title, reading), 4.5 * _cover(wanted, name, reading)
+    )
+    times = min((_times(term, body) for term in wanted), default=0)
+    return score + min(2.0, 0.5 * log2(1 + times))
+
+
+def found(term, terms):
+    """Return how well a term is found: 1 as it is, less as a beginning or sound."""
+    if term.phrase:
+        return 1.0 if term.phrase in terms else 0.0
+    for i, way in enumerate(term.ways):
+        if all(_has(token, terms) for token in way):
+            return 1.0 if i == 0 else 0.8
+    return 0.0
+
+
+def _has(token, terms):
+    if token.endswith("*"):
+        return f" {token[:-1]}" in terms
+    return f" {token} " in terms
+
+
+def _cover(wanted, terms, reading):
+    """Return how much of one name the query is, from 0 to 1.3 if in its order."""
+    inline, _bar, further = terms.partition(" || ")
+    best = 0.0
+    for segment in inline.split(" | "):
+        padded = f" {segment.strip()} "
+        if all(found(term, padded) for term in wanted):
+            asked = sum(len(term.ways[0]) for term in wanted)
+            part = min(1.0, asked / max(1, padded.count(" ") - 1))
+            order = 0.3 if reading in padded else 0.15 * (reading[:-1] in padded)
+            best = max(best, 0.1 + 0.9 * part + order)
+    if not best and further and all(found(term, f" {further}") for term in wanted):
+        # By sound or in another writing: the shorter the name, the nearer.
+        best = 2 / (2 + inline.count(" "))
+    return best
+
+
+def _times(term, body):
+    if term.phrase:
+        return body.count(term.phrase)
+    return min(
+        (body.count(f" {token.removesuffix('*')}") for token in term.ways[0]),
+        default=0,
+    )

@@ -1,0 +1,363 @@
+"""A search from beginning to end: what was typed, what is found, how it is shown."""
+
+from math import log2
+from typing import NamedTuple
+
+from django.db.models.functions import Substr
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from records.languages import TAGS, Text, other_language, page_language
+from search import spelling
+from search.excerpts import Marker
+from search.kinds import BASE, BY_WORD, KINDS, kind_of
+from search.matching import hidden as hidden_ids
+from search.matching import matching
+from search.models import Document
+from search.query import Query, Term, parse
+from search.ranking import candidates, found, newest_first, scores
+
+COMMON = 2000  # a term of more documents says little about any of them
+LENGTH_SHOWN = 20_000
+FIELDS = {
+    "title": _("Title"),
+    "name": _("Other name or number"),
+    "people": _("Who took part"),
+    "text": _("Text"),
+    "file": _("Document"),
+}
+
+
+class Hit(NamedTuple):
+    """One result, ready to be shown in the page's language."""
+
+    kind: str
+    pk: int
+    slug: str
+    url: str
+    title: Text
+    title_html: SafeString
+    exact: bool
+    field: str  # where it matched best: a key of FIELDS
+    field_label: str
+    matched: SafeString  # the other name or participant that matched, marked
+    excerpt: SafeString
+    excerpt_lang: str
+    excerpt_foreign: bool
+
+
+class Results:
+    """
+    What a search found, best first; slices are lists of `Hit`, so it can be paged.
+
+    `query` is what was understood; `corrected` is the text that was searched for
+    instead, "" if none; `relaxed` tells that no record has all the words.
+    """
+
+    def __init__(self, query, ids, *, corrected="", relaxed=None, using="default"):
+        self.query = query
+        self.ids = ids
+        self.corrected = corrected
+        self.relaxed = relaxed is not None
+        self._relaxed = relaxed or {}
+        self._using = using
+
+    def __len__(self):
+        return len(self.ids)
+
+    def __getitem__(self, part):
+        if isinstance(part, slice):
+            return self._hits(self.order[part])
+        return self._hits([self.order[part]])[0]
+
+    def count(self):
+        return len(self.ids)
+
+    @cached_property
+    def counts(self):
+        """How many of each kind, as {"regulations": 3}; kinds without any are 0."""
+        numbers = [0] * BASE
+        for i in self.ids:
+            numbers[i % BASE] += 1
+        return {kind.word: numbers[kind.number] for kind in KINDS}
+
+    def pks(self, kind):
+        """Return the primary keys of the records of one kind, in no order."""
+        number = BY_WORD[kind].number
+        return [i // BASE for i in self.ids if i % BASE == number]
+
+    def only(self, *kinds):
+        """Return the results of these kinds alone."""
+        numbers = {BY_WORD[kind].number for kind in kinds}
+        return self._with({i for i in self.ids if i % BASE in numbers})
+
+    def narrow(self, kind, pks):
+        """Return the results of one kind whose records are among these."""
+        kept = {BY_WORD[kind].document_id(pk) for pk in pks}
+        return self._with(self.ids & kept)
+
+    def _with(self, ids):
+        relaxed = self._relaxed if self.relaxed else None
+        return Results(
+            self.query,
+            ids,
+            corrected=self.corrected,
+            relaxed=relaxed,
+            using=self._using,
+        )
+
+    @cached_property
+    def order(self):
+        """All ids, best first: exactly for the best few hundred, then by kind."""
+        query = self.query
+        if self.relaxed:
+            near = sorted(self.ids, key=lambda i: (-self._relaxed[i], i % BASE, -i))
+            chosen, head = near[:300], set()
+        else:
+            head = self.ids
+            if len(self.ids) > 300:
+                named = matching(
+                    query.wanted, query.unwanted, head=True, using=self._using
+                )
+                head = self.ids & set(named)
+            chosen = set(candidates(head))
+            if len(chosen) < 300:
+                chosen.update(candidates(self.ids - head, 300 - len(chosen)))
+            chosen |= self.ids & self._exact
+        score = scores(chosen, query, using=self._using)
+        if self.relaxed:
+            score = {i: 10 * self._relaxed[i] + value for i, value in score.items()}
+        best = sorted(score, key=lambda i: (-round(score[i], 6), i % BASE, -i))
+        if len(best) == len(self.ids):
+            return best
+        rest = self.ids - score.keys()
+        return best + newest_first(rest & head) + newest_first(rest - head)
+
+    @cached_property
+    def _exact(self):
+        return _called(self.query.exact, self._using)
+
+    # How results are shown
+
+    def _hits(self, ids):
+        rows = Document.objects.using(self._using).filter(pk__in=ids).defer("files")
+        rows = rows.defer("files", "body_terms", "body_en", "body_zh_hans").annotate(
+            text_en=Substr("body_en", 1, LENGTH_SHOWN),
+            text_zh_hans=Substr("body_zh_hans", 1, LENGTH_SHOWN),
+        )
+        documents = {document.pk: document for document in rows}
+        marker = Marker(self.query)
+        return [self._hit(documents[i], marker) for i in ids if i in documents]
+
+    def _hit(self, document, marker):
+        kind = kind_of(document.pk)
+        query = self.query
+        exact = any(
+            f" {term} " in document.title_terms + document.name_terms
+            for term in query.exact
+        )
+        title = title_of(document)
+        left = [term for term in query.wanted if not found(term, document.title_terms)]
+        field, matched = "title", SafeString("")
+        for name, terms, lines in (
+            ("name", document.name_terms, document.names),
+            ("people", document.people_terms, document.people),
+        ):
+            if left and any(found(term, terms) for term in left):
+                line = max(
+                    lines.split("\n"),
+                    key=lambda line: len(
+                        {p[2] for p in marker.places(line, by_sound=True)}
+                    ),
+                )
+                matched = matched or marker.mark(line[:300], by_sound=True)
+                field = name if field == "title" else field
+                left = [term for term in left if not found(term, terms)]
+        excerpt, lang = self._excerpt(document, marker, beginning=False)
+        if left and len(left) == len(query.wanted):
+            field = "text"
+            if not excerpt:
+                files = Document.objects.using(self._using).values_list(
+                    "files", flat=True
+                )
+                text = files.get(pk=document.pk)
+                if text and (excerpt := marker.excerpt(text, beginning=False)):
+                    field, lang = "file", ""
+        if not excerpt:
+            excerpt, lang = self._excerpt(document, marker, beginning=True)
+        return Hit(
+            kind=kind.word,
+            pk=document.pk // BASE,
+            slug=document.slug,
+            url=reverse(kind.model.page, args=[document.slug]),
+            title=title,
+            title_html=marker.mark(title.text, by_sound=True),
+            exact=exact,
+            field=field,
+            field_label=FIELDS[field],
+            matched=matched,
+            excerpt=excerpt,
+            excerpt_lang=lang,
+            excerpt_foreign=bool(lang) and lang != TAGS[page_language()],
+        )
+
+    def _excerpt(self, document, marker, *, beginning):
+        for code in (page_language(), other_language()):
+            text = document.text_en if code == "en" else document.text_zh_hans
+            if text and (excerpt := marker.excerpt(text, beginning=beginning)):
+                return excerpt, TAGS[code]
+        return SafeString(""), ""
+
+
+def title_of(document):
+    """Return what a document's record is called, as a `Text`."""
+    for code in (page_language(), other_language()):
+        text = document.title_en if code == "en" else document.title_zh_hans
+        if text:
+            tag = TAGS[code]
+            if code == "en" and document.title_lang:
+                tag = document.title_lang
+            return Text(text, tag, tag != TAGS[page_language()])
+    return Text(document.slug, TAGS["en"], False)
+
+
+def search(text, at=None, using="default"):
+    """
+    Return the `Results` of a typed text.
+
+    Where no record has all the words: those of a number or name that was typed,
+    else of the nearest spelling, else the records that have the most of them.
+    """
+    query = parse(text)
+    hidden = hidden_ids(at or timezone.now(), using)
+    query, ids = _all_words(query, hidden, using)
+    if ids or not (query.terms or query.exact):
+        return Results(query, ids, using=using)
+    if ids := _called(query.exact, using) - hidden:
+        return Results(query, ids, using=using)
+    if better := spelling.corrected(query, hidden, using):
+        tried, ids = _all_words(better, hidden, using)
+        if ids:
+            return Results(tried, ids, corrected=better.text, using=using)
+        query = tried.but(ignored=query.ignored, cut=query.cut)
+    weights = _some_words(query, hidden, using)
+    return Results(
+        query,
+        set(weights),
+        relaxed=weights if weights else None,
+        corrected=query.text if better and weights else "",
+        using=using,
+    )
+
+
+def _all_words(query, hidden, using):
+    """Return (query, ids): its last word may be the beginning of one."""
+    ids = set(matching(query.wanted, query.unwanted, using=using)) - hidden
+    last = query.terms[-1:]
+    if last and not last[0].out and last[0].kind == "word":
+        named = matching(last, head=True, most=len(hidden) + 1, using=using)
+        if not set(named) - hidden:
+            longer = query.with_last_unfinished()
+            more = set(matching(longer.wanted, longer.unwanted, using=using)) - hidden
+            if more - ids:
+                query, ids = longer, more
+    if query.exact:
+        whole = _called(query.exact[:1], using) - hidden
+        ids |= whole
+    return query, ids
+
+
+def _called(exact, using):
+    """Return the ids of the documents of which one name or number is just that."""
+    return {
+        i
+        for name in exact
+        for i in matching([Term("", ((name,),))], head=True, using=using)
+    }
+
+
+def _some_words(query, hidden, using):
+    """Return {id: part of what was asked for} of records that have most of it."""
+    pieces = {}
+    for term in query.wanted:
+        if len(term.ways) > 1:
+            pieces[term.ways] = 2.0 if term.kind == "number" else 1.0
+        else:
+            for token in term.ways[0]:
+                pieces[((token,),)] = 2.0 if term.kind == "number" else 1.0
+    weights, total = {}, 0.0
+    for ways, weight in list(pieces.items())[:24]:
+        ids = matching([Term("", ways)], query.unwanted, most=COMMON + 1, using=using)
+        if not ids:
+            continue
+        if len(ids) > COMMON:
+            total += 0.02 * weight
+            continue
+        weight *= 1 / log2(2 + len(ids))
+        total += weight
+        for i in set(ids) - hidden:
+            weights[i] = weights.get(i, 0.0) + weight
+    return {i: weight / total for i, weight in weights.items() if weight >= total / 2}
+
+
+# Suggestions
+
+
+class Suggestion(NamedTuple):
+    """A record whose name begins like what is being typed."""
+
+    kind: str
+    pk: int
+    slug: str
+    url: str
+    title: Text
+    title_html: SafeString
+    matched: SafeString  # the other name that matched, marked; else ""
+
+
+def suggest(text, limit=8, at=None, using="default"):
+    """
+    Return [(kind, [Suggestion])] for a text that is still being typed.
+
+    Looks at what records are called alone; at most `limit` in all, the kind with
+    the best one first.
+    """
+    query: Query = parse(text).with_last_unfinished()
+    if not query:
+        return []
+    ids = matching(query.wanted, query.unwanted, head=True, using=using)
+    if not ids:
+        return []
+    hidden = hidden_ids(at or timezone.now(), using)
+    chosen = set(candidates(set(ids) - hidden, 150))
+    chosen |= _called(query.exact, using) - hidden
+    score = scores(chosen, query, body=False, using=using)
+    best = sorted(score, key=lambda i: (-round(score[i], 6), i % BASE, -i))[:limit]
+    columns = ("id", "slug", "title_en", "title_zh_hans", "title_lang", "names")
+    rows = Document.objects.using(using).only(*columns, "title_terms").in_bulk(best)
+    marker = Marker(query)
+    groups = {}
+    for i in best:
+        document, kind = rows[i], kind_of(i)
+        title = title_of(document)
+        matched = SafeString("")
+        if not all(found(term, document.title_terms) for term in query.wanted):
+            lines = [
+                marker.mark(line, by_sound=True) for line in document.names.split("\n")
+            ]
+            matched = max(lines, key=lambda line: line.count("<mark>"))
+        groups.setdefault(kind.word, []).append(
+            Suggestion(
+                kind=kind.word,
+                pk=i // BASE,
+                slug=document.slug,
+                url=reverse(kind.model.page, args=[document.slug]),
+                title=title,
+                title_html=marker.mark(title.text, by_sound=True),
+                matched=matched,
+            )
+        )
+    return list(groups.items())
