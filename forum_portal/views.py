@@ -6,6 +6,7 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404
 from django.shortcuts import render
 from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from forum_portal.context import site_url
@@ -16,13 +17,46 @@ from records.languages import page_language
 from records.models import Citation, record_kinds
 from records.templatetags.kinds import kind_of
 from records.views import RecordDetail
-from sessions.models import Material
+from sessions.models import Edition, EditionRole, Material, Outcome
+from sessions.participation import participation
+from sessions.views import programme_in_short
+from topics.models import LifecycleStage, Milestone, Regulation
 
 SHOWN_IN_PAGES = {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"}
 
 
 def home(request):
-    return render(request, "home.html", {})
+    edition = Edition.objects.current()
+    stages = list(
+        LifecycleStage.objects.published()
+        .order_by("core_place")
+        .with_published_count("sessions", "regulations")
+    )
+    milestones = Milestone.objects.filter(
+        date__gt=timezone.localdate(), regulation__in=Regulation.objects.published()
+    )
+    outcomes = Outcome.objects.published().exclude(kind=Outcome.Kind.FACT)
+    context = {
+        "page_title": str(Forum.objects.first() or "") or _("Forum portal"),
+        "core": [stage for stage in stages if stage.core_place],
+        "further": [stage for stage in stages if not stage.core_place],
+        "dates": milestones.select_related("regulation").order_by("date", "pk")[:5],
+        "outcomes": outcomes.order_by(
+            "-edition__year", "edition", "position", "pk"
+        ).with_row_details()[:5],
+    }
+    if edition:
+        who = participation(edition)
+        facts = Outcome.objects.published().for_edition(edition)
+        context |= {
+            "edition": edition,
+            "organizers": who["roles"].get(EditionRole.Role.ORGANIZER, []),
+            "organization_count": who["organizations"],
+            "people_count": who["people"],
+            "groups": programme_in_short(edition),
+            "fact": facts.filter(kind=Outcome.Kind.FACT).first(),
+        }
+    return render(request, "home.html", context)
 
 
 def about(request):

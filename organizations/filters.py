@@ -44,8 +44,30 @@ class Ways(Records):
         return queryset.filter(either)
 
 
-class ListedWays(Ways):
-    """The same for people, without those who asked to be shown by name only."""
+class OrganizationsOfPeople(Ways):
+    """
+    A filter of people by organization.
+
+    It leaves out those who asked to be shown by name only, and offers the
+    organizations that somebody on record belongs to or took part for.
+    """
+
+    def choices(self):
+        people = self.model.objects.published().filter(listed=True)
+        contributions = self.related("contributions").published()
+        offered = (
+            self.related("affiliations")
+            .published()
+            .order_by()
+            .values("organization")
+            .union(
+                contributions.filter(person__in=people)
+                .order_by()
+                .values("organization")
+            )
+        )
+        organizations = Organization.objects.published().filter(pk__in=offered)
+        return [(record.slug, str(record)) for record in organizations]
 
     def filter(self, queryset, value):
         found = super().filter(queryset, value)
@@ -73,23 +95,22 @@ class Together(Records):
 class WhoFilter(RecordFilterSet):
     """What the filters of organizations and of people have in common."""
 
-    edition = Ways(
-        ("contributions", "session__edition"),
-        ("edition_roles", "edition"),
-        label=_("Edition"),
-    )
-    topic = Records("session__topics", via="contributions", label=_("Topic"))
-    mineral = Records("session__minerals", via="contributions", label=_("Mineral"))
-    stage = Records("session__stages", via="contributions", label=_("Stage"))
-
     def filter_queryset(self, queryset):
         return super().filter_queryset(with_session_count(queryset))
 
 
 class OrganizationFilter(WhoFilter):
     q = Words(*in_both("name"), "acronym")
-    kind = Choices("kind", Organization.Kind, label=_("Kind"))
+    edition = Ways(
+        ("contributions", "session__edition"),
+        ("edition_roles", "edition"),
+        label=_("Edition"),
+    )
+    kind = Choices("kind", Organization.Kind.choices, label=_("Kind"))
     country = Countries("country", (), label=_("Country"))
+    topic = Records("session__topics", via="contributions", label=_("Topic"))
+    mineral = Records("session__minerals", via="contributions", label=_("Mineral"))
+    stage = Records("session__stages", via="contributions", label=_("Stage"))
     regulation = Ways(
         ("contributions", "session__regulations"),
         ("issued", "regulation"),
@@ -114,10 +135,18 @@ class OrganizationFilter(WhoFilter):
 
 class PersonFilter(WhoFilter):
     q = Words(*in_both("name"))
+    edition = Ways(
+        ("contributions", "session__edition"),
+        ("edition_roles", "edition"),
+        label=_("Edition"),
+    )
+    topic = Records("session__topics", via="contributions", label=_("Topic"))
+    mineral = Records("session__minerals", via="contributions", label=_("Mineral"))
+    stage = Records("session__stages", via="contributions", label=_("Stage"))
     regulation = Records(
         "session__regulations", via="contributions", label=_("Regulation")
     )
-    organization = ListedWays(
+    organization = OrganizationsOfPeople(
         ("contributions", "organization"),
         ("affiliations", "organization"),
         label=_("Organization"),

@@ -102,27 +102,42 @@ def sessions_of(who, around):
     ]
 
 
-def edition_roles_of(who, in_sessions):
+def edition_roles_around(who):
     """
-    Return the parts that `who` had in whole editions, in one query.
+    Return the public roles of `who` in whole editions, newest edition first.
 
-    A part that one of its sessions shows already is left out; `in_some_session`
-    marks those that belong to a session which is not on record.
+    With those of the organizations that stood behind these editions, in one query.
     """
     roles = related_model(type(who), "edition_roles").objects.published()
+    own = roles.filter(**{_name_of(type(who)): who})
+    behind = Q(role__in=BEHIND_AN_EDITION, organization__isnull=False)
+    return list(
+        roles.filter(
+            behind | Q(**{_name_of(type(who)): who}),
+            edition__in=own.values("edition"),
+        )
+        .select_related("edition", "organization")
+        .order_by("-edition__year", "edition", "position", "pk")
+    )
+
+
+def edition_roles_of(who, around, in_sessions):
+    """
+    Return the roles of `who` itself, from `edition_roles_around(who)`.
+
+    A role that one of its sessions shows already is left out; `in_some_session`
+    marks those that belong to a session which is not on record.
+    """
     shown = {
         (part.session.edition_id, contribution.role)
         for part in in_sessions
         for contribution in part.contributions
     }
     found = []
-    for role in (
-        roles.filter(**{_name_of(type(who)): who})
-        .select_related("edition")
-        .order_by("-edition__year", "edition", "position", "pk")
-    ):
+    for role in around:
         same = SAME_AS_IN_SESSION.get(role.role)
-        if (role.edition_id, same) not in shown:
+        mine = getattr(role, f"{_name_of(type(who))}_id") == who.pk
+        if mine and (role.edition_id, same) not in shown:
             role.in_some_session = bool(same)
             found.append(role)
     return found
@@ -182,24 +197,15 @@ def companions(who, around):
     return [companion for _total, companion in found]
 
 
-def behind_the_same_editions(who, edition_roles):
-    """Return who else organized or supported its editions, in one query."""
-    editions = {
-        role.edition_id for role in edition_roles if role.role in BEHIND_AN_EDITION
-    }
-    roles = (
-        related_model(type(who), "edition_roles")
-        .objects.published()
-        .filter(edition__in=editions, role__in=BEHIND_AN_EDITION)
-        .exclude(organization__isnull=True)
-        .exclude(organization=who)
-        .select_related("edition", "organization")
-        .order_by("-edition__year", "position", "pk")
-    )
+def behind_the_same_editions(organization, around):
+    """Return who else organized or supported the editions that it stood behind."""
+    behind = [role for role in around if role.role in BEHIND_AN_EDITION]
+    own = {role.edition for role in behind if role.organization == organization}
     words = {}
-    for role in roles:
-        said = f"{role.get_role_display()}, {role.edition.year}"
-        words.setdefault(role.organization, []).append(said)
+    for role in behind:
+        if role.edition in own and role.organization != organization:
+            said = f"{role.get_role_display()}, {role.edition.year}"
+            words.setdefault(role.organization, []).append(said)
     separator = pgettext("between roles of several years", "; ")
     return [Companion(other, separator.join(said)) for other, said in words.items()]
 

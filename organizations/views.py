@@ -1,9 +1,11 @@
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from organizations import participation
 from organizations.filters import OrganizationFilter, PersonFilter
 from organizations.models import Organization, Person
+from records.languages import text_of
 from records.views import RecordDetail, RecordList
 
 
@@ -35,11 +37,13 @@ class OrganizationDetail(RecordDetail):
         organization = self.object
         around = participation.contributions_around(organization)
         in_sessions = participation.sessions_of(organization, around)
-        roles = participation.edition_roles_of(organization, in_sessions)
+        all_roles = participation.edition_roles_around(organization)
+        roles = participation.edition_roles_of(organization, all_roles, in_sessions)
         places, further = participation.core_of(organization, in_sessions)
         parent, parts = participation.family_of(organization)
         short = organization.acronym or str(organization)
         return super().get_context_data(
+            page_description=_in_short(organization, "description"),
             trail=[
                 (_("Home"), reverse("home")),
                 (_("Organizations"), reverse("organizations:list")),
@@ -51,7 +55,7 @@ class OrganizationDetail(RecordDetail):
             in_sessions=in_sessions,
             edition_roles=roles,
             companions=participation.companions(organization, around),
-            fellows=participation.behind_the_same_editions(organization, roles),
+            fellows=participation.behind_the_same_editions(organization, all_roles),
             fellow_edition=next(
                 (r.edition for r in roles if r.role in participation.BEHIND_AN_EDITION),
                 None,
@@ -94,9 +98,11 @@ class PersonDetail(RecordDetail):
         in_sessions = participation.sessions_of(person, around)
         context = {}
         if person.listed:
-            roles = participation.edition_roles_of(person, in_sessions)
+            all_roles = participation.edition_roles_around(person)
+            roles = participation.edition_roles_of(person, all_roles, in_sessions)
             places, further = participation.core_of(person, in_sessions)
             context = {
+                "page_description": _in_short(person, "bio"),
                 "roles_in_words": participation.in_words(in_sessions, roles),
                 "places": places,
                 "further_stages": further,
@@ -118,3 +124,8 @@ class PersonDetail(RecordDetail):
             **context,
             **kwargs,
         )
+
+
+def _in_short(record, field):
+    # For search engines, which show about 160 letters.
+    return Truncator(text_of(record, field).text).chars(160)

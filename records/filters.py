@@ -62,8 +62,8 @@ class Choices(Values):
         self._choices = choices
 
     def choices(self):
-        found = self._choices
-        return list(found() if callable(found) else getattr(found, "choices", found))
+        found = getattr(self._choices, "choices", self._choices)
+        return list(found() if callable(found) else found)
 
     def filter(self, queryset, value):
         if not value:

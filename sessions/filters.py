@@ -1,5 +1,4 @@
 from django.db.models import Q
-from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from records.filters import (
@@ -11,6 +10,7 @@ from records.filters import (
     Year,
     in_both,
 )
+from records.templatetags.records import language_name
 from sessions.models import Edition, EditionDay, Outcome, Room, Session, SpokenLanguage
 from sessions.models.sessions import PROGRAMME_ORDER
 
@@ -46,20 +46,13 @@ class Language(Values):
     def choices(self):
         heard = SpokenLanguage.objects.filter(session__in=Session.objects.published())
         codes = heard.order_by("language").values_list("language", flat=True).distinct()
-        return [(code, _language_name(code)) for code in codes]
+        return [(code, language_name(code)) for code in codes]
 
     def filter(self, queryset, value):
         if not value:
             return queryset
         heard = SpokenLanguage.objects.filter(language__in=value)
         return queryset.filter(pk__in=heard.values("session"))
-
-
-def _language_name(code):
-    try:
-        return get_language_info(code.lower())["name_translated"]
-    except KeyError:
-        return code
 
 
 class FollowUp(Choices):

@@ -12,15 +12,15 @@ MOST = 2  # sentences in a lead
 
 def split_lead(record, field):
     """
-    Return (lead, rest) of a text, each a plain string, or ("", "") to leave it whole.
+    Return (lead, rest) of a text as plain strings; ("", "") to leave it whole.
 
-    The lead is at most two sentences and never the whole text. Only a text of one
-    plain paragraph is split: what has Markdown in it is shown as its HTML.
+    The lead is its first two sentences. Only a text of one plain paragraph is
+    split: what has Markdown in it is shown as its HTML.
     """
     said = text_of(record, field).text.strip()
     if f"<p>{escape(said, quote=False)}</p>" not in record.html.values():
         return "", ""
-    ends = [m for m in SENTENCE_END.finditer(said) if m.end() < len(said)][:MOST]
-    if not ends:
-        return "", ""
-    return said[: ends[-1].start()], said[ends[-1].end() :]
+    ends = [m for m in SENTENCE_END.finditer(said) if m.end() < len(said)]
+    if len(ends) < MOST:
+        return said, ""
+    return said[: ends[MOST - 1].start()], said[ends[MOST - 1].end() :]

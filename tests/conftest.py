@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
+from django.utils import translation
 
 CONTENT = Path(__file__).parent.parent / "data" / "smisc"
 
@@ -13,6 +14,13 @@ CONTENT = Path(__file__).parent.parent / "data" / "smisc"
 def pytest_configure():
     """Hash passwords fast: tests make accounts, they do not guard them."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """Begin each test in English: a request leaves its language behind."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,101 @@
-from records.filters import RecordFilterSet, Words, in_both
-from topics.models import LifecycleStage, Mineral, Regulation, Topic
+from django.db.models import F, OuterRef, Q, Subquery
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_countries import countries
+
+from records.filters import (
+    Choices,
+    Date,
+    RecordFilterSet,
+    Records,
+    Values,
+    Words,
+    Year,
+    in_both,
+)
+from records.models import related_model
+from records.text import sort_key
+from topics.models import IssuingBody, LifecycleStage, Milestone, Mineral, Topic
+from topics.models.regulations import (
+    OWN_JURISDICTIONS,
+    Regulation,
+    Status,
+    jurisdiction_name,
+)
+
+BY_NAME = (_("Name"), ["sort_key", "pk"])
+
+
+class Jurisdiction(Values):
+    """A filter by the country of an instrument, `EU` or `INT`."""
+
+    def known(self, values):
+        return {
+            code: jurisdiction_name(code)
+            for code in values
+            if code in OWN_JURISDICTIONS or code in countries.countries
+        }
+
+    def choices(self):
+        regulations = Regulation.objects.published().order_by()
+        codes = regulations.values_list("jurisdiction", flat=True).distinct()
+        names = [(code, jurisdiction_name(code)) for code in codes]
+        own = OWN_JURISDICTIONS
+        return sorted(names, key=lambda pair: (pair[0] not in own, sort_key(pair[1])))
+
+    def filter(self, queryset, value):
+        return queryset.filter(jurisdiction__in=value) if value else queryset
+
+
+class Binding(Choices):
+    """A filter by whether an instrument is law for those in its scope."""
+
+    BINDING = [("yes", _("Binding")), ("no", _("Not binding"))]
+
+    def __init__(self, **kwargs):
+        super().__init__("binding", self.BINDING, **kwargs)
+
+    def filter(self, queryset, value):
+        answers = [answer == "yes" for answer in value]
+        return queryset.filter(binding__in=answers) if value else queryset
+
+
+class StatusOnDate(Choices):
+    """A filter by the status that `as_of` asks for: today's, if it is not given."""
+
+    def __init__(self, **kwargs):
+        super().__init__("status", Status.choices, **kwargs)
+
+    def filter(self, queryset, value):
+        if not value:
+            return queryset
+        dated = queryset.with_status(self.parent.status_day, name="status_asked")
+        return dated.filter(status_asked__in=value)
+
+
+class InvolvedOrganization(Records):
+    """A filter by who issued an instrument, or took part where it was named."""
+
+    def filter(self, queryset, value):
+        if not value:
+            return queryset
+        among = self.related(self.path).published().filter(slug__in=value)
+        issued = IssuingBody.objects.published().filter(organization__in=among)
+        contributions = related_model(Regulation, "sessions__contributions").objects
+        named = Regulation.objects.order_by().filter(
+            sessions__contributions__in=contributions.published().filter(
+                organization__in=among
+            )
+        )
+        return queryset.filter(
+            Q(pk__in=issued.values("regulation")) | Q(pk__in=named.values("pk"))
+        )
 
 
 class TopicFilter(RecordFilterSet):
     q = Words(*in_both("label"))
+    regulation = Records("regulations", label=_("Regulation"))
+    edition = Records("edition", via="sessions", label=_("Edition"))
 
     class Meta:
         model = Topic
@@ -11,15 +103,73 @@ class TopicFilter(RecordFilterSet):
 
 
 class RegulationFilter(RecordFilterSet):
-    q = Words(*in_both("short_name"))
+    q = Words(*in_both("short_name"), *in_both("official_title"), "acronym")
+    status = StatusOnDate(label=_("Status"))
+    as_of = Date(label=_("Status on the day"), method="leave")
+    jurisdiction = Jurisdiction("jurisdiction", label=_("Jurisdiction"))
+    kind = Choices("kind", Regulation.Kind.choices, label=_("Kind"))
+    binding = Binding(label=_("Binding"))
+    topic = Records("topics", label=_("Topic"))
+    mineral = Records("minerals", label=_("Mineral"))
+    stage = Records("stages", label=_("Life-cycle stage"))
+    organization = InvolvedOrganization(
+        "issuing_bodies__organization", label=_("Organization")
+    )
+    edition = Records("edition", via="sessions", label=_("Edition"))
+    year_from = Year(label=_("From year"), method="in_years")
+    year_to = Year(label=_("To year"), method="in_years")
+
+    shown = ("status", "jurisdiction", "kind", "topic")
+    sorts = {
+        "next-date": (
+            _("Next date"),
+            [F("next_date").asc(nulls_last=True), "sort_key", "pk"],
+        ),
+        "name": BY_NAME,
+        "newest": (
+            _("Newest first"),
+            [F("latest_date").desc(nulls_last=True), "sort_key", "pk"],
+        ),
+    }
 
     class Meta:
         model = Regulation
         fields = []
 
+    @property
+    def status_day(self):
+        """The day whose status is asked for, or None for today."""
+        return self.form.cleaned_data.get("as_of") if self.form.is_valid() else None
+
+    def leave(self, queryset, name, value):
+        """Leave the list as it is: `as_of` only says which day `status` is about."""
+        return queryset
+
+    def in_years(self, queryset, name, value):
+        """Keep what has one milestone within the years asked for."""
+        first = self.form.cleaned_data.get("year_from") or 1
+        last = self.form.cleaned_data.get("year_to") or 9999
+        within = Milestone.objects.filter(date__year__range=(first, last))
+        return queryset.filter(pk__in=within.values("regulation"))
+
+    def filter_queryset(self, queryset):
+        past = Milestone.objects.filter(
+            regulation=OuterRef("pk"), date__lte=timezone.localdate()
+        )
+        latest = Subquery(past.order_by("-date").values("date")[:1])
+        dated = queryset.with_next_date().annotate(latest_date=latest)
+        return super().filter_queryset(dated)
+
 
 class MineralFilter(RecordFilterSet):
-    q = Words(*in_both("label"))
+    q = Words(*in_both("label"), "symbol")
+    kind = Choices("kind", Mineral.Kind.choices, label=_("Kind"))
+    regulation = Records("regulations", label=_("Regulation"))
+    topic = Records("topics", via="sessions", label=_("Topic"))
+    stage = Records("stages", via="sessions", label=_("Life-cycle stage"))
+    edition = Records("edition", via="sessions", label=_("Edition"))
+
+    shown = ("kind",)
 
     class Meta:
         model = Mineral
@@ -28,6 +178,11 @@ class MineralFilter(RecordFilterSet):
 
 class StageFilter(RecordFilterSet):
     q = Words(*in_both("label"))
+
+    sorts = {
+        "order": (_("Order in the life cycle"), ["order", "pk"]),
+        "name": BY_NAME,
+    }
 
     class Meta:
         model = LifecycleStage

@@ -53,7 +53,7 @@ class RegulationQuerySet(RecordQuerySet):
             past.annotate(gives=Milestone.GIVES)
             .exclude(gives="")
             .annotate(step=Milestone.STEP)
-            .order_by("-date", "-step")
+            .order_by("-date", "-step", "-pk")
         )
         proposed = past.filter(kind=Milestone.Kind.PROPOSED).order_by()
         return self.annotate(

@@ -1,0 +1,236 @@
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import ValidationError
+from django.db.models import F
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django_countries.filters import CountryFilter
+
+from records.admin import (
+    NOTES,
+    PUBLICATION,
+    RecordAdmin,
+    StackedInline,
+    TabularInline,
+    both,
+)
+from sessions.models import (
+    Contribution,
+    Edition,
+    EditionDay,
+    EditionRole,
+    Material,
+    Outcome,
+    OutcomeUpdate,
+    Room,
+    Session,
+    SpokenLanguage,
+)
+
+
+class DayInline(TabularInline):
+    model = EditionDay
+    fields = ["number", "date", *both("title")]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("edition")
+
+
+class RoomInline(StackedInline):
+    model = Room
+    fields = [both("name"), ("slug", "floor", "position"), both("notes")]
+    prepopulated_fields = {"slug": ["name_en"]}
+
+
+class RoleInline(TabularInline):
+    model = EditionRole
+    fields = ["organization", "person", "role", *both("note"), "position"]
+    autocomplete_fields = ["organization", "person"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("organization", "person")
+
+
+@admin.register(Edition)
+class EditionAdmin(RecordAdmin):
+    fieldsets = [
+        (_("Name"), {"fields": [both("name"), ("year", "name_language")]}),
+        (
+            _("When and where"),
+            {
+                "fields": [
+                    ("starts_on", "ends_on"),
+                    both("city"),
+                    ("country", "time_zone"),
+                    both("venue"),
+                    both("directions"),
+                ]
+            },
+        ),
+        (
+            _("What it is about"),
+            {"fields": [both("theme"), both("summary"), both("notice")]},
+        ),
+        PUBLICATION,
+        NOTES,
+    ]
+    inlines = [DayInline, RoomInline, RoleInline, *RecordAdmin.inlines]
+    columns = ["year", "starts_on", "ends_on", "city", "country"]
+    wanted = ["starts_on", "city", "venue", "theme", "summary"]
+    list_filter = [("country", CountryFilter)]
+    search_fields = [*RecordAdmin.search_fields, "year", *both("city"), *both("theme")]
+
+
+class InEdition(forms.ModelChoiceField):
+    """A choice among the days or rooms of all editions, the latest first."""
+
+    def label_from_instance(self, part):
+        if isinstance(part, EditionDay):
+            return str(part)
+        return f"{part.edition.year}, {part}"
+
+
+class SpokenLanguageInline(TabularInline):
+    model = SpokenLanguage
+    fields = ["language", "interpreted"]
+
+
+class ContributionInline(TabularInline):
+    model = Contribution
+    fields = ["role", "person", "organization", "recording_consent", "position"]
+    autocomplete_fields = ["person", "organization"]
+    once = ("person", "organization", "role")
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("person", "organization")
+
+
+class MaterialInline(StackedInline):
+    model = Material
+    fields = [
+        ("kind", "availability", "language"),
+        both("title"),
+        ("file", "url"),
+        "licence",
+    ]
+
+
+@admin.register(Session)
+class SessionAdmin(RecordAdmin):
+    fieldsets = [
+        (_("Name"), {"fields": [both("title"), both("subtitle"), "name_language"]}),
+        (
+            _("When and where"),
+            {
+                "fields": [
+                    "edition",
+                    ("code", "format", "track"),
+                    ("day", "room", "position"),
+                    ("starts_at", "ends_at"),
+                    ("event_status", "basis"),
+                    ("stream_url", "slide_language"),
+                ]
+            },
+        ),
+        (
+            _("What it is about"),
+            {
+                "fields": [
+                    both("abstract"),
+                    ("topics", "regulations"),
+                    ("minerals", "stages"),
+                ]
+            },
+        ),
+        PUBLICATION,
+        NOTES,
+    ]
+    inlines = [
+        ContributionInline,
+        MaterialInline,
+        SpokenLanguageInline,
+        *RecordAdmin.inlines,
+    ]
+    autocomplete_fields = ["edition", "topics", "regulations", "minerals", "stages"]
+    columns = ["edition__year", "code", "format", "when"]
+    wanted = ["abstract"]
+    list_select_related = ["edition", "day"]
+    list_filter = ["edition", "format", "event_status", "basis"]
+    search_fields = [*RecordAdmin.search_fields, "code", *both("subtitle")]
+    date_hierarchy = "starts_at"
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name in {"day", "room"}:
+            parts = db_field.related_model.objects.select_related("edition")
+            order = ["-edition__year", *parts.model._meta.ordering]
+            kwargs |= {"form_class": InEdition, "queryset": parts.order_by(*order)}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """Show and read times by the clock of the place where the session is held."""
+        with timezone.override(self._zone(request, object_id)):
+            page = super().changeform_view(request, object_id, form_url, extra_context)
+            return page.render() if hasattr(page, "render") else page
+
+    def _zone(self, request, object_id):
+        if chosen := request.POST.get("edition"):
+            try:
+                return forms.ModelChoiceField(Edition.objects).clean(chosen).zone
+            except ValidationError:
+                return timezone.get_default_timezone()
+        session = object_id and self.get_object(request, unquote(object_id))
+        return session.edition.zone if session else timezone.get_default_timezone()
+
+    @admin.display(description=_("when"), ordering=F("starts_at").asc(nulls_last=True))
+    def when(self, session):
+        parts = []
+        if session.day:
+            parts.append(gettext("day %(number)d") % {"number": session.day.number})
+        if session.starts_at:
+            starts = timezone.localtime(session.starts_at, session.edition.zone)
+            parts.append(date_format(starts, "SHORT_DATETIME_FORMAT"))
+        return " · ".join(parts)
+
+    def clock(self, request):
+        if request.resolver_match.url_name.endswith("_add"):
+            return gettext("By the clock of the edition’s place.")
+        return super().clock(request)
+
+
+class UpdateInline(TabularInline):
+    model = OutcomeUpdate
+    fields = ["date", "status", *both("note")]
+
+
+@admin.register(Outcome)
+class OutcomeAdmin(RecordAdmin):
+    fieldsets = [
+        (
+            _("What it is"),
+            {
+                "fields": [
+                    ("edition", "session"),
+                    ("kind", "status", "due_on"),
+                    both("title"),
+                    both("statement"),
+                    "name_language",
+                ]
+            },
+        ),
+        (
+            _("Who and what it is about"),
+            {"fields": [("organizations", "people"), "topics", "position"]},
+        ),
+        PUBLICATION,
+        NOTES,
+    ]
+    inlines = [UpdateInline, *RecordAdmin.inlines]
+    autocomplete_fields = ["edition", "session", "organizations", "people", "topics"]
+    name_fields = ("title", "statement")
+    columns = ["kind", "edition__year", "status", "due_on"]
+    list_select_related = ["edition"]
+    list_filter = ["edition", "kind", "status"]
+    date_hierarchy = "due_on"

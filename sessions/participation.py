@@ -1,0 +1,60 @@
+"""Who took part in an edition: by a part in the whole of it, or in its sessions."""
+
+from django.utils.translation import gettext_lazy as _
+
+from organizations.models import Organization, Person
+from sessions.models import Contribution, EditionRole
+
+Role = EditionRole.Role
+PLURALS = {
+    Role.ORGANIZER: _("Organizers"),
+    Role.SUPPORTER: _("Supporters"),
+    Role.CONVENOR: _("Convenors"),
+    Role.SESSION_HOST: _("Session hosts"),
+    Role.SPEAKER: _("Speakers"),
+    Role.PARTNER: _("Partners"),
+    Role.ATTENDEE: _("Attendees"),
+    Role.PARTICIPANT: _("Participants"),
+    Role.PHOTOGRAPHER: _("Photographers"),
+}
+ABSENT = {Role.PHOTOGRAPHER, Role.PUBLISHER}  # named in the record, not as present
+
+
+def participation(edition):
+    """
+    Return who took part, in three queries.
+
+    A dict of `roles` {role: [EditionRole]}, in the order of the roles, `others`
+    (records that only its sessions name), and the numbers of different
+    `organizations` and `people`.
+    """
+    found = list(edition.roles.published().select_related("organization", "person"))
+    roles = {role: [one for one in found if one.role == role] for role in Role}
+    present = [one for one in found if one.role not in ABSENT]
+    organizations = list(_only_in_sessions(Organization, "organization", edition))
+    people = list(_only_in_sessions(Person, "person", edition))
+    named = {"organization": set(), "person": set()}
+    for one in present:
+        kind = "person" if one.person_id else "organization"
+        named[kind].add(one.person_id or one.organization_id)
+    return {
+        "roles": {role: ones for role, ones in roles.items() if ones},
+        "others": [*organizations, *people],
+        "organizations": len(named["organization"]) + len(organizations),
+        "people": len(named["person"]) + len(people),
+    }
+
+
+def _only_in_sessions(model, kind, edition):
+    contributions = Contribution.objects.published().filter(session__edition=edition)
+    present = edition.roles.exclude(role__in=ABSENT).exclude(**{kind: None})
+    return (
+        model.objects.published()
+        .filter(pk__in=contributions.filter(**{f"{kind}__isnull": False}).values(kind))
+        .exclude(pk__in=present.values(kind))
+    )
+
+
+def role_label(role, total):
+    """Return what to call so many with that role: “Supporter”, “Supporters”."""
+    return role.label if total == 1 else PLURALS.get(role, role.label)

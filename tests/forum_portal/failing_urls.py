@@ -1,0 +1,33 @@
+"""The addresses of the portal, and some that go wrong."""
+
+from django.core.exceptions import SuspiciousOperation
+from django.db import OperationalError
+from django.urls import path
+
+from forum_portal import errors
+from forum_portal.urls import handler400, handler403, handler404, handler500
+from forum_portal.urls import urlpatterns as portal
+
+__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
+
+
+def fail(request):
+    raise RuntimeError
+
+
+def lose_database(request):
+    raise OperationalError
+
+
+def suspect(request):
+    raise SuspiciousOperation
+
+
+urlpatterns = [
+    *portal,
+    path("en/fail/", fail),
+    path("en/lost/", lose_database),
+    path("en/suspect/", suspect),
+    path("en/often/", errors.too_many_requests),
+    path("zh-hans/often/", errors.too_many_requests),
+]

@@ -1,0 +1,42 @@
+"""The forum's own name and contact, and the admin's frame."""
+
+import pytest
+from django.urls import reverse
+
+from forum_portal.models import Forum
+from tests import factories
+from tests.adminforms import filled_in
+
+LIST = reverse("admin:forum_portal_forum_changelist")
+ADD = reverse("admin:forum_portal_forum_add")
+CHANGE = reverse("admin:forum_portal_forum_change", args=[1])
+DELETE = reverse("admin:forum_portal_forum_delete", args=[1])
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_forum_is_made_once_and_then_only_changed(admin_client):
+    assert admin_client.get(LIST).status_code == 200
+    sent = filled_in(
+        admin_client.get(ADD), name_zh_hans="论坛", short_name_zh_hans="坛"
+    )
+    assert admin_client.post(ADD, sent).status_code == 302
+    assert [str(forum) for forum in Forum.objects.all()] == ["论坛"]
+    assert admin_client.get(LIST).url == CHANGE
+    assert admin_client.get(ADD).status_code == 403
+    assert admin_client.post(DELETE, {"post": "yes"}).status_code == 403
+
+
+def test_a_forum_without_a_name_in_either_language_is_refused(admin_client):
+    factories.make_forum()
+    sent = filled_in(admin_client.get(CHANGE), name_en="", contact="nowhere")
+    form = admin_client.post(CHANGE, sent).context["adminform"].form
+    assert dict(form.errors) == {
+        "name_en": ["Give a name in at least one language."],
+        "contact": ["Give an e-mail address, or an address with https://."],
+    }
+
+
+def test_rows_as_they_were_loaded_are_not_in_the_admin(admin_client):
+    response = admin_client.get("/admin/forum_portal/loadedrow/")
+    assert response.status_code == 404

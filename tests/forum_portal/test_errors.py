@@ -1,0 +1,268 @@
+import pytest
+from django.contrib.auth.models import User
+from django.db import OperationalError, connection
+from django.test import Client
+from django.utils import timezone
+from django.utils.html import escape
+
+from sessions.models import Edition
+from tests.factories import (
+    make_edition,
+    make_forum,
+    make_organization,
+    make_outcome,
+    make_person,
+    make_regulation,
+    make_session,
+    make_topic,
+)
+
+LANGUAGES = ["en", "zh-hans"]
+TAGS = {"en": "en", "zh-hans": "zh-Hans"}
+LISTS = [
+    *("editions", "sessions", "outcomes", "topics", "minerals", "stages"),
+    *("regulations", "organizations", "people"),
+]
+
+
+@pytest.fixture
+def client():
+    """Answer errors with their pages, as the real server does."""
+    return Client(raise_request_exception=False)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_unknown_address_leads_on_to_the_programme_and_every_list(client, language):
+    make_edition(slug="2023", year=2023)
+    response = client.get(f"/{language}/nothing/here/")
+    assert response.status_code == 404
+    assert f'<html lang="{TAGS[language]}">' in response.text
+    assert '<meta name="robots" content="noindex">' in response.text
+    ways = response.text.partition('<ul class="ways-on">')[2].partition("</ul>")[0]
+    wanted = ["editions/2023/programme", *LISTS]
+    assert [f'href="/{language}/{way}/"' in ways for way in wanted] == [True] * 10
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_unknown_record_gets_the_nearest_names_and_the_list_of_its_kind(
+    client, language
+):
+    make_organization(slug="giz", name_en="GIZ")
+    near = make_organization(
+        slug="central-south-university", name_en="Central South University"
+    )
+    make_organization(slug="central-south", name_en="Central South", state="draft")
+    response = client.get(f"/{language}/organizations/central-south-univercity/")
+    assert response.status_code == 404
+    assert response.context["nearest"] == [near]
+    assert f'href="/{language}/organizations/central-south-university/"' in (
+        response.text
+    )
+    assert f'action="/{language}/organizations/"' in response.text
+    assert 'name="q" value="central south univercity"' in response.text
+
+
+@pytest.mark.django_db
+def test_a_page_not_found_needs_no_forum_and_no_record(client):
+    assert client.get("/en/regulations/none/").status_code == 404
+    assert client.get("/").status_code == 302
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path", ["/en/%FF/", "/en/organizations/%FF/", "/en/topics/a%00b/", "/%E4%B8%AD/"]
+)
+def test_a_path_that_is_no_text_is_not_found(client, path):
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("/fr/topics/", "/en/topics/"),
+        ("/de/about/privacy/", "/en/about/privacy/"),
+        ("/fr/nothing/", ""),
+        ("/fr//example.org/", ""),
+    ],
+)
+def test_an_unknown_language_gets_the_page_that_was_meant(client, path, meant):
+    response = client.get(path)
+    assert response.status_code == 404
+    assert response.context["meant"] == meant
+    assert (f'<a href="{meant}">' in response.text) == bool(meant)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "make", [make_organization, make_person, make_regulation, make_topic, make_session]
+)
+def test_a_withdrawn_record_says_what_it_was_when_it_went_and_why(
+    client, language, make
+):
+    record = make(slug="gone")
+    record.state = "withdrawn"
+    record.withdrawn_reason_en = "Named in error."
+    record.withdrawn_reason_zh_hans = "误列。"
+    record.save()
+    address = record.get_absolute_url().replace("/en/", f"/{language}/")
+    response = client.get(address)
+    assert response.status_code == 410
+    assert escape(str(record)) in response.text
+    day = timezone.localdate(record.withdrawn_at).isoformat()
+    assert f'<time datetime="{day}">' in response.text
+    reason = {"en": "Named in error.", "zh-hans": "误列。"}[language]
+    assert reason in response.text
+    folder = address.removesuffix("gone/")
+    assert f'href="{folder}"' in response.text
+
+
+@pytest.mark.django_db
+def test_a_withdrawn_record_that_never_was_public_is_not_found(client):
+    make_organization(slug="never", state="withdrawn")
+    assert client.get("/en/organizations/never/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_what_goes_with_a_withdrawn_edition_is_not_found(client):
+    edition = make_edition()
+    session, outcome = make_session(edition=edition), make_outcome(edition=edition)
+    edition.state = "withdrawn"
+    edition.save()
+    addresses = [edition, session, outcome]
+    codes = [client.get(x.get_absolute_url()).status_code for x in addresses]
+    assert codes == [410, 404, 404]
+    assert client.get(edition.get_programme_url()).status_code == 410
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_that_an_account_may_not_see_says_so(client, language):
+    client.force_login(User.objects.create_user("helper", is_staff=True))
+    client.cookies["django_language"] = language
+    response = client.get("/admin/auth/user/")
+    assert response.status_code == 403
+    assert f'<html lang="{TAGS[language]}">' in response.text
+    assert not response.context.get("form_expired")
+
+
+@pytest.mark.django_db
+def test_a_form_without_its_token_has_expired():
+    client = Client(enforce_csrf_checks=True)
+    response = client.post("/admin/login/", {"username": "x"})
+    assert response.status_code == 403
+    assert "This form has expired" in response.text
+
+
+@pytest.mark.urls("tests.forum_portal.failing_urls")
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_too_many_requests_are_told_when_to_come_back(client, language):
+    response = client.get(f"/{language}/often/")
+    assert (response.status_code, response["Retry-After"]) == (429, "60")
+    assert f'<html lang="{TAGS[language]}">' in response.text
+    assert "60" in response.text
+
+
+@pytest.mark.urls("tests.forum_portal.failing_urls")
+@pytest.mark.parametrize(
+    ("path", "code", "heading"),
+    [
+        ("/en/suspect/", 400, "Request not understood"),
+        ("/en/fail/", 500, "This page failed"),
+        ("/en/lost/", 503, "Not available at the moment"),
+        ("/en/topics/?q=" + "x" * 20_000, 414, "Address too long"),
+    ],
+)
+def test_a_bare_page_speaks_both_languages_and_needs_no_database(
+    client, path, code, heading
+):
+    # No database mark: a query here would fail the test.
+    response = client.get(path)
+    assert response.status_code == code
+    assert f"<h1>{heading}</h1>" in response.text
+    assert '<section lang="zh-Hans">' in response.text
+    assert response.get("Retry-After") == ("30" if code == 503 else None)
+
+
+@pytest.mark.django_db
+def test_a_page_not_found_while_the_database_is_away_answers_503(client):
+    def be_away(execute, sql, params, many, context):
+        raise OperationalError
+
+    with connection.execute_wrapper(be_away):
+        codes = [
+            client.get(path).status_code for path in ("/en/topics/x/", "/en/none/")
+        ]
+    assert codes == [503, 503]
+
+
+@pytest.mark.django_db
+def test_more_than_a_thousand_parameters_are_a_bad_request(client):
+    query = "&".join(f"topic={number}" for number in range(1001))
+    response = client.get(f"/en/organizations/?{query}")
+    assert response.status_code == 400
+    assert "<h1>Request not understood</h1>" in response.text
+
+
+@pytest.mark.django_db
+def test_a_host_that_is_not_ours_is_a_bad_request(client):
+    response = client.get("/en/", headers={"host": "evil.example"})
+    assert response.status_code == 400
+    assert "evil.example" not in response.text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=" + "x" * 10_000,
+        "q=%FF%FE",
+        "q=%00",
+        "topic=%FF&topic=%00&sort=%FF&page=%FF",
+        "&".join(["topic=nope"] * 500),
+        "&".join(f"topic=nope-{number}" for number in range(500)),
+        "topic=" + "x" * 10_000,
+        "page=" + "9" * 5_000,
+        "page=-1",
+        "page=٣",
+        "topic=%F0%9F%92%A9&topic=<script>",
+        "%00=%00&a[]=1&;;&&==",
+    ],
+    ids=lambda query: query[:20],
+)
+def test_a_list_answers_200_whatever_the_query(client, language, query):
+    make_forum()
+    make_organization(name_en="GIZ")
+    response = client.get(f"/{language}/organizations/?{query}")
+    assert response.status_code == 200
+    assert "<script>" not in response.text.partition("<main")[2]
+    assert "\0" not in response.text
+    assert len(response.content) < 60_000
+
+
+@pytest.mark.django_db
+def test_the_note_names_what_was_left_out_cut_to_what_can_be_read(client):
+    long = "x" * 100
+    query = f"topic={long}&" + "&".join(f"kind=nope-{n}" for n in range(16))
+    response = client.get(f"/en/organizations/?{query}")
+    note = response.text.partition('<div class="note">')[2].partition("</div>")[0]
+    assert note.count("<code>") == 5
+    assert "and 12 more" in note
+    assert "nope-0" in note
+    response = client.get(f"/en/organizations/?topic={long}&sort=%E2%80%AEx")
+    note = response.text.partition('<div class="note">')[2].partition("</div>")[0]
+    said = f"<code>topic</code> “{'x' * 59}…”, <code>sort</code> “�x”."
+    assert said in " ".join(note.split())
+
+
+@pytest.mark.django_db
+def test_a_draft_edition_is_not_among_the_nearest_names(client):
+    make_edition(slug="2023", state="draft")
+    response = client.get("/en/editions/2023x/")
+    assert response.context["nearest"] == []
+    assert Edition.objects.count() == 1
