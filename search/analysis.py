@@ -208,17 +208,22 @@ def words_of(text: str) -> set[str]:
     return found
 
 
+def joined_name(text: str) -> str:
+    """Return a name of two or three Latin words as one, "sunlihui"; else ""."""
+    words = [span.folded for span in spans(clean(text)) if span.kind == "word"]
+    name = "".join(words)
+    short = len(words) in (2, 3) and name.isascii() and len(name) <= LONGEST_TERM
+    return stem(name) if short else ""
+
+
 # Pinyin
 
 
 @cache
 def _syllables():
     """Return the syllables of Mandarin without tones, "ü" as "u"."""
-    syllables = {
-        plain_sound(to_normal(sound))
-        for sounds in PINYIN_DICT.values()
-        for sound in sounds.split(",")
-    }
+    sounds = {sound for some in PINYIN_DICT.values() for sound in some.split(",")}
+    syllables = {plain_sound(to_normal(sound)) for sound in sounds}
     return frozenset(s for s in syllables if set(s) & set("aeiou"))
 
 

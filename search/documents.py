@@ -16,6 +16,7 @@ from search.analysis import (
     MOST_TERMS,
     clean,
     exact_term,
+    joined_name,
     number_terms,
     pinyin_terms,
     terms_of,
@@ -277,6 +278,8 @@ def _joined(texts, *, exact=False, single=False, pinyin=False, besides=()):
         inline, more = terms_of(text)
         segments.append(" ".join(inline))
         further |= more
+        if single:
+            further.add(joined_name(text))
         if exact or pinyin:
             spelled, sounds = pinyin_terms(text, single=single)
             further |= sounds

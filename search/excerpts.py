@@ -7,7 +7,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from pypinyin import lazy_pinyin
 
-from search.analysis import PINYIN, plain_sound, clean, fold, spans
+from search.analysis import PINYIN, clean, fold, joined_name, plain_sound, spans
 
 WIDTH = 240  # of an excerpt; a Chinese character is as wide as two letters
 MOST_PLACES = 80
@@ -36,6 +36,8 @@ class Marker:
 
     def places(self, text, *, by_sound=False):
         """Return the (start, end, token) of all that is to be marked, in order."""
+        if by_sound and (name := joined_name(text)) in self.whole and name:
+            return [(0, len(text), name)]
         found = []
         for span in spans(text):
             if span.kind == "han":
@@ -112,25 +114,28 @@ class Marker:
         return self._window(text, 0) if beginning else SafeString("")
 
     def _window(self, text, place):
-        start = max(0, place - WIDTH // 5)
-        if start:
+        # Within one paragraph.
+        first, last = text.rfind("\n", 0, place) + 1, text.find("\n", place)
+        last = len(text) if last < 0 else last
+        start = max(first, place - WIDTH // 5)
+        if start > first:
             # Begin with a sentence if one begins there, else with a word.
             lead = text[start:place]
-            cut = max(lead.rfind(mark) + len(mark) for mark in (". ", "。", "；", "\n"))
+            cut = max(lead.rfind(mark) + len(mark) for mark in (". ", "。", "；"))
             if cut < 2 and (space := lead.find(" ")) >= 0:
                 cut = space + 1
             start += cut if cut > 0 else 0
         end, width = start, 0
-        while end < len(text) and width < WIDTH:
+        while end < last and width < WIDTH:
             width += 2 if text[end] > "\u2e7f" else 1
             end += 1
-        if end < len(text):
+        if end < last:
             space = text.rfind(" ", start, end)
             end = space if space > end - 20 else end
         part = text[start:end]
         html = _html(part, self.places(part))
-        before = "… " if start and text[start - 1] not in "\n。" else ""
-        after = " …" if end < len(text) else ""
+        before = "… " if start > first and text[start - 1] != "。" else ""
+        after = " …" if end < last else ""
         return mark_safe(f"{before}{html.strip()}{after}")  # noqa: S308
 
 

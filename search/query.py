@@ -20,6 +20,9 @@ MOST_CHARACTERS = 200
 MOST_TERMS = 12
 MOST_TOKENS = 40  # pairs of Chinese characters count one each
 
+_ASKING = re.compile(
+    "什么是|是什么|什么|为什么|如何|怎么样|怎样|怎么|有哪些|哪些|关于|请问"
+)
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂「」『』〝〞", '"'))
 _PIECE = re.compile(
     r'(?:(?<=\s)|^)(?P<out>[-－](?=["\w]))?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))|"(?P<late>[^"]*)"|(?P<rest>[^\s"]+)'
@@ -42,6 +45,7 @@ class Term:
     out: bool = False
     kind: str = "word"
     folded: str = ""
+    weight: float = 1.0
 
     def unfinished(self):
         """Return this term as the beginning of a word."""
@@ -62,6 +66,7 @@ class Query:
     ignored: tuple[str, ...] = ()  # words and pieces that were left out
     cut: bool = False  # more was typed than is used
     exact: tuple[str, ...] = ()  # terms of the names that it may be, as a whole
+    number: tuple[str, ...] = ()  # the same of the one number in it
 
     def __bool__(self):
         return any(not term.out for term in self.terms)
@@ -112,21 +117,24 @@ def parse(text: str) -> Query:
         else:
             kept.append(term)
     plain = not any(term.phrase or term.out for term in kept)
-    numbers = [term.ways[0][0] for term in kept if term.kind == "number"]
-    exact = [exact_term(typed)] if plain else []
-    if plain and len(numbers) == 1 and "x" in numbers[0]:
-        exact.append(exact_term(next(t.typed for t in kept if t.kind == "number")))
+    numbers = [t for t in kept if t.kind == "number" and "x" in t.ways[0][0]]
+    bare = _ASKING.sub(" ", typed).lower().removeprefix("the ")
+    exact = (exact_term(typed), exact_term(bare)) if plain else ()
     return Query(
         text=typed,
         terms=tuple(kept),
         ignored=tuple(dict.fromkeys(ignored)),
         cut=cut,
         exact=tuple(filter(None, dict.fromkeys(exact))),
+        number=(exact_term(numbers[0].typed),) if plain and len(numbers) == 1 else (),
     )
 
 
 def _words(text, out, ignored):
     terms = []
+    if not out and (asking := _ASKING.findall(text)) and not _ASKING.fullmatch(text):
+        ignored += asking
+        text = _ASKING.sub(" ", text)
     for span in spans(text):
         typed = text[span.start : span.end]
         if span.kind == "word" and span.folded in STOP_WORDS:

@@ -55,19 +55,21 @@ def scores(ids, query, *, body=True, using="default"):
 
 
 def _score(pk, title, name, people, body, query):
-    if query.exact and f" {query.exact[0]} " in title:
+    if any(f" {exact} " in title for exact in query.exact):
         return EXACT_TITLE + KIND[pk % BASE]
-    if any(f" {exact} " in name for exact in query.exact):
+    if any(f" {exact} " in name for exact in query.exact + query.number):
         return EXACT_NAME + KIND[pk % BASE]
     wanted = query.wanted
     score = KIND[pk % BASE]
+    total = sum(term.weight for term in wanted) or 1
     for term in wanted:
-        score += max(
+        best = max(
             TITLE * found(term, title),
             NAME * found(term, name),
             PEOPLE * found(term, people),
             BODY * found(term, body),
-        ) / len(wanted)
+        )
+        score += best * term.weight / total
     reading = f" {' '.join(t for term in wanted for t in term.ways[0])} "
     score += max(
         6 * _cover(wanted, title, reading), 4.5 * _cover(wanted, name, reading)

@@ -128,8 +128,6 @@ class Results:
                 chosen.update(candidates(self.ids - head, 300 - len(chosen)))
             chosen |= self.ids & self._exact
         score = scores(chosen, query, using=self._using)
-        if self.relaxed:
-            score = {i: 10 * self._relaxed[i] + value for i, value in score.items()}
         best = sorted(score, key=lambda i: (-round(score[i], 6), i % BASE, -i))
         if len(best) == len(self.ids):
             return best
@@ -138,7 +136,7 @@ class Results:
 
     @cached_property
     def _exact(self):
-        return _called(self.query.exact, self._using)
+        return _called(self.query.exact + self.query.number, self._using)
 
     # How results are shown
 
@@ -157,11 +155,16 @@ class Results:
         query = self.query
         exact = any(
             f" {term} " in document.title_terms + document.name_terms
-            for term in query.exact
+            for term in query.exact + query.number
         )
         title = title_of(document)
         left = [term for term in query.wanted if not found(term, document.title_terms)]
         field, matched = "title", SafeString("")
+        if len(left) < len(query.wanted) and not marker.places(
+            title.text, by_sound=True
+        ):
+            others = {document.title_en, document.title_zh_hans} - {title.text, ""}
+            matched = marker.mark(next(iter(others), ""), by_sound=True)
         for name, terms, lines in (
             ("name", document.name_terms, document.names),
             ("people", document.people_terms, document.people),
@@ -174,7 +177,8 @@ class Results:
                     ),
                 )
                 matched = matched or marker.mark(line[:300], by_sound=True)
-                field = name if field == "title" else field
+                if field == "title" and len(left) == len(query.wanted):
+                    field = name
                 left = [term for term in left if not found(term, terms)]
         excerpt, lang = self._excerpt(document, marker, beginning=False)
         if left and len(left) == len(query.wanted):
@@ -236,18 +240,18 @@ def search(text, at=None, using="default"):
     query, ids = _all_words(query, hidden, using)
     if ids or not (query.terms or query.exact):
         return Results(query, ids, using=using)
-    if ids := _called(query.exact, using) - hidden:
+    if ids := _called(query.number, using) - hidden:
         return Results(query, ids, using=using)
     if better := spelling.corrected(query, hidden, using):
         tried, ids = _all_words(better, hidden, using)
         if ids:
             return Results(tried, ids, corrected=better.text, using=using)
         query = tried.but(ignored=query.ignored, cut=query.cut)
-    weights = _some_words(query, hidden, using)
+    pieces, weights = _some_words(query, hidden, using)
     return Results(
-        query,
+        pieces if weights else query,
         set(weights),
-        relaxed=weights if weights else None,
+        relaxed=weights or None,
         corrected=query.text if better and weights else "",
         using=using,
     )
@@ -265,8 +269,7 @@ def _all_words(query, hidden, using):
             if more - ids:
                 query, ids = longer, more
     if query.exact:
-        whole = _called(query.exact[:1], using) - hidden
-        ids |= whole
+        ids |= _called(query.exact, using) - hidden
     return query, ids
 
 
@@ -279,28 +282,33 @@ def _called(exact, using):
     }
 
 
-def _some_words(query, hidden, using):
-    """Return {id: part of what was asked for} of records that have most of it."""
+def _pieces(query):
+    """Return {ways: weight} of the smallest things that can be asked for alone."""
     pieces = {}
     for term in query.wanted:
-        if len(term.ways) > 1:
-            pieces[term.ways] = 2.0 if term.kind == "number" else 1.0
-        else:
-            for token in term.ways[0]:
-                pieces[((token,),)] = 2.0 if term.kind == "number" else 1.0
-    weights, total = {}, 0.0
-    for ways, weight in list(pieces.items())[:24]:
+        alone = [term.ways] if len(term.ways) > 1 else [((t,),) for t in term.ways[0]]
+        for ways in alone:
+            pieces[ways] = 2.0 if term.kind == "number" else 1.0
+    return dict(list(pieces.items())[:24])
+
+
+def _some_words(query, hidden, using):
+    """Return (query of its pieces, {id: part of them}) for what has most of them."""
+    pieces, weights = [], {}
+    for ways, weight in _pieces(query).items():
         ids = matching([Term("", ways)], query.unwanted, most=COMMON + 1, using=using)
-        if not ids:
-            continue
         if len(ids) > COMMON:
-            total += 0.02 * weight
+            weight *= 0.02
+        elif ids:
+            weight /= log2(2 + len(ids))
+            for i in set(ids) - hidden:
+                weights[i] = weights.get(i, 0.0) + weight
+        else:
             continue
-        weight *= 1 / log2(2 + len(ids))
-        total += weight
-        for i in set(ids) - hidden:
-            weights[i] = weights.get(i, 0.0) + weight
-    return {i: weight / total for i, weight in weights.items() if weight >= total / 2}
+        pieces.append(Term("", ways, weight=weight))
+    total = sum(term.weight for term in pieces)
+    kept = {i: weight / total for i, weight in weights.items() if weight >= total / 2}
+    return query.but(terms=(*pieces, *query.unwanted)), kept
 
 
 # Suggestions

@@ -3,6 +3,7 @@
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from search.analysis import pinyin_terms
 from search.matching import matching
 from search.models import Word
 from search.query import parse
@@ -22,7 +23,7 @@ def corrected(query, hidden, using="default"):
             continue
         if _leads_to([term], hidden, using):
             continue
-        if word := _nearest(term, hidden, using):
+        if word := _by_sound(term, hidden, using) or _nearest(term, hidden, using):
             text, changed = text.replace(term.typed, word, 1), True
     return parse(text) if changed else None
 
@@ -30,6 +31,15 @@ def corrected(query, hidden, using="default"):
 def _leads_to(terms, hidden, using):
     most = len(hidden) + 200
     return len(set(matching(terms, most=most, using=using)) - hidden)
+
+
+def _by_sound(term, hidden, using):
+    """Return a Chinese name in Latin letters, if it is found so."""
+    if term.kind == "han" and len(term.folded) < 5:
+        for spelled in pinyin_terms(term.folded)[0]:
+            if _leads_to(parse(spelled).wanted, hidden, using):
+                return spelled
+    return ""
 
 
 def _nearest(term, hidden, using):
