@@ -92,6 +92,16 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", bare).casefold().translate(_simplified())
 
 
+# British and American spellings meet; what that does to other words does no harm,
+# since a document and a query suffer it alike.
+_SPELLINGS = [
+    (re.compile(r"is(e|es|ed|er|ers|ing|ation|ations|able)$"), r"iz\1"),
+    (re.compile(r"our(s|ed|ing|er|ers|able|al|hood)?$"), r"or\1"),
+    (re.compile(r"^(cent|met|fib|lit|theat|calib)re(s|d)?$"), r"\1er\2"),
+    (re.compile(r"^(program)me(s)?$"), r"\1\2"),
+    (re.compile(r"^(alumin|sul)(?:ium|phur)"), r"\1um"),
+    (re.compile(r"^(defen|licen|offen|preten)ce"), r"\1se"),
+]
 _stemmers = threading.local()
 
 
@@ -100,6 +110,9 @@ def stem(word: str) -> str:
     """Return the stem of a folded English word; other words stay as they are."""
     if not word.isascii() or not word.isalpha() or len(word) > LONGEST_TERM:
         return word[:LONGEST_TERM]
+    if len(word) > 4:
+        for pattern, spelling in _SPELLINGS:
+            word = pattern.sub(spelling, word)
     if not hasattr(_stemmers, "english"):
         _stemmers.english = Stemmer.Stemmer("english")
     return _stemmers.english.stemWord(word)

@@ -45,6 +45,7 @@ class Content:
     people: list = field(default_factory=list)
     body: dict = field(default_factory=lambda: {code: [] for code in TAGS})
     files: str = ""
+    answers_to: list = field(default_factory=list)  # names that are never shown
     stale_at: object = None
 
     def say(self, thing, *fields):
@@ -169,6 +170,8 @@ def _regulation(record, content, now):
 
 def _edition(record, content, now):
     content.names.append(str(record.year))
+    for name in ("{} forum", "forum {}", "{}论坛", "{}年论坛"):
+        content.answers_to.append(name.format(record.year))
     content.say(record, "city", "venue", "theme", "summary", "notice")
     for code, name in zip(TAGS, _country(str(record.country)), strict=True):
         content.body[code].append(name)
@@ -238,6 +241,7 @@ def _document(record, content):
     }
     is_person = isinstance(record, Person)
     exact = {exact_term(number) for name in names for number in number_terms(name[:60])}
+    exact.update(map(exact_term, content.answers_to))
     return Document(
         id=BY_MODEL[type(record)].document_id(record.pk),
         slug=record.slug,

@@ -21,6 +21,8 @@ from search.query import Query, Term, parse
 from search.ranking import candidates, found, newest_first, scores
 
 COMMON = 2000  # a term of more documents says little about any of them
+FEW = 3  # with so few results, records that have most of the words are added
+FEW_OF_A_RUN = 10  # Chinese without spaces: where its words end is not known
 LENGTH_SHOWN = 20_000
 FIELDS = {
     "title": _("Title"),
@@ -238,23 +240,32 @@ def search(text, at=None, using="default"):
     query = parse(text)
     hidden = hidden_ids(at or timezone.now(), using)
     query, ids = _all_words(query, hidden, using)
-    if ids or not (query.terms or query.exact):
+    run = any(term.kind == "han" and len(term.folded) > 3 for term in query.terms)
+    if len(ids) > (FEW_OF_A_RUN if run else FEW) or not query:
         return Results(query, ids, using=using)
-    if ids := _called(query.number, using) - hidden:
-        return Results(query, ids, using=using)
+    if named := _called(query.exact + query.number, using) - hidden:
+        return Results(query, ids | named, using=using)
+    if ids:
+        return _with_some_words(query, ids, hidden, using)
     if better := spelling.corrected(query, hidden, using):
         tried, ids = _all_words(better, hidden, using)
         if ids:
             return Results(tried, ids, corrected=better.text, using=using)
         query = tried.but(ignored=query.ignored, cut=query.cut)
+    results = _with_some_words(query, set(), hidden, using)
+    results.corrected = query.text if better and results.ids else ""
+    return results
+
+
+def _with_some_words(query, ids, hidden, using):
+    """Add to the few that have all the words those that have most of them."""
+    if any(term.phrase for term in query.wanted) or len(_pieces(query)) < 2 + bool(ids):
+        return Results(query, ids, using=using)
     pieces, weights = _some_words(query, hidden, using)
-    return Results(
-        pieces if weights else query,
-        set(weights),
-        relaxed=weights or None,
-        corrected=query.text if better and weights else "",
-        using=using,
-    )
+    weights |= dict.fromkeys(ids, 1.0)
+    if weights.keys() == ids:
+        return Results(query, ids, using=using)
+    return Results(pieces, set(weights), relaxed=weights, using=using)
 
 
 def _all_words(query, hidden, using):
@@ -295,17 +306,27 @@ def _pieces(query):
 def _some_words(query, hidden, using):
     """Return (query of its pieces, {id: part of them}) for what has most of them."""
     pieces, weights = [], {}
-    for ways, weight in _pieces(query).items():
+
+    def ask(ways, weight):
         ids = matching([Term("", ways)], query.unwanted, most=COMMON + 1, using=using)
         if len(ids) > COMMON:
             weight *= 0.02
-        elif ids:
+        else:
             weight /= log2(2 + len(ids))
             for i in set(ids) - hidden:
                 weights[i] = weights.get(i, 0.0) + weight
-        else:
-            continue
-        pieces.append(Term("", ways, weight=weight))
+        if ids:
+            pieces.append(Term("", ways, weight=weight))
+        return ids
+
+    known, unknown = set(), {}
+    for ways, weight in _pieces(query).items():
+        if ask(ways, weight):
+            known.update(ways[0][0])
+        elif not ways[0][0].isascii():
+            unknown.update(dict.fromkeys(ways[0][0]))
+    for character in [c for c in unknown if c not in known][:6]:
+        ask(((character + "*",),), 0.5)
     total = sum(term.weight for term in pieces)
     kept = {i: weight / total for i, weight in weights.items() if weight >= total / 2}
     return query.but(terms=(*pieces, *query.unwanted)), kept
