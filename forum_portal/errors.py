@@ -1,6 +1,7 @@
 """Pages for when something went wrong: what happened, and a way on."""
 
 import logging
+import sys
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
@@ -60,7 +61,9 @@ def too_many_requests(request, retry_after=60):
 
 
 def server_error(request):
-    """Answer 500 without the database, which may be what failed."""
+    """Answer 500, or 503 when it was the database that failed; neither needs it."""
+    if isinstance(sys.exception(), (OperationalError, InterfaceError)):
+        return service_unavailable(request)
     return HttpResponse(render_to_string("500.html"), status=500)
 
 

@@ -1,30 +1,8 @@
 """What stands between the server and every view."""
 
-import logging
-
-from django.db import InterfaceError, OperationalError
-
 from forum_portal import errors
 
 LONGEST_QUERY = 16_384  # bytes of a query string; lists cut single values far below
-
-logger = logging.getLogger(__name__)
-
-
-class DatabaseUnavailable:
-    """Answer 503 with Retry-After when the database cannot be reached."""
-
-    def __init__(self, get_response):
-        self.get_response = get_response
-
-    def __call__(self, request):
-        return self.get_response(request)
-
-    def process_exception(self, request, exception):
-        if isinstance(exception, (OperationalError, InterfaceError)):
-            logger.exception("The database did not answer.")
-            return errors.service_unavailable(request)
-        return None
 
 
 class BoundedQuery:

@@ -98,7 +98,6 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "forum_portal.middleware.DatabaseUnavailable",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

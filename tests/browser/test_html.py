@@ -56,16 +56,19 @@ def measure(browser, address):
     tab = context.new_page()
     session = context.new_cdp_session(tab)
     kind_of, kinds = {}, {}
-    session.on(
-        "Network.responseReceived",
-        lambda event: kind_of.update({event["requestId"]: event["type"]}),
-    )
-    session.on(
-        "Network.loadingFinished",
-        lambda event: kinds.setdefault(kind_of[event["requestId"]], []).append(
-            int(event["encodedDataLength"])
-        ),
-    )
+
+    def answered(event):
+        # What a stylesheet brings along in a data: address crosses no line.
+        if not event["response"]["url"].startswith("data:"):
+            kind_of[event["requestId"]] = event["type"]
+
+    def finished(event):
+        if kind := kind_of.get(event["requestId"]):
+            size = int(event["encodedDataLength"])
+            kinds.setdefault(kind, []).append(size)
+
+    session.on("Network.responseReceived", answered)
+    session.on("Network.loadingFinished", finished)
     session.send("Network.enable")
     tab.goto(address, wait_until="networkidle")
     context.close()
