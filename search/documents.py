@@ -240,7 +240,8 @@ def _document(record, content):
         for code, texts in content.body.items()
     }
     is_person = isinstance(record, Person)
-    exact = {exact_term(number) for name in names for number in number_terms(name[:60])}
+    # A name that begins with a number is known by that one, not by those it cites.
+    exact = {exact_term(n) for name in names for n in number_terms(name[:60])[:1]}
     exact.update(map(exact_term, content.answers_to))
     return Document(
         id=BY_MODEL[type(record)].document_id(record.pk),

@@ -64,6 +64,7 @@ def text_in_file(file) -> str:
             timeout=SECONDS,
             check=True,
             cwd=PurePath(__file__).parent.parent,
+            env={},  # nothing of ours for a file to find
         )
     except (OSError, subprocess.SubprocessError):
         return ""

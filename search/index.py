@@ -94,7 +94,8 @@ def _refresh(kind, pks, using, follow):
         renamed, shown_or_hidden = [], []
         for pk in pks:
             was, is_now = (known.get(kind.document_id(pk)) for known in (before, after))
-            if (was and was[0]) != (is_now and is_now[0]):
+            # A trigger has taken the document away when its state changed.
+            if was is None or is_now is None or was[0] != is_now[0]:
                 shown_or_hidden.append(pk)
             elif was != is_now:
                 renamed.append(pk)

@@ -312,7 +312,7 @@ def _some_words(query, hidden, using):
         if len(ids) > COMMON:
             weight *= 0.02
         else:
-            weight /= log2(2 + len(ids))
+            weight /= 1 + log2(2 + len(ids)) / 4
             for i in set(ids) - hidden:
                 weights[i] = weights.get(i, 0.0) + weight
         if ids:
