@@ -2,6 +2,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_countries.fields import CountryField
 
 from records.languages import text_in
@@ -25,7 +26,7 @@ class Organization(Record):
         ACADEMIA = "academia", _("Academia")
         INITIATIVE = "multi-stakeholder-initiative", _("Multi-stakeholder initiative")
         INVESTOR = "financial-investor", _("Financial investor")
-        PROGRAMME = "programme", _("Programme")
+        PROGRAMME = "programme", pgettext_lazy("kind of organization", "Programme")
 
     page, index = "organizations:detail", "organizations:list"
     markdown_fields = ("note", "description")
@@ -160,7 +161,9 @@ class Affiliation(models.Model):
         related_name="affiliations",
         verbose_name=_("organization"),
     )
-    title = models.CharField(_("title"), max_length=200, blank=True)
+    title = models.CharField(
+        pgettext_lazy("of a person", "title"), max_length=200, blank=True
+    )
     note = models.CharField(_("note"), max_length=300, blank=True)
     starts = models.DateField(_("from"), null=True, blank=True)
     ends = models.DateField(_("until"), null=True, blank=True)

@@ -17,11 +17,13 @@ class Column:
     `required`: no cell may be empty. `optional`: the column may be missing, and
     is then left alone. `late`: written when the records of all files exist.
     `ordered`: the order of a list matters. `shared`: other files fill it as well.
+    `beside`: the columns of the row that `check` looks at.
     `attr` is the field whose complaints are about this column.
     """
 
     late = shared = hidden = False
     ordered = True
+    beside = ()
 
     def __init__(self, name, attr="", cell=TEXT, required=False, optional=False):
         self.name, self.attr, self.cell = name, attr or name, cell
@@ -148,9 +150,15 @@ class Parts(Column):
 
 
 def save_part(part):
-    """Save a part with its history; its fields, not its relations, are checked."""
-    relations = [field.name for field in part._meta.fields if field.is_relation]
+    """Check a part, all but the relations that we made ourselves, and save it."""
+    relations = []
+    for field in part._meta.concrete_fields:
+        if field.is_relation:
+            relations.append(field.name)
+        elif field.empty_strings_allowed and getattr(part, field.attname) is None:
+            setattr(part, field.attname, "")
     part.clean_fields(exclude=relations)
+    part.validate_constraints()
     part._change_reason = REASON
     part.save()
 

@@ -4,7 +4,7 @@ from forum_portal.loading.cells import CellError
 from forum_portal.loading.columns import REASON
 from forum_portal.loading.tables import TABLES
 from forum_portal.models import Forum, LoadedRow
-from records.models import FormerSlug, Record, Source
+from records.models import Record, Source
 
 
 class Directory:
@@ -79,15 +79,15 @@ class Directory:
         records = table.model.objects.prefetch_related(*prefetch)
         by_pk = {record.pk: record for record in records}
         found = {record.slug: record for record in by_pk.values()}
-        former = FormerSlug.objects.filter(
-            content_type__app_label=table.model._meta.app_label,
-            content_type__model=table.model._meta.model_name,
-        )
-        for past in former:
-            # A former slug that was never in the files is spent, not theirs.
-            if past.object_id in by_pk and (table.file, past.slug) in self.loaded:
-                found[past.slug] = by_pk[past.object_id]
-                self._keys[table.model, past.object_id] = past.slug
+        missing = [
+            slug
+            for file, slug in self.loaded
+            if file == table.file and slug not in found
+        ]
+        for past in table.model.history.filter(slug__in=missing):
+            if past.id in by_pk:
+                found[past.slug] = by_pk[past.id]
+                self._keys[table.model, past.id] = past.slug
         self._found[table.model] = found
 
     def _find_sources(self):

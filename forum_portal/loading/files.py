@@ -47,8 +47,9 @@ def read_file(path, table):
             problems.append(Problem(path.name, line, message))
             continue
         named = dict(zip(header, (cell.strip() for cell in cells), strict=True))
-        problems += _control_characters(path.name, line, named)
-        rows.append(Row(line, named.get(table.key, table.only), named))
+        row = Row(line, named.get(table.key, table.only), named)
+        problems += _control_characters(path.name, row)
+        rows.append(row)
     if not rows and not problems:
         raise FileError(Problem(path.name, 1, "the file has a header but no rows"))
     return columns, rows, problems
@@ -102,10 +103,10 @@ def _columns(name, header, table):
     return columns, problems
 
 
-def _control_characters(name, line, cells):
-    for column, value in cells.items():
+def _control_characters(name, row):
+    for column, value in row.cells.items():
         for character in value:
             if character not in "\n\t" and unicodedata.category(character) == "Cc":
                 message = f"holds the control character U+{ord(character):04X}"
-                yield Problem(name, line, message, column=column)
+                yield Problem(name, row.line, message, row.key, column)
                 break

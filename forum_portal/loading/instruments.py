@@ -70,13 +70,14 @@ class IssuingBodiesInChinese(Column):
     """The Chinese names of those given by a plain name, in their order."""
 
     late = True
+    beside = ("issuing_body",)
 
     def __init__(self):
         cell = Listed(Cell())
         super().__init__("issuing_body_zh", "issuing_bodies", cell, optional=True)
 
     def check(self, value, row, directory):
-        bodies = row.values.get("issuing_body", [])
+        bodies = row.values["issuing_body"]
         plain = [name for name in bodies if not is_slug(name)]
         if len(value) not in (0, len(plain)):
             raise CellError(
@@ -141,12 +142,14 @@ class Milestones(Parts):
 class MilestonesInChinese(Milestones):
     """The same dates and events as in `milestones`, with the details in Chinese."""
 
+    beside = ("milestones",)
+
     def __init__(self):
         super().__init__("milestones_zh", "note_zh_hans", optional=True)
 
     def check(self, value, row, directory):
         super().check(value, row, directory)
-        given = [self.key(item) for item in row.values.get("milestones", [])]
+        given = [self.key(item) for item in row.values["milestones"]]
         for item in value:
             if self.key(item) not in given:
                 said = self.cell.item.write(item)

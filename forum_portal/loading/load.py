@@ -107,10 +107,11 @@ class Load:
             for model, slug in column.references(value):
                 known = self.directory.known(model)
                 if slug not in known:
-                    kind = model._meta.verbose_name
-                    expected = f"a {kind} of the files or on record"
+                    kind = model._meta.verbose_name_plural
+                    expected = f"one of the {kind} in the files or on record"
                     raise CellError(expected + nearest(slug, known), slug)
-            column.check(value, row, self.directory)
+            if all(name in row.values for name in column.beside):
+                column.check(value, row, self.directory)
         except CellError as wrong:
             self.problems.wrong(table, row, column, wrong)
         if column.shared:
@@ -157,7 +158,7 @@ class Load:
             return
         row.created = row.record is None
         if row.created:
-            row.record = begin(table, row.key)
+            row.record = begin(table.model, row.key, restore=loaded)
         for column in self.files[table][0]:
             cell = row.cells[column.name] = self._canonical(row, column)
             if column.shared:
@@ -310,14 +311,14 @@ class Load:
         return done
 
 
-def begin(table, key):
+def begin(model, key, restore):
     """
     Return a new record to fill, published.
 
-    One that was deleted in the admin comes back as it was: its address is its own.
+    One to restore comes back as it was when it was deleted in the admin: its
+    address is its own for good.
     """
-    model = table.model
     if not issubclass(model, Record):
         return model()
-    past = model.history.filter(slug=key).first()
+    past = model.history.filter(slug=key).first() if restore else None
     return past.instance if past else model(slug=key, state=State.PUBLISHED)

@@ -67,11 +67,11 @@ class NameMarks(Column):
 
     def __init__(self, name, names, cell):
         super().__init__(name, "alt_names", Listed(cell), optional=True)
-        self.names = names
+        self.names, self.beside = names, (names,)
 
     def check(self, value, row, directory):
         for item in value:
-            if self.text(item) not in row.values.get(self.names, []):
+            if self.text(item) not in row.values[self.names]:
                 raise CellError(f"a name that stands in {self.names}", self.text(item))
 
     def write(self, record, value, directory):
@@ -157,12 +157,13 @@ class InSource(Column):
     """Whether the source names it; follows from the column `source`."""
 
     late = True
+    beside = ("source",)
 
     def __init__(self, name="in_article"):
         super().__init__(name, "citations", YesNo(), required=True)
 
     def check(self, value, row, directory):
-        stated = any(map(is_token, row.values.get("source", [])))
+        stated = any(map(is_token, row.values["source"]))
         if value != stated:
             raise CellError("yes if source holds a token of sources.csv, else no")
 
@@ -180,6 +181,7 @@ class FromMemory(Parts):
     """Columns, and milestones as milestone@DATE, that no page confirmed."""
 
     ordered = False
+    beside = ("milestones",)
     # Where the field is called otherwise than the column
     FIELDS = {"name_zh": "short_name_zh_hans"}
 
@@ -187,7 +189,7 @@ class FromMemory(Parts):
         super().__init__("from_memory", "citations", Listed(Cell()))
 
     def check(self, value, row, directory):
-        dates = {date for date, *_ in row.values.get("milestones", [])}
+        dates = {date for date, *_ in row.values["milestones"]}
         for item in value:
             name, _at, date = item.partition(" (")[0].partition("@")
             known = date in dates if name == "milestone" else name in row.cells

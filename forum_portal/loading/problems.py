@@ -44,13 +44,15 @@ class Problems(list):
 
     def invalid(self, table, row, error, column=None):
         """Note what a model has to say against a row, or against one cell of it."""
-        if column or not hasattr(error, "message_dict"):
-            complaints = {column.attr if column else "": error.messages}
+        if column:
+            complaints = {column.name: error.messages}
         else:
-            complaints = error.message_dict
-        columns = {column.attr: column.name for column in table.columns}
-        for field, messages in complaints.items():
-            name = columns.get(field, "")
+            columns = {column.attr: column.name for column in table.columns}
+            complaints = {
+                columns.get(field, ""): messages
+                for field, messages in error.message_dict.items()
+            }
+        for name, messages in complaints.items():
             value = row.cells.get(name)
             for message in messages:
                 self.append(

@@ -166,6 +166,7 @@ class AffiliationNotes(Column):
 
     late = True
     ordered = False
+    beside = ("affiliations",)
 
     def __init__(self, name, field):
         cell = Listed(Pair(Slug(), Cell(), "organization:note"))
@@ -173,7 +174,7 @@ class AffiliationNotes(Column):
         self.field = field
 
     def check(self, value, row, directory):
-        known = [slug for slug, _role in row.values.get("affiliations", [])]
+        known = [slug for slug, _role in row.values["affiliations"]]
         for slug, _note in value:
             if slug not in known:
                 raise CellError("an organization that stands in affiliations", slug)

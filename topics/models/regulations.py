@@ -6,6 +6,7 @@ from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_countries import countries
 
 from organizations.models import Organization
@@ -97,7 +98,7 @@ class Regulation(Record):
     """A law, treaty, standard or initiative that bears on mineral supply chains."""
 
     class Kind(models.TextChoices):
-        REGULATION = "regulation", _("Regulation")
+        REGULATION = "regulation", pgettext_lazy("kind of instrument", "Regulation")
         DIRECTIVE = "directive", _("Directive")
         STATUTE = "statute", _("Statute")
         TREATY = "treaty", _("Treaty")
@@ -296,7 +297,7 @@ class RegulationRelation(models.Model):
 
 
 class Precision(models.TextChoices):
-    DAY = "day", _("Day")
+    DAY = "day", pgettext_lazy("precision", "Day")
     MONTH = "month", _("Month")
     YEAR = "year", _("Year")
 
@@ -305,10 +306,10 @@ class Milestone(models.Model):
     """One date in the life of an instrument."""
 
     class Kind(models.TextChoices):
-        PROPOSED = "proposed", _("Proposed")
-        ADOPTED = "adopted", _("Adopted")
+        PROPOSED = "proposed", pgettext_lazy("milestone", "Proposed")
+        ADOPTED = "adopted", pgettext_lazy("milestone", "Adopted")
         SIGNED = "signed", _("Signed")
-        PUBLISHED = "published", _("Published")
+        PUBLISHED = "published", pgettext_lazy("milestone", "Published")
         IN_FORCE = "in-force", _("Enters into force")
         APPLIES = "applies", _("Applies")
         AMENDED = "amended", _("Amended")
@@ -316,7 +317,7 @@ class Milestone(models.Model):
         LAUNCHED = "launched", _("Launched")
         DEADLINE = "deadline", _("Deadline")
         EXPIRES = "expires", _("Expires")
-        REPEALED = "repealed", _("Repealed")
+        REPEALED = "repealed", pgettext_lazy("milestone", "Repealed")
 
     # Which status a milestone gives its instrument; "" gives none. A proposal
     # never lowers one, so it is asked for only where nothing else decides.

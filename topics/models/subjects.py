@@ -3,6 +3,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from records.models import Record, RecordQuerySet
 
@@ -89,7 +90,7 @@ class Mineral(Tree):
         METAL = "metal", _("Metal")
         METALLOID = "metalloid", _("Metalloid")
         NONMETAL = "nonmetal", _("Nonmetal")
-        MINERAL = "mineral", _("Mineral")
+        MINERAL = "mineral", pgettext_lazy("kind of mineral", "Mineral")
         GAS = "gas", _("Gas")
         ENERGY = "energy", _("Energy mineral")
         GROUP = "group", _("Group of minerals")
