@@ -21,7 +21,7 @@ STATIC := $(shell find static) forum_portal/storage.py requirements.lock
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve dev test lint admin messages lock database always
+.PHONY: help setup serve dev test lint admin messages lock bench-search database always
 
 help: ## Show this list
 	@echo "Forum Portal. make TARGET, where TARGET is one of:"
@@ -69,6 +69,9 @@ lock: $(BIN)/.packages-dev ## Pin every package, with hashes, after a change in 
 	    --generate-hashes --custom-compile-command "make lock" \
 	    $$name.txt --constraint requirements.txt --output-file $$name.lock; \
 	done
+
+bench-search: $(BIN)/.packages-dev
+	$(BIN)/python -m bench.search $(SIZES)
 
 # --no-deps: the locks already name everything, so nothing needs resolving.
 INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --no-deps \

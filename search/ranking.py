@@ -13,9 +13,9 @@ from django.db.models.functions import Substr
 from search.kinds import BASE, BY_NUMBER
 from search.models import Document
 
-MOST_CANDIDATES = 300
-OF_EACH_KIND = 30  # at least, so that one kind does not crowd the others out
-LENGTH_READ = 4000  # of the terms of a text
+MOST_CANDIDATES = 200
+OF_EACH_KIND = 20  # at least, so that one kind does not crowd the others out
+LENGTH_READ = 3000  # of the terms of a text
 
 EXACT_TITLE, EXACT_NAME = 110, 100
 TITLE, NAME, PEOPLE, BODY = 10, 7.5, 4, 2

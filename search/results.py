@@ -18,7 +18,7 @@ from search.matching import hidden as hidden_ids
 from search.matching import matching
 from search.models import Document
 from search.query import Query, Term, parse
-from search.ranking import candidates, found, newest_first, scores
+from search.ranking import MOST_CANDIDATES, candidates, found, newest_first, scores
 
 COMMON = 2000  # a term of more documents says little about any of them
 FEW = 3  # with so few results, records that have most of the words are added
@@ -117,17 +117,19 @@ class Results:
         query = self.query
         if self.relaxed:
             near = sorted(self.ids, key=lambda i: (-self._relaxed[i], i % BASE, -i))
-            chosen, head = near[:300], set()
+            chosen, head = near[:MOST_CANDIDATES], set()
         else:
             head = self.ids
-            if len(self.ids) > 300:
+            if len(self.ids) > MOST_CANDIDATES:
                 named = matching(
                     query.wanted, query.unwanted, head=True, using=self._using
                 )
                 head = self.ids & set(named)
             chosen = set(candidates(head))
-            if len(chosen) < 300:
-                chosen.update(candidates(self.ids - head, 300 - len(chosen)))
+            if len(chosen) < MOST_CANDIDATES:
+                chosen.update(
+                    candidates(self.ids - head, MOST_CANDIDATES - len(chosen))
+                )
             chosen |= self.ids & self._exact
         score = scores(chosen, query, using=self._using)
         best = sorted(score, key=lambda i: (-round(score[i], 6), i % BASE, -i))
