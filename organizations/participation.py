@@ -201,10 +201,10 @@ def behind_the_same_editions(organization, around):
     """Return who else organized or supported the editions that it stood behind."""
     behind = [role for role in around if role.role in BEHIND_AN_EDITION]
     own = {role.edition for role in behind if role.organization == organization}
-    words = {}
+    words, comma = {}, pgettext("between facts", ", ")
     for role in behind:
         if role.edition in own and role.organization != organization:
-            said = f"{role.get_role_display()}, {role.edition.year}"
+            said = f"{role.get_role_display()}{comma}{role.edition.year}"
             words.setdefault(role.organization, []).append(said)
     separator = pgettext("between roles of several years", "; ")
     return [Companion(other, separator.join(said)) for other, said in words.items()]

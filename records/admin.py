@@ -53,6 +53,7 @@ PUBLICATION = (
 )
 NOTES = (_("Notes"), {"fields": [both("note"), "editor_note", "updated_at"]})
 
+DATE_AND_TIME = (_("date"), _("time"))
 NAME_IN = {"en": _("English name"), "zh-hans": _("Chinese name")}
 
 
@@ -110,14 +111,20 @@ class RowForm(forms.ModelForm):
         }
 
 
-class TwinsRefused:
+class Rows:
     """
-    A formset that refuses two rows with the same `once` fields.
+    What the formsets of parts have in common.
 
-    Django compares new rows with each other only where no field is empty.
+    Two rows with the same `once` fields are refused: Django compares new rows with
+    each other only where no field is empty.
     """
 
     once = ()
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].widget.attrs["aria-label"] = gettext("Delete")
 
     def clean(self):
         super().clean()
@@ -130,11 +137,11 @@ class TwinsRefused:
                 seen.add(key)
 
 
-class PartFormSet(TwinsRefused, BaseInlineFormSet):
+class PartFormSet(Rows, BaseInlineFormSet):
     """Rows that belong to one kind of thing."""
 
 
-class AnyPartFormSet(TwinsRefused, BaseGenericInlineFormSet):
+class AnyPartFormSet(Rows, BaseGenericInlineFormSet):
     """Rows that may belong to any record; what is unique per kind is checked here."""
 
     def clean(self):
@@ -176,6 +183,8 @@ class Fields(admin.options.BaseModelAdmin):
         if isinstance(widget, forms.Textarea):
             widget.attrs["rows"] = 5
         if isinstance(db_field, models.DateTimeField):
+            for part, words in zip(widget.widgets, DATE_AND_TIME, strict=True):
+                part.attrs["aria-label"] = f"{field.label}: {words}"
             field.help_text = f"{field.help_text} {self.clock(request)}".strip()
         return field
 
@@ -186,12 +195,18 @@ class Fields(admin.options.BaseModelAdmin):
 
 
 class Inline(Fields, admin.options.InlineModelAdmin):
-    """Parts of a record, edited on its page. `once`: see `TwinsRefused`."""
+    """Parts of a record, edited on its page. `once`: see `Rows`."""
 
     form = RowForm
     formset = PartFormSet
     extra = 0
     once = ()
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        # A column's heading is no label to a screen reader.
+        field.widget.attrs["aria-label"] = field.label
+        return field
 
     def get_formset(self, request, obj=None, **kwargs):
         formset = super().get_formset(request, obj, **kwargs)

@@ -503,7 +503,12 @@ class Citation(Part):
                 said = str(model._meta.get_field(bare).verbose_name)
             except FieldDoesNotExist:
                 said = part.replace("_", " ")
-        return f"{said} ({remark}" if remark else said
+        if not remark:
+            return said
+        return gettext("%(said)s (%(remark)s)") % {
+            "said": said,
+            "remark": remark.removesuffix(")"),
+        }
 
 
 class FormerSlug(Part):

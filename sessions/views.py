@@ -149,7 +149,7 @@ class Programme(RecordDetail):
             filterset=filterset,
             ignored=filterset.ignored,
             active_filters=filterset.active(),
-            page_title=f"{_('Programme')}, {edition.year}",
+            page_title=_("Programme, %(year)s") % {"year": edition.year},
             robots="noindex, nofollow" if filterset.labels else "",
             **kwargs,
         )

@@ -169,10 +169,11 @@ class Load:
                     row.write.append(column)
                 continue
             ours = column.dump(row.record, self.directory)
-            base = loaded and loaded.cells.get(column.name, "")
+            # What no load has written counts as empty before: blanks are filled.
+            base = loaded.cells.get(column.name, "") if loaded else ""
             if column.same(ours, cell):
                 continue
-            if self.overwrite or (base is not None and column.same(ours, base)):
+            if self.overwrite or column.same(ours, base):
                 row.write.append(column)
             else:
                 self._keep(table, row, column, ours)

@@ -201,11 +201,12 @@ def test_a_page_not_found_while_the_database_is_away_answers_503(client):
 
 
 @pytest.mark.django_db
-def test_more_than_a_thousand_parameters_are_a_bad_request(client):
+def test_a_thousand_parameters_are_answered_and_what_is_unknown_is_named(client):
     query = "&".join(f"topic={number}" for number in range(1001))
     response = client.get(f"/en/organizations/?{query}")
-    assert response.status_code == 400
-    assert "<h1>Request not understood</h1>" in response.text
+    assert response.status_code == 200
+    assert response.context["ignored"][0] == ("topic", "0")
+    assert len(response.context["ignored"]) == 1001
 
 
 @pytest.mark.django_db

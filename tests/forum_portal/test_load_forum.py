@@ -10,6 +10,7 @@ from organizations.models import Organization, Person
 from records import content_version
 from records.models import AltName, Citation, State, record_kinds
 from sessions.models import Contribution, EditionRole, Outcome, Session
+from tests.factories import make_topic
 from tests.forum_portal.folders import copy_rivers, edit, load, totals
 from topics.models import Topic
 
@@ -145,6 +146,17 @@ def test_a_record_that_no_load_made_counts_as_edited(rivers):
     said = load(rivers)
     assert Topic.objects.get(slug="floods").label_en == "Floods"
     assert "    file:   Flooding\n    record: Floods\n" in said
+
+
+def test_a_record_made_in_the_admin_is_taken_over_and_its_blanks_are_filled(
+    tmp_path, db
+):
+    make_topic(slug="floods", label_en="High floods", state=State.DRAFT)
+    said = load(copy_rivers(tmp_path))
+    topic = Topic.objects.get(slug="floods")
+    assert (topic.label_en, topic.label_zh_hans) == ("High floods", "洪水")
+    assert (topic.state, topic.citations.count()) == (State.DRAFT, 1)
+    assert "    file:   Floods\n    record: High floods\n" in said
 
 
 def test_states_set_in_the_admin_stay(rivers):

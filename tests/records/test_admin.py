@@ -190,7 +190,7 @@ def test_lists_say_what_the_public_sees_and_what_is_missing(admin_client):
         ("A甲", "Published", ""),
         ("B", "Nothing: a draft", "Chinese name, definition, source"),
         ("C", "Withdrawn", "Chinese name, definition, source"),
-        ("Z", "Nothing until May 1, 2099, 5 p.m.", "English name, definition, source"),
+        ("Z", "Nothing until 1 May 2099, 17:00", "English name, definition, source"),
     ]
     assert [row[1:] for row in rows(admin_client, type(hidden))] == [
         ("Nothing: what it belongs to is not public", "Chinese name")

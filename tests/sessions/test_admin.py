@@ -151,7 +151,7 @@ def test_times_are_by_the_clock_of_the_edition(admin_client):
     html = admin_client.get(change(session)).content.decode()
     assert 'value="09:00:00"' in html
     listed = admin_client.get(reverse("admin:forum_sessions_session_changelist"))
-    assert "2026 9 a.m." in listed.content.decode()
+    assert "20 Sep 2026, 09:00" in listed.content.decode()
 
 
 def test_an_edition_that_is_gone_is_an_error_like_any_other(admin_client):

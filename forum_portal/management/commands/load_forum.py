@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from forum_portal.loading import LoadError, is_empty, load_folder
 
@@ -33,17 +34,20 @@ class Command(BaseCommand):
 
     def handle(self, *, folder, verbosity, dry_run, overwrite, if_empty, **options):
         self.verbosity = verbosity
-        if if_empty and not is_empty():
-            self.say("The database already holds content: nothing was loaded.")
-            return
         if not folder.is_dir():
             raise CommandError(f"{folder} is not a folder.")
         try:
+            if if_empty and not is_empty():
+                self.say("The database already holds content: nothing was loaded.")
+                return
             report = load_folder(
                 folder, overwrite=overwrite, dry_run=dry_run, tell=self.say
             )
         except LoadError as refused:
             raise CommandError(problems_text(refused.problems)) from None
+        except DatabaseError as error:
+            message = f"The database refused, nothing was written: {error}"
+            raise CommandError(message) from error
         self.tell(report)
         if dry_run:
             self.say("This was a dry run: nothing was written.")

@@ -1,0 +1,99 @@
+"""The admin in a real browser: nothing the browser complains about, nothing spills."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+
+from tests.browser.conftest import environment
+from tests.browser.test_pages import RULES, THEMES, WIDEST, listening
+
+WIDTHS = [820, 1280]
+
+# What the autocomplete of Django's admin builds by itself is left to Django. Without
+# `preload`, axe does not open stylesheets, which the content security policy forbids.
+RUN_AXE = """tags => axe.run(
+  {exclude: [".select2"]}, {runOnly: tags, preload: false}
+).then(results => results.violations.flatMap(violation => violation.nodes.map(
+    node => `${violation.id} at ${node.target.join(" ")}: ${node.failureSummary}`)))"""
+
+
+@pytest.fixture(scope="module")
+def organizer(portal, var_dir, tab):
+    """The tab of somebody who is logged in to the admin."""
+    account = {"USERNAME": "organizer", "EMAIL": "", "PASSWORD": "only-for-this-test"}
+    subprocess.run(
+        [sys.executable, "manage.py", "createsuperuser", "--no-input"],
+        env=environment(
+            var_dir,
+            **{f"DJANGO_SUPERUSER_{name}": value for name, value in account.items()},
+        ),
+        check=True,
+    )
+    tab.goto(f"{portal}/admin/")
+    tab.fill("[name=username]", account["USERNAME"])
+    tab.fill("[name=password]", account["PASSWORD"])
+    tab.click("[type=submit]")
+    return tab
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [],
+        ["Sessions"],
+        ["Sessions", "Add session"],
+        ["Sessions", "Workshop: labour", "History"],
+        ["Sessions", "Workshop: labour", "Delete"],
+        ["Sessions", "Workshop: labour"],
+        ["Regulations", "EU Batteries Regulation"],
+        ["Editions", ".* Forum 2023"],
+    ],
+    ids=lambda steps: " → ".join(steps) or "home",
+)
+def test_page_of_the_admin_has_no_faults(portal, organizer, steps):
+    tab = organizer
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    tab.goto(f"{portal}/admin/")
+    for step in steps:
+        tab.locator("#content a", has_text=re.compile(rf"^\s*{step}")).first.click()
+    tab.wait_for_load_state("networkidle")
+    with listening(tab, portal, tab.url) as found:
+        tab.goto(tab.url)
+        tab.evaluate(AXE_SCRIPT)
+        for theme in THEMES:
+            tab.emulate_media(color_scheme=theme)
+            found += [f"{theme}: {one}" for one in tab.evaluate(RUN_AXE, RULES)]
+        for width in WIDTHS:
+            tab.set_viewport_size({"width": width, "height": 900})
+            if wide := tab.evaluate(WIDEST):
+                found.append(f"{width} px: {wide}")
+    assert found == []
+
+
+def test_autocomplete_and_new_rows_work_under_the_content_security_policy(
+    portal, organizer
+):
+    tab = organizer
+    tab.goto(f"{portal}/admin/forum_sessions/session/add/")
+    with listening(tab, portal, tab.url) as found:
+        tab.locator(".field-edition .select2-selection").click()
+        tab.keyboard.type("论坛 2023")
+        choice = tab.locator(".select2-results__option", has_text="2023").first
+        choice.click()
+        tab.locator("#contributions-group .add-row a").click()
+        tab.locator("#id_contributions-0-role").select_option("host")
+    assert found == []
+    chosen = tab.locator("#id_edition option:checked").inner_text()
+    assert "2023" in chosen
+
+
+def test_language_of_the_admin_is_changed_by_its_link(portal, organizer):
+    tab = organizer
+    tab.goto(f"{portal}/admin/")
+    tab.locator("#header [data-language]").click()
+    assert tab.locator("html").get_attribute("lang") == "zh-hans"
+    tab.locator("#header [data-language]").click()
+    assert tab.locator("html").get_attribute("lang") == "en"
