@@ -17,22 +17,48 @@ from sessions.models import Edition
 HEAD = COLUMNS[:2]
 
 
+MOST_READ = 3000  # documents in which a phrase is looked for word by word
+
+
 def matching(wanted, unwanted=(), *, head=False, most=None, using="default"):
     """
     Return the ids of the documents with all the wanted terms, in no order.
 
     With `head`, in what a record is called: its title, other names, identifiers.
-    With `most`, any that many.
+    With `most`, any that many. Where the words of a phrase are together in more
+    than `MOST_READ` documents, that they stand side by side is not looked at.
     """
     if not wanted:
         return []
+    phrases = [term.phrase for term in wanted if term.phrase]
+    plain = [term for term in unwanted if not term.phrase]
+    without = [term for term in unwanted if term.phrase]
+    ids = _find(wanted, plain, head, None if phrases or without else most, using)
+    if phrases and len(ids) <= MOST_READ:
+        for phrase in phrases:
+            ids = _holding(phrase, ids, head, using)
+    for term in without:
+        together = set(_find([*wanted, term], plain, head, None, using))
+        if len(together) <= MOST_READ:
+            together = set(_holding(term.phrase, list(together), head, using))
+        ids = [i for i in ids if i not in together]
+    return ids
+
+
+def _find(wanted, unwanted, head, most, using):
     connection = connections[using]
     find = _postgresql if connection.vendor == "postgresql" else _sqlite
-    phrases = [term.phrase for term in wanted if term.phrase]
-    without = [term.phrase for term in unwanted if term.phrase]
-    plain = [term for term in unwanted if not term.phrase]
     with connection.cursor() as cursor:
-        return find(cursor, wanted, plain, phrases, without, head, most)
+        return find(cursor, wanted, unwanted, head, most)
+
+
+def _holding(phrase, ids, head, using):
+    """Return those of the ids whose terms hold the phrase, side by side."""
+    holds = Q()
+    for column in HEAD if head else COLUMNS:
+        holds |= Q(**{f"{column}__contains": phrase})
+    found = Document.objects.using(using).filter(holds, pk__in=ids).order_by()
+    return list(found.values_list("pk", flat=True))
 
 
 def _groups(terms, write, both, either):
@@ -56,36 +82,24 @@ def _quoted(mark, star):
     return write
 
 
-def _sqlite(cursor, wanted, unwanted, phrases, without, head, most):
+def _sqlite(cursor, wanted, unwanted, head, most):
     write = _quoted('"', "*")
     expression = f"({' AND '.join(_groups(wanted, write, 'AND', 'OR'))})"
     if head:
         expression = f"{{{' '.join(HEAD)}}} : {expression}"
     for other in _groups(unwanted, write, "AND", "OR"):
         expression = f"({expression}) NOT {other}"
-    sql, params = "SELECT rowid FROM search_fts WHERE search_fts MATCH %s", [expression]
-    if phrases or without:
-        text = " || ".join(f"d.{column}" for column in (HEAD if head else COLUMNS))
-        sql = (
-            "SELECT d.id FROM search_fts JOIN search_document d "
-            "ON d.id = search_fts.rowid WHERE search_fts MATCH %s"
-            + f" AND instr({text}, %s) > 0" * len(phrases)
-            + f" AND instr({text}, %s) = 0" * len(without)
-        )
-        params += [*phrases, *without]
-    cursor.execute(sql + (f" LIMIT {most:d}" if most else ""), params)
+    sql = "SELECT rowid FROM search_fts WHERE search_fts MATCH %s"
+    cursor.execute(sql + (f" LIMIT {most:d}" if most else ""), [expression])
     return [row[0] for row in cursor.fetchall()]
 
 
-def _postgresql(cursor, wanted, unwanted, phrases, without, head, most):
+def _postgresql(cursor, wanted, unwanted, head, most):
     write = _quoted("'", ":*")
     expression = f"({' & '.join(_groups(wanted, write, '&', '|'))})"
     expression += "".join(f" & !{o}" for o in _groups(unwanted, write, "&", "|"))
     function = "search_head" if head else "search_everything"
-    cursor.execute(
-        f"SELECT {function}(%s::tsquery, %s::text[], %s::text[], %s)",
-        [expression, phrases, without, most],
-    )
+    cursor.execute(f"SELECT {function}(%s::tsquery, %s)", [expression, most])
     ids = array("q", bytes(cursor.fetchone()[0] or b""))
     ids.byteswap()
     return ids.tolist()

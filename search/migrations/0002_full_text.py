@@ -35,23 +35,14 @@ POSTGRESQL = [
     # One packed value instead of many rows; never by reading all documents.
     *(
         f"""
-        CREATE FUNCTION search_{column}(
-            query tsquery, phrases text[], without text[], most integer
-        ) RETURNS bytea LANGUAGE sql STABLE SET enable_seqscan = off AS $$
-            SELECT string_agg(int8send(id), '') FROM (SELECT id FROM search_document
-            WHERE {column} @@ query
-            AND (phrases = '{{}}' OR NOT EXISTS (
-                SELECT FROM unnest(phrases) phrase WHERE strpos({terms}, phrase) = 0
-            ))
-            AND (without = '{{}}' OR NOT EXISTS (
-                SELECT FROM unnest(without) phrase WHERE strpos({terms}, phrase) > 0
-            )) LIMIT most) found
+        CREATE FUNCTION search_{column}(query tsquery, most integer) RETURNS bytea
+        LANGUAGE sql STABLE SET enable_seqscan = off AS $$
+            SELECT string_agg(int8send(id), '') FROM (
+                SELECT id FROM search_document WHERE {column} @@ query LIMIT most
+            ) found
         $$
         """
-        for column, terms in (
-            ("head", " || ".join(COLUMNS[:2])),
-            ("everything", " || ".join(COLUMNS)),
-        )
+        for column in ("head", "everything")
     ),
 ]
 POSTGRESQL_BACK = [
