@@ -5,15 +5,17 @@ from django.contrib.sitemaps.views import sitemap
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from forum_portal.context import site_url
 from forum_portal.models import Forum
 from forum_portal.sitemaps import sections
 from organizations.models import Organization, Person
-from records.languages import page_language
+from records.languages import TAGS, page_language, text_of
 from records.models import Citation, record_kinds
 from records.templatetags.kinds import kind_of
 from records.views import RecordDetail
@@ -132,6 +134,22 @@ def _about_page(request, template, title, context=None):
 def robots(request):
     context = {"sitemap": site_url(request) + reverse("sitemap")}
     return render(request, "robots.txt", context, content_type="text/plain")
+
+
+def opensearch(request):
+    """Answer what a browser needs to offer this search, in `?language=`."""
+    asked = request.GET.get("language", "").lower()
+    with override(asked if asked in TAGS else page_language()):
+        forum = Forum.objects.first() or Forum()
+        context = {
+            "name": text_of(forum, "short_name").text or text_of(forum, "name").text,
+            "description": text_of(forum, "name").text,
+            "address": site_url(request) + reverse("search:search"),
+            "icon": site_url(request) + static("img/favicon.svg"),
+            "language": TAGS[page_language()],
+        }
+        kind = "application/opensearchdescription+xml"
+        return render(request, "search/opensearch.xml", context, content_type=kind)
 
 
 def sitemap_index(request):

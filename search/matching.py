@@ -107,13 +107,9 @@ def _postgresql(cursor, wanted, unwanted, head, most):
 
 def hidden(at, using="default"):
     """Return the ids of the documents that the public may not see at that moment."""
-    editions = Edition.objects.using(using)
-    public = set(editions.published(at).order_by().values_list("pk", flat=True))
-    others = [
-        pk
-        for pk in editions.order_by().values_list("pk", flat=True)
-        if pk not in public
-    ]
+    editions = Edition.objects.using(using).order_by()
+    public = editions.published(at).values("pk")
+    others = list(editions.exclude(pk__in=public).values_list("pk", flat=True))
     condition = Q(visible_from__gt=at)
     if others:
         condition |= Q(edition_id__in=others)

@@ -42,6 +42,7 @@ class Hit(NamedTuple):
     url: str
     title: Text
     title_html: SafeString
+    other: Text  # the title in the other language; empty if there is none
     exact: bool
     field: str  # where it matched best: a key of FIELDS
     field_label: str
@@ -101,6 +102,16 @@ class Results:
         kept = {BY_WORD[kind].document_id(pk) for pk in pks}
         return self._with(self.ids & kept)
 
+    def among(self, ids):
+        """Return the results among these documents."""
+        return self._with(self.ids & ids)
+
+    def by(self, key):
+        """Return the same results ordered by a key of ids; the best of equals first."""
+        results = self._with(self.ids)
+        results.order = sorted(self.order, key=key)
+        return results
+
     def _with(self, ids):
         relaxed = self._relaxed if self.relaxed else None
         return Results(
@@ -130,7 +141,8 @@ class Results:
                 chosen.update(
                     candidates(self.ids - head, MOST_CANDIDATES - len(chosen))
                 )
-            chosen |= self.ids & self._exact
+            if len(self.ids) > len(chosen):
+                chosen |= self.ids & self._exact
         score = scores(chosen, query, using=self._using)
         best = sorted(score, key=lambda i: (-round(score[i], 6), i % BASE, -i))
         if len(best) == len(self.ids):
@@ -203,6 +215,7 @@ class Results:
             url=reverse(kind.model.page, args=[document.slug]),
             title=title,
             title_html=marker.mark(title.text, by_sound=True),
+            other=other_title_of(document),
             exact=exact,
             field=field,
             field_label=FIELDS[field],
@@ -230,6 +243,23 @@ def title_of(document):
                 tag = document.title_lang
             return Text(text, tag, tag != TAGS[page_language()])
     return Text(document.slug, TAGS["en"], False)
+
+
+def other_title_of(document):
+    """Return the title in the language the page is not in, as a `Text`."""
+    titles = {"en": document.title_en, "zh-hans": document.title_zh_hans}
+    here, there = titles[page_language()], titles[other_language()]
+    tag = TAGS[other_language()]
+    if other_language() == "en" and document.title_lang:
+        tag = document.title_lang
+    return Text(there if here and here != there else "", tag, True)
+
+
+def everything(at=None, using="default"):
+    """Return the `Results` of all that is public, for filters to choose from."""
+    hidden = hidden_ids(at or timezone.now(), using)
+    ids = Document.objects.using(using).order_by().values_list("pk", flat=True)
+    return Results(parse(""), set(ids) - hidden, using=using)
 
 
 def search(text, at=None, using="default"):

@@ -30,3 +30,12 @@ for (const link of document.querySelectorAll("[data-language]")) {
     document.cookie = `django_language=${language}; path=/; max-age=31536000; samesite=lax`;
   });
 }
+
+// Suggestions come with the first visit to a search field.
+document.addEventListener("focusin", async ({ target }) => {
+  const form = target.name === "q" && target.closest("[data-suggest]");
+  if (form && !form.dataset.ready) {
+    form.dataset.ready = "yes";
+    (await import(form.dataset.module)).attach(form);
+  }
+});
