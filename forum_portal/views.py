@@ -3,7 +3,9 @@ from urllib.parse import quote, urlencode
 
 from django.contrib.sitemaps.views import sitemap
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import FileResponse, Http404, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import Resolver404, resolve, reverse
@@ -19,6 +21,7 @@ from records.languages import TAGS, page_language, text_of
 from records.models import Citation, record_kinds
 from records.templatetags.kinds import kind_of
 from records.views import RecordDetail
+from search.index import dirty_count
 from sessions.models import Edition, EditionRole, Material, Outcome
 from sessions.participation import participation
 from sessions.views import programme_in_short
@@ -129,6 +132,24 @@ def _about_page(request, template, title, context=None):
     trail.append((title, ""))
     context = {"page_title": title, "trail": trail, **(context or {})}
     return render(request, template, context)
+
+
+def ready(request):
+    """
+    Answer whether this portal can serve, as JSON; 503 while migrations are missing.
+
+    `search_out_of_step` is how many records wait for `rebuild_search --dirty`; a
+    database that does not answer is 503 by its own way.
+    """
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    state = {
+        "missing_migrations": len(missing),
+        "search_out_of_step": None if missing else dirty_count(),
+    }
+    response = JsonResponse(state, status=503 if missing else 200)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def robots(request):

@@ -376,7 +376,7 @@ class Suggestion(NamedTuple):
     url: str
     title: Text
     title_html: SafeString
-    matched: SafeString  # the other name that matched, marked; else ""
+    matched: SafeString  # the other title or name that matched, marked; else ""
 
 
 def suggest(text, limit=8, at=None, using="default"):
@@ -410,6 +410,10 @@ def suggest(text, limit=8, at=None, using="default"):
                 marker.mark(line, by_sound=True) for line in document.names.split("\n")
             ]
             matched = max(lines, key=lambda line: line.count("<mark>"))
+        title_html = marker.mark(title.text, by_sound=True)
+        if not matched and "<mark>" not in title_html:
+            other = marker.mark(other_title_of(document).text, by_sound=True)
+            matched = other if "<mark>" in other else matched
         groups.setdefault(kind.word, []).append(
             Suggestion(
                 kind=kind.word,
@@ -417,7 +421,7 @@ def suggest(text, limit=8, at=None, using="default"):
                 slug=document.slug,
                 url=reverse(kind.model.page, args=[document.slug]),
                 title=title,
-                title_html=marker.mark(title.text, by_sound=True),
+                title_html=title_html,
                 matched=matched,
             )
         )

@@ -49,7 +49,7 @@ class Row(NamedTuple):
     hit: Hit
     kind: str  # what it is, in words
     year: int | None
-    details: str
+    details: list
     identifier: str
     badge: tuple  # (code, words), or nothing
     where: str  # the name of what matched, if that is not the title
@@ -65,13 +65,12 @@ def rows_of(hits, filed):
     arms = [_arm(kind, pks) for kind, pks in kinds.items()]
     facts = {(kind, pk): rest for kind, pk, *rest in union(arms)}
     return [
-        _row(hit, facts.get((hit.kind, hit.pk), ["", "", None, "", ""]), filed)
-        for hit in hits
+        _row(hit, facts.get((hit.kind, hit.pk), ["", "", None]), filed) for hit in hits
     ]
 
 
 def _arm(kind, pks):
-    """Return (kind, key, two facts, year, text in each language)."""
+    """Return (kind, key, two facts, year, text and note in each language)."""
     model = BY_WORD[kind].model
     records = model.objects.filter(pk__in=pks).order_by()
     if kind == "regulations":
@@ -80,17 +79,19 @@ def _arm(kind, pks):
             identifier=Subquery(numbers.values("value")[:1])
         )
     year = {"sessions": F("edition__year"), "outcomes": F("edition__year")}
-    name = TEXTS.get(kind)
-    texts = [build_localized_fieldname(name, code) for code in TAGS] if name else ()
     facts = [F(fact) for fact in FACTS.get(kind, ())]
-    texts = [F(name) for name in texts]
+    texts = [
+        F(build_localized_fieldname(name, code)) if name else NOTHING
+        for name in (TEXTS.get(kind), "note")
+        for code in TAGS
+    ]
     return columns(
         records,
         Value(kind),
         key("pk"),
         *(text(fact) for fact in [*facts, NOTHING, NOTHING][:2]),
         Cast(year.get(kind, Value(None)), IntegerField()),
-        *(text(words) for words in [*texts, NOTHING, NOTHING][:2]),
+        *map(text, texts),
     )
 
 
@@ -105,7 +106,7 @@ def _row(hit, facts, filed):
         identifier=identifier,
         badge=badge,
         where=_where(hit, texts),
-        matched_lang=_lang(hit.matched),
+        matched_lang=language_by_script(hit.matched),
         stages=filed.stages_of(hit.pk * BASE + BY_WORD[hit.kind].number),
     )
 
@@ -143,12 +144,13 @@ def _where(hit, texts):
         return "" if hit.field == "title" else hit.field_label
     excerpt = html.unescape(_TAG.sub("", hit.excerpt))
     excerpt = excerpt.removeprefix("… ").removesuffix(" …")
-    if any(excerpt in plain(text) for text in texts):
-        model = BY_WORD[hit.kind].model
-        return capfirst(model._meta.get_field(TEXTS[hit.kind]).verbose_name)
+    meta = BY_WORD[hit.kind].model._meta
+    for name, both in ((TEXTS.get(hit.kind), texts[:2]), ("note", texts[2:])):
+        if any(excerpt in plain(words) for words in both):
+            return capfirst(meta.get_field(name).verbose_name)
     return hit.field_label
 
 
-def _lang(text):
+def language_by_script(text):
     """Return the `lang` of a name whose language nobody noted, by its script."""
     return TAGS["zh-hans"] if re.search(r"[\u3400-\u9fff]", text) else TAGS["en"]

@@ -13,7 +13,7 @@ from search.models import Document
 from search.query import parse
 from search.results import everything
 from search.results import suggest as suggestions
-from search.rows import rows_of
+from search.rows import language_by_script, rows_of
 from search.sorting import by_name, newest_first
 
 PAGE = 20
@@ -162,8 +162,8 @@ def suggest(request):
     """
     Answer the names that begin like `?q=`, by kind, as JSON.
 
-    `groups` hold `label` and `items`, an item `url`, `title` and `matched` (HTML),
-    and `lang` where that is not the page's own; `status` says how many there are.
+    `groups` hold `label` and `items`, an item `url`, `title` and `matched` (HTML)
+    with their languages; `status` says how many there are.
     """
     typed = _typed(request.GET)
     groups = [
@@ -192,4 +192,5 @@ def _suggested(item):
         "title": item.title_html,
         "lang": item.title.lang if item.title.foreign else "",
         "matched": item.matched,
+        "matched_lang": language_by_script(item.matched),
     }

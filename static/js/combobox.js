@@ -81,7 +81,7 @@ export function attach(form) {
     title.innerHTML = item.title; // escaped by the server, which marks the words
     one.append(title);
     if (item.matched) {
-      const other = element("span", { class: "suggestions-other" });
+      const other = element("span", { class: "suggestions-other", lang: item.matched_lang });
       other.innerHTML = item.matched;
       one.append(" ", other);
     }
