@@ -103,6 +103,7 @@ $(BIN)/.packages-dev: requirements-dev.lock $(BIN)/.packages
 ifneq ($(DATABASE_URL),)
 database: $(BIN)/.packages
 	@$(MANAGE) migrate --no-input --verbosity 0
+	@$(MANAGE) rebuild_search --dirty --verbosity 0
 else
 database: $(VAR)/.database
 endif
@@ -110,6 +111,7 @@ endif
 $(VAR)/.database: $(BIN)/.packages $(MIGRATIONS) $(if $(wildcard $(VAR)/portal.sqlite3),,always)
 	@echo "Preparing the database ..."
 	@$(MANAGE) migrate --no-input --verbosity 0
+	@$(MANAGE) rebuild_search --dirty --verbosity 0
 	@$(MANAGE) load_forum data/smisc --if-empty
 	@touch $@
 

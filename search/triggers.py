@@ -35,7 +35,10 @@ def install(using="default"):
     connection = connections[using]
     with connection.cursor() as cursor:
         existing = set(connection.introspection.table_names(cursor))
-        if "search_document" not in existing or "search_dirty" not in existing:
+        needed = {"search_document", "search_dirty"}
+        if connection.vendor == "sqlite":
+            needed.add(FTS)
+        if not needed <= existing:
             return
         make = _postgresql if connection.vendor == "postgresql" else _sqlite
         for statement in make(existing):
