@@ -21,7 +21,8 @@ STATIC := $(shell find static) forum_portal/storage.py requirements.lock
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve dev test lint admin messages lock bench-search database always
+.PHONY: help setup serve dev test lint bench bench-search admin messages lock \
+  database always
 
 help: ## Show this list
 	@echo "Forum Portal. make TARGET, where TARGET is one of:"
@@ -51,6 +52,9 @@ lint: $(BIN)/.packages-dev ## Check style, layers, migrations and the production
 	$(BIN)/lint-imports --no-cache
 	DATABASE_URL=sqlite://:memory: $(MANAGE) makemigrations --check --dry-run
 	SITE_URL=https://example.org $(MANAGE) check --deploy --fail-level WARNING
+
+bench: $(BIN)/.packages ## Measure what each type of page costs: queries, CPU, bytes
+	@$(BIN)/python bench/pages.py
 
 admin: $(BIN)/.packages database ## Make an account for an organizer (asks for name and password)
 	@$(MANAGE) createsuperuser

@@ -485,30 +485,31 @@ class Citation(Part):
         return f"{self.get_certainty_display()}: {self.source or self.about}"
 
     @property
-    def about_display(self):
+    def about_name(self):
         """
-        What it speaks of, in the page's language.
+        What it speaks of, in the page's language, without the remark.
 
         `about` is the name of a field, of a translated column, or a milestone,
         with a remark in brackets: "summary_en (duties)", "milestone@2016".
         """
-        name, _bracket, remark = self.about.partition(" (")
+        name = self.about.partition(" (")[0]
         part, _at, when = name.partition("@")
         if part == "milestone":
-            said = gettext("the milestone of %(date)s") % {"date": when}
-        else:
-            bare = part.removesuffix("_en").removesuffix("_zh_hans").removesuffix("_zh")
-            try:
-                model = self.content_type.model_class()
-                said = str(model._meta.get_field(bare).verbose_name)
-            except FieldDoesNotExist:
-                said = part.replace("_", " ")
-        if not remark:
-            return said
-        return gettext("%(said)s (%(remark)s)") % {
-            "said": said,
-            "remark": remark.removesuffix(")"),
-        }
+            return gettext("the milestone of %(date)s") % {"date": when}
+        if part == "identifier":
+            return gettext("identifier")
+        bare = part.removesuffix("_en").removesuffix("_zh_hans").removesuffix("_zh")
+        try:
+            return str(
+                self.content_type.model_class()._meta.get_field(bare).verbose_name
+            )
+        except FieldDoesNotExist:
+            return part.replace("_", " ")
+
+    @property
+    def about_remark(self):
+        """The remark in brackets, as an editor wrote it; "" if there is none."""
+        return self.about.partition(" (")[2].removesuffix(")")
 
 
 class FormerSlug(Part):

@@ -66,6 +66,17 @@ def link(record):
 
 
 @register.filter
+def about(citation):
+    """Show what a citation speaks of; an editor's remark on it is in English."""
+    if not citation.about_remark:
+        return citation.about_name
+    remark = format_html('<span lang="en">{}</span>', citation.about_remark)
+    return format_html(
+        gettext("{said} ({remark})"), said=citation.about_name, remark=remark
+    )
+
+
+@register.filter
 def is_untranslated(thing, field):
     """Tell whether a field is shown in the other language for want of this one."""
     said = text_of(thing, field)

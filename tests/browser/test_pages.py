@@ -90,11 +90,16 @@ def listening(tab, host, address):
         if not request.url.startswith((f"{host}/", "data:")):
             found.append(f"request to another host: {request.url}")
 
+    def note_failure(request):
+        # A question that a faster typist has overtaken is dropped by the page itself.
+        if request.failure != "net::ERR_ABORTED":
+            found.append(f"not loaded: {request.url}")
+
     listeners = {
         "console": note_console,
         "request": note_request,
         "pageerror": lambda error: found.append(f"script: {error}"),
-        "requestfailed": lambda request: found.append(f"not loaded: {request.url}"),
+        "requestfailed": note_failure,
     }
     for event, listener in listeners.items():
         tab.on(event, listener)

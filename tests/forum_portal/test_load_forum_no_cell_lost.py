@@ -169,7 +169,8 @@ def from_memory(item, record, directory):
     column, space, remark = item.partition(" ")
     fields = {"name_zh": "short_name_zh_hans"}
     about = fields.get(column, column) + space + remark
-    yield record.citations.get(about=about).about_display
+    citation = record.citations.get(about=about)
+    yield from filter(None, [citation.about_name, citation.about_remark])
 
 
 def milestone(item, record, directory):

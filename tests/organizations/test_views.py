@@ -65,7 +65,7 @@ def test_the_count_says_one_and_none_rightly(client):
     make_organization(name_en="GEM")
     assert "1 organization " in text(client.get("/en/organizations/")) + " "
     none = text(client.get("/en/organizations/?q=nothing"))
-    assert "0 organizations" in none
+    assert "0 results" in none
     assert "Nothing matches all of these filters" in none
 
 

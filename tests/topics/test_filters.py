@@ -178,7 +178,7 @@ def test_what_is_not_understood_is_named_and_left_out(client, laws, query):
 
 def test_a_filtered_list_that_is_empty_says_so_and_shows_the_way_back(client, laws):
     response = client.get("/en/regulations/?q=nothing+like+it")
-    assert count(response) == "0 regulations"
+    assert count(response) == "0 results"
     assert "No regulation fits these filters Show all regulations." in words(
         response.text
     )

@@ -49,23 +49,17 @@ class RegulationQuerySet(RecordQuerySet):
         does. A month or a year counts from its first day. No query more.
         """
         on = on or timezone.localdate()
-        past = Milestone.objects.filter(regulation=OuterRef("pk"), date__lte=on)
-        decided = (
-            past.annotate(gives=Milestone.GIVES)
-            .exclude(gives="")
-            .annotate(step=Milestone.STEP)
-            .order_by("-date", "-step", "-pk")
+        deciding = (
+            Milestone.objects.filter(
+                Milestone.DECIDING, regulation=OuterRef("pk"), date__lte=on
+            )
+            .order_by(Milestone.PROPOSED_LAST, "-date", Milestone.STEP.desc(), "-pk")
+            .annotate(gives=Milestone.GIVES)
         )
-        proposed = past.filter(kind=Milestone.Kind.PROPOSED).order_by()
         return self.annotate(
             **{
                 name: Coalesce(
-                    Subquery(decided.values("gives")[:1]),
-                    Subquery(
-                        proposed.annotate(
-                            gives=Value(Status.PROPOSED, models.CharField())
-                        ).values("gives")[:1]
-                    ),
+                    Subquery(deciding.values("gives")[:1]),
                     Value(Status.NONE),
                     output_field=models.CharField(),
                 )
@@ -319,31 +313,43 @@ class Milestone(models.Model):
         EXPIRES = "expires", _("Expires")
         REPEALED = "repealed", pgettext_lazy("milestone", "Repealed")
 
-    # Which status a milestone gives its instrument; "" gives none. A proposal
-    # never lowers one, so it is asked for only where nothing else decides.
+    # Which milestones decide the status of their instrument, which status each
+    # gives, and which comes first: a proposal never lowers what others decided.
+    DECIDING = Q(
+        kind__in=[
+            Kind.PROPOSED,
+            Kind.ADOPTED,
+            Kind.SIGNED,
+            Kind.PUBLISHED,
+            Kind.IN_FORCE,
+            Kind.APPLIES,
+            Kind.EXPIRES,
+            Kind.REPEALED,
+        ]
+    ) | Q(kind__in=[Kind.LAUNCHED, Kind.REVISED], regulation__binding=False)
     GIVES = Case(
+        When(kind=Kind.PROPOSED, then=Value(Status.PROPOSED)),
         When(kind=Kind.EXPIRES, then=Value(Status.EXPIRED)),
         When(kind=Kind.REPEALED, then=Value(Status.REPEALED)),
         When(
-            Q(regulation__binding=False)
-            & Q(
-                kind__in=[
-                    Kind.ADOPTED,
-                    Kind.PUBLISHED,
-                    Kind.LAUNCHED,
-                    Kind.APPLIES,
-                    Kind.REVISED,
-                ]
-            ),
+            regulation__binding=False,
+            kind__in=[
+                Kind.ADOPTED,
+                Kind.PUBLISHED,
+                Kind.LAUNCHED,
+                Kind.APPLIES,
+                Kind.REVISED,
+            ],
             then=Value(Status.IN_USE),
         ),
         When(kind__in=[Kind.IN_FORCE, Kind.APPLIES], then=Value(Status.IN_FORCE)),
-        When(
-            kind__in=[Kind.ADOPTED, Kind.SIGNED, Kind.PUBLISHED],
-            then=Value(Status.ADOPTED),
-        ),
-        default=Value(""),
+        default=Value(Status.ADOPTED),
         output_field=models.CharField(),
+    )
+    PROPOSED_LAST = Case(
+        When(kind=Kind.PROPOSED, then=1),
+        default=0,
+        output_field=models.SmallIntegerField(),
     )
     STEP = Case(
         When(kind__in=[Kind.EXPIRES, Kind.REPEALED], then=3),
