@@ -37,7 +37,7 @@ POSTGRESQL = [
         f"""
         CREATE FUNCTION search_{column}(query tsquery, most integer) RETURNS bytea
         LANGUAGE sql STABLE SET enable_seqscan = off AS $$
-            SELECT string_agg(int8send(id), '') FROM (
+            SELECT string_agg(int4send(id::integer), '') FROM (
                 SELECT id FROM search_document WHERE {column} @@ query LIMIT most
             ) found
         $$
