@@ -21,7 +21,7 @@ STATIC := $(shell find static) forum_portal/storage.py requirements.lock
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve dev test lint bench admin messages lock bench-search \
+.PHONY: help setup serve dev test lint bench bench-search admin messages lock \
   database always
 
 help: ## Show this list
@@ -107,6 +107,7 @@ $(BIN)/.packages-dev: requirements-dev.lock $(BIN)/.packages
 ifneq ($(DATABASE_URL),)
 database: $(BIN)/.packages
 	@$(MANAGE) migrate --no-input --verbosity 0
+	@$(MANAGE) rebuild_search --dirty --verbosity 0
 else
 database: $(VAR)/.database
 endif
@@ -114,6 +115,7 @@ endif
 $(VAR)/.database: $(BIN)/.packages $(MIGRATIONS) $(if $(wildcard $(VAR)/portal.sqlite3),,always)
 	@echo "Preparing the database ..."
 	@$(MANAGE) migrate --no-input --verbosity 0
+	@$(MANAGE) rebuild_search --dirty --verbosity 0
 	@$(MANAGE) load_forum data/smisc --if-empty
 	@touch $@
 

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from django.db.models import Value
 from django_countries import countries
+from pyroaring import BitMap
 
 from organizations.models import Organization
 from records.filters import Year
@@ -15,6 +16,7 @@ from sessions.models import Contribution, Edition, EditionRole, Outcome, Session
 from topics.models import LifecycleStage, Regulation
 from topics.models.regulations import jurisdiction_name
 
+NOBODY = BitMap()
 LONG = 10  # values; a longer list scrolls in its own box
 
 
@@ -97,17 +99,18 @@ class Filed:
         self.pks = pks_by_kind(self.ids)
         stages = {stage.pk: stage for stage in LifecycleStage.objects.published()}
         self.subjects = {**subjects(), "stage": stages}
-        self.under = {
-            "kind": {
-                word: {BY_WORD[word].document_id(pk) for pk in pks}
-                for word, pks in self.pks.items()
-            }
-        }
         self.stages = {}  # of each result, in the order of the core
         years = {"year": YEARS} if {"year_from", "year_to"} & wanted.keys() else {}
-        self._read({**FILED, **years})
+        under = self._read({**FILED, **years})
+        self.under = {
+            name: {value: BitMap(sorted(ids)) for value, ids in of_value.items()}
+            for name, of_value in under.items()
+        }
+        self.under["kind"] = {w: BY_WORD[w].among(self.ids) for w in self.pks}
 
     def _read(self, filed):
+        """Return {parameter: {value: ids of the results}}, by one query."""
+        found = {}
         lines = {name: _lines(records) for name, records in self.subjects.items()}
         arms = [
             self._arm(name, *where)
@@ -121,7 +124,7 @@ class Filed:
             i = BY_WORD[kind].document_id(owner)
             if i not in self.ids:
                 continue
-            under = self.under.setdefault(name, {})
+            under = found.setdefault(name, {})
             if name in lines:
                 for slug in lines[name].get(int(value), ()):
                     under.setdefault(slug, set()).add(i)
@@ -129,6 +132,7 @@ class Filed:
                 under.setdefault(value, set()).add(i)
             if name == "stage" and int(value) in self.subjects["stage"]:
                 self.stages.setdefault(i, set()).add(int(value))
+        return found
 
     def _arm(self, name, kind, model, owner, path):
         """Return the rows (parameter, kind, key of the result, value)."""
@@ -141,7 +145,7 @@ class Filed:
     def of(self, name, values):
         """Return the ids of the results that have any of the values."""
         under = self.under.get(name, {})
-        return set().union(*(under.get(value, ()) for value in values))
+        return BitMap.union(BitMap(), *(under.get(v, BitMap()) for v in values))
 
     def kept(self, wanted):
         """Return the ids of the results that have what is wanted."""
@@ -187,7 +191,7 @@ class Filed:
                 value=value,
                 label=label,
                 lang=lang,
-                count=len(base & under.get(value, set())),
+                count=base.intersection_cardinality(under.get(value, NOBODY)),
                 selected=value in selected,
             )
             for value, label, lang in named

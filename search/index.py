@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from search.analysis import words_of
 from search.documents import describe, load
-from search.kinds import BASE, BY_MODEL, BY_WORD, KINDS, NAMED_IN
+from search.kinds import BY_MODEL, BY_WORD, KINDS, NAMED_IN, kind_of
 from search.models import Dirty, Document, Word
 
 BATCH = 200
@@ -179,7 +179,7 @@ def drain(using="default"):
         Dirty.objects.using(using).filter(pk__in=[mark[0] for mark in marks]).delete()
     for ids in _batches(list(_stale(using).values_list("pk", flat=True))):
         for kind in KINDS:
-            pks = [i // BASE for i in ids if i % BASE == kind.number]
+            pks = [kind.pk(i) for i in ids if kind_of(i) == kind]
             refresh(kind, pks, using=using)
             done += len(pks)
     return done
@@ -210,7 +210,7 @@ def rebuild(using="default"):
         orphans = [
             i
             for i in Document.objects.using(using).values_list("pk", flat=True)
-            if i % BASE == kind.number and i // BASE not in known
+            if kind_of(i) == kind and kind.pk(i) not in known
         ]
         for ids in _batches(orphans):
             Document.objects.using(using).filter(pk__in=ids).delete()

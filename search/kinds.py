@@ -4,6 +4,7 @@ from functools import cache
 from typing import NamedTuple
 
 from django.db import models
+from pyroaring import BitMap
 
 from organizations.models import Organization, Person
 from sessions.models import (
@@ -27,7 +28,12 @@ from topics.models import (
     Topic,
 )
 
-BASE = 16
+SPAN = 2**27  # of ids to each kind; the ids of all kinds fit 32 bits
+
+
+@cache
+def _all_ids(number):
+    return BitMap(range(number * SPAN, (number + 1) * SPAN))
 
 
 class Kind(NamedTuple):
@@ -38,7 +44,14 @@ class Kind(NamedTuple):
     model: type[models.Model]
 
     def document_id(self, pk):
-        return pk * BASE + self.number
+        return self.number * SPAN + pk
+
+    def pk(self, document_id):
+        return document_id - self.number * SPAN
+
+    def among(self, ids):
+        """Return those of the ids, a `BitMap`, that are documents of this kind."""
+        return ids & _all_ids(self.number)
 
 
 KINDS = [
@@ -91,4 +104,4 @@ def owner(part):
 
 
 def kind_of(document_id):
-    return BY_NUMBER[document_id % BASE]
+    return BY_NUMBER[document_id // SPAN]

@@ -18,8 +18,8 @@ class Document(models.Model):
     What one record is found by, and what a list of results shows of it.
 
     There is a document for each record that is published, or will be once its
-    embargo passes. Its id says which: the record's primary key times 16, plus the
-    number of its kind. The terms end with further ways to write the same, after
+    embargo passes. Its id says which: the record's primary key, plus the number of its
+    kind times `SPAN`. The terms end with further ways to write the same, after
     " || "; segments are parted by " | ".
     """
 

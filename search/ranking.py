@@ -9,8 +9,9 @@ closely; the rest follow by kind, the newest first.
 from math import log2
 
 from django.db.models.functions import Substr
+from pyroaring import BitMap
 
-from search.kinds import BASE, BY_NUMBER
+from search.kinds import KINDS, SPAN
 from search.models import Document
 
 MOST_CANDIDATES = 200
@@ -24,28 +25,27 @@ KIND = {1: 1.5, 2: 1.8, 3: 1.8, 4: 1.8, 5: 1.5, 6: 1.5, 7: 1.5, 8: 0.5, 9: 0.0}
 
 
 def newest_first(ids):
-    """Return the ids by kind, the newest of a kind first."""
-    return sorted(ids, key=lambda i: (i % BASE, -i))
+    """Return the ids of a `BitMap` by kind, the newest of a kind first."""
+    return [i for kind in KINDS for i in reversed(kind.among(ids))]
 
 
 def candidates(ids, most=MOST_CANDIDATES):
     """Return the ids to look at closely: some of each kind, the newest."""
     if len(ids) <= most:
-        return list(ids)
-    kinds = {number: [] for number in BY_NUMBER}
-    for i in ids:
-        kinds[i % BASE].append(i)
-    for found in kinds.values():
-        found.sort(reverse=True)
-    chosen = [i for found in kinds.values() for i in found[:OF_EACH_KIND]]
-    rest = [i for found in kinds.values() for i in found[OF_EACH_KIND:]]
-    return (chosen + newest_first(rest)[: max(0, most - len(chosen))])[:most]
+        return BitMap(ids)
+    chosen = BitMap()
+    for kind in KINDS:
+        chosen |= kind.among(ids)[-OF_EACH_KIND:]
+    for kind in KINDS:
+        if (left := most - len(chosen)) > 0:
+            chosen |= kind.among(ids - chosen)[-left:]
+    return chosen
 
 
 def scores(ids, query, *, body=True, using="default"):
     """Return {id: score} of these documents, in one query."""
     columns = ["id", "title_terms", "name_terms"]
-    rows = Document.objects.using(using).filter(pk__in=ids).order_by()
+    rows = Document.objects.using(using).filter(pk__in=list(ids)).order_by()
     if body:
         rows = rows.annotate(start=Substr("body_terms", 1, LENGTH_READ))
         columns += ["people_terms", "start"]
@@ -57,11 +57,11 @@ def scores(ids, query, *, body=True, using="default"):
 
 def _score(pk, title, name, people, body, query):
     if any(f" {exact} " in title for exact in query.exact):
-        return EXACT_TITLE + KIND[pk % BASE]
+        return EXACT_TITLE + KIND[pk // SPAN]
     if any(f" {exact} " in name for exact in query.exact + query.number):
-        return EXACT_NAME + KIND[pk % BASE]
+        return EXACT_NAME + KIND[pk // SPAN]
     wanted = query.wanted
-    score = KIND[pk % BASE]
+    score = KIND[pk // SPAN]
     total = sum(term.weight for term in wanted) or 1
     in_title = TITLE * min(1.0, max(0.5, SHORT / (1 + title.count(" "))))
     for term in wanted:

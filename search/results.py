@@ -9,11 +9,12 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from pyroaring import BitMap
 
 from records.languages import TAGS, Text, other_language, page_language
 from search import spelling
 from search.excerpts import Marker
-from search.kinds import BASE, BY_WORD, KINDS, kind_of
+from search.kinds import BY_WORD, KINDS, SPAN, kind_of
 from search.matching import hidden as hidden_ids
 from search.matching import matching
 from search.models import Document
@@ -73,7 +74,8 @@ class Results:
 
     def __getitem__(self, part):
         if isinstance(part, slice):
-            return self._hits(self.order[part])
+            near = part.stop is not None and 0 <= part.stop <= len(self._best)
+            return self._hits((self._best if near else self.order)[part])
         return self._hits([self.order[part]])[0]
 
     def count(self):
@@ -82,34 +84,32 @@ class Results:
     @cached_property
     def counts(self):
         """How many of each kind, as {"regulations": 3}; kinds without any are 0."""
-        numbers = [0] * BASE
-        for i in self.ids:
-            numbers[i % BASE] += 1
-        return {kind.word: numbers[kind.number] for kind in KINDS}
+        return {kind.word: len(kind.among(self.ids)) for kind in KINDS}
 
     def pks(self, kind):
         """Return the primary keys of the records of one kind, in no order."""
-        number = BY_WORD[kind].number
-        return [i // BASE for i in self.ids if i % BASE == number]
+        return [BY_WORD[kind].pk(i) for i in BY_WORD[kind].among(self.ids)]
 
     def only(self, *kinds):
         """Return the results of these kinds alone."""
-        numbers = {BY_WORD[kind].number for kind in kinds}
-        return self._with({i for i in self.ids if i % BASE in numbers})
+        ids = BitMap()
+        for kind in kinds:
+            ids |= BY_WORD[kind].among(self.ids)
+        return self._with(ids)
 
     def narrow(self, kind, pks):
         """Return the results of one kind whose records are among these."""
-        kept = {BY_WORD[kind].document_id(pk) for pk in pks}
+        kept = BitMap([BY_WORD[kind].document_id(pk) for pk in pks])
         return self._with(self.ids & kept)
 
     def among(self, ids):
-        """Return the results among these documents."""
+        """Return the results among these documents, a `BitMap`."""
         return self._with(self.ids & ids)
 
     def by(self, key):
         """Return the same results ordered by a key of ids; the best of equals first."""
         results = self._with(self.ids)
-        results.order = sorted(self.order, key=key)
+        results.order = results._best = sorted(self.order, key=key)
         return results
 
     def _with(self, ids):
@@ -125,30 +125,37 @@ class Results:
     @cached_property
     def order(self):
         """All ids, best first: exactly for the best few hundred, then by kind."""
+        rest = self.ids - BitMap(self._best)
+        return [
+            *self._best,
+            *newest_first(rest & self._named),
+            *newest_first(rest - self._named),
+        ]
+
+    @cached_property
+    def _best(self):
         query = self.query
         if self.relaxed:
-            near = sorted(self.ids, key=lambda i: (-self._relaxed[i], i % BASE, -i))
-            chosen, head = near[:MOST_CANDIDATES], set()
+            near = sorted(self.ids, key=lambda i: (-self._relaxed[i], i // SPAN, -i))
+            chosen = near[:MOST_CANDIDATES]
         else:
-            head = self.ids
-            if len(self.ids) > MOST_CANDIDATES:
-                named = matching(
-                    query.wanted, query.unwanted, head=True, using=self._using
-                )
-                head = self.ids & set(named)
-            chosen = set(candidates(head))
+            chosen = candidates(self._named)
             if len(chosen) < MOST_CANDIDATES:
-                chosen.update(
-                    candidates(self.ids - head, MOST_CANDIDATES - len(chosen))
-                )
+                left = MOST_CANDIDATES - len(chosen)
+                chosen |= candidates(self.ids - self._named, left)
             if len(self.ids) > len(chosen):
                 chosen |= self.ids & self._exact
-        score = scores(chosen, query, using=self._using)
-        best = sorted(score, key=lambda i: (-round(score[i], 6), i % BASE, -i))
-        if len(best) == len(self.ids):
-            return best
-        rest = self.ids - score.keys()
-        return best + newest_first(rest & head) + newest_first(rest - head)
+        return _sorted(scores(chosen, query, using=self._using))
+
+    @cached_property
+    def _named(self):
+        """The ids of those that are found by what they are called."""
+        if self.relaxed or len(self.ids) <= MOST_CANDIDATES:
+            return self.ids
+        query = self.query
+        return self.ids & matching(
+            query.wanted, query.unwanted, head=True, using=self._using
+        )
 
     @cached_property
     def _exact(self):
@@ -210,7 +217,7 @@ class Results:
             excerpt, lang = self._excerpt(document, marker, beginning=True)
         return Hit(
             kind=kind.word,
-            pk=document.pk // BASE,
+            pk=kind.pk(document.pk),
             slug=document.slug,
             url=reverse(kind.model.page, args=[document.slug]),
             title=title,
@@ -259,7 +266,12 @@ def everything(at=None, using="default"):
     """Return the `Results` of all that is public, for filters to choose from."""
     hidden = hidden_ids(at or timezone.now(), using)
     ids = Document.objects.using(using).order_by().values_list("pk", flat=True)
-    return Results(parse(""), set(ids) - hidden, using=using)
+    return Results(parse(""), BitMap(list(ids)) - hidden, using=using)
+
+
+def _sorted(score):
+    """Return ids by their score; those alike by kind, the newest first."""
+    return sorted(score, key=lambda i: (-round(score[i], 6), i // SPAN, -i))
 
 
 def search(text, at=None, using="default"):
@@ -284,7 +296,7 @@ def search(text, at=None, using="default"):
         if ids:
             return Results(tried, ids, corrected=better.text, using=using)
         query = tried.but(ignored=query.ignored, cut=query.cut)
-    results = _with_some_words(query, set(), hidden, using)
+    results = _with_some_words(query, BitMap(), hidden, using)
     results.corrected = query.text if better and results.ids else ""
     return results
 
@@ -295,20 +307,20 @@ def _with_some_words(query, ids, hidden, using):
         return Results(query, ids, using=using)
     pieces, weights = _some_words(query, hidden, using)
     weights |= dict.fromkeys(ids, 1.0)
-    if weights.keys() == ids:
+    if len(weights) == len(ids):
         return Results(query, ids, using=using)
-    return Results(pieces, set(weights), relaxed=weights, using=using)
+    return Results(pieces, BitMap(list(weights)), relaxed=weights, using=using)
 
 
 def _all_words(query, hidden, using):
     """Return (query, ids): its last word may be the beginning of one."""
-    ids = set(matching(query.wanted, query.unwanted, using=using)) - hidden
+    ids = matching(query.wanted, query.unwanted, using=using) - hidden
     last = query.terms[-1:]
     if last and not last[0].out and last[0].kind == "word":
         named = matching(last, head=True, most=len(hidden) + 1, using=using)
-        if not set(named) - hidden:
+        if not named - hidden:
             longer = query.with_last_unfinished()
-            more = set(matching(longer.wanted, longer.unwanted, using=using)) - hidden
+            more = matching(longer.wanted, longer.unwanted, using=using) - hidden
             if more - ids:
                 query, ids = longer, more
     if query.exact:
@@ -318,11 +330,10 @@ def _all_words(query, hidden, using):
 
 def _called(exact, using):
     """Return the ids of the documents of which one name or number is just that."""
-    return {
-        i
-        for name in exact
-        for i in matching([Term("", ((name,),))], head=True, using=using)
-    }
+    ids = BitMap()
+    for name in exact:
+        ids |= matching([Term("", ((name,),))], head=True, using=using)
+    return ids
 
 
 def _pieces(query):
@@ -345,7 +356,7 @@ def _some_words(query, hidden, using):
             weight *= 0.02
         else:
             weight /= 1 + log2(2 + len(ids)) / 4
-            for i in set(ids) - hidden:
+            for i in ids - hidden:
                 weights[i] = weights.get(i, 0.0) + weight
         if ids:
             pieces.append(Term("", ways, weight=weight))
@@ -393,10 +404,10 @@ def suggest(text, limit=8, at=None, using="default"):
     if not ids:
         return []
     hidden = hidden_ids(at or timezone.now(), using)
-    chosen = set(candidates(set(ids) - hidden, 150))
+    chosen = candidates(ids - hidden, 150)
     chosen |= _called(query.exact, using) - hidden
     score = scores(chosen, query, body=False, using=using)
-    best = sorted(score, key=lambda i: (-round(score[i], 6), i % BASE, -i))[:limit]
+    best = _sorted(score)[:limit]
     columns = ("id", "slug", "title_en", "title_zh_hans", "title_lang", "names")
     rows = Document.objects.using(using).only(*columns, "title_terms").in_bulk(best)
     marker = Marker(query)
@@ -417,7 +428,7 @@ def suggest(text, limit=8, at=None, using="default"):
         groups.setdefault(kind.word, []).append(
             Suggestion(
                 kind=kind.word,
-                pk=i // BASE,
+                pk=kind.pk(i),
                 slug=document.slug,
                 url=reverse(kind.model.page, args=[document.slug]),
                 title=title,

@@ -14,7 +14,7 @@ from modeltranslation.utils import build_localized_fieldname
 from organizations.models import Organization
 from records.languages import TAGS
 from search.documents import plain
-from search.kinds import BASE, BY_WORD
+from search.kinds import BY_WORD
 from search.results import Hit
 from search.unions import columns, key, text, union
 from sessions.models import Outcome, Session
@@ -107,7 +107,7 @@ def _row(hit, facts, filed):
         badge=badge,
         where=_where(hit, texts),
         matched_lang=language_by_script(hit.matched),
-        stages=filed.stages_of(hit.pk * BASE + BY_WORD[hit.kind].number),
+        stages=filed.stages_of(BY_WORD[hit.kind].document_id(hit.pk)),
     )
 
 

@@ -30,7 +30,7 @@ def corrected(query, hidden, using="default"):
 
 def _leads_to(terms, hidden, using):
     most = len(hidden) + 200
-    return len(set(matching(terms, most=most, using=using)) - hidden)
+    return len(matching(terms, most=most, using=using) - hidden)
 
 
 def _by_sound(term, hidden, using):

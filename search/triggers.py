@@ -11,7 +11,7 @@ SQLite cannot rebuild a table that a trigger of another one names.
 from django.db import connections, router
 
 from records.models import AltName
-from search.kinds import BASE, KINDS, PARTS, owner
+from search.kinds import KINDS, PARTS, SPAN, owner
 from sessions.models import Outcome
 
 FTS = "search_fts"
@@ -35,7 +35,10 @@ def install(using="default"):
     connection = connections[using]
     with connection.cursor() as cursor:
         existing = set(connection.introspection.table_names(cursor))
-        if "search_document" not in existing or "search_dirty" not in existing:
+        needed = {"search_document", "search_dirty"}
+        if connection.vendor == "sqlite":
+            needed.add(FTS)
+        if not needed <= existing:
             return
         make = _postgresql if connection.vendor == "postgresql" else _sqlite
         for statement in make(existing):
@@ -92,7 +95,7 @@ def _sqlite(existing):
         columns = {field.column for field in kind.model._meta.concrete_fields}
         gate = [column for column in GATE if column in columns]
         moved = " OR ".join(f"OLD.{c} IS NOT NEW.{c}" for c in gate)
-        gone = f"DELETE FROM search_document WHERE id = OLD.id * {BASE} + {kind.number}"
+        gone = f"DELETE FROM search_document WHERE id = OLD.id + {kind.number * SPAN}"
         yield (
             f"CREATE TRIGGER search_gate_{kind.word} AFTER UPDATE OF "
             f"{', '.join(gate)} ON {table} WHEN {moved} BEGIN {gone}; END"
@@ -155,7 +158,7 @@ def _postgresql(existing):
         )
     } THEN
                 DELETE FROM search_document
-                WHERE id = OLD.id * {BASE} + TG_ARGV[0]::integer;
+                WHERE id = OLD.id + TG_ARGV[0]::bigint * {SPAN};
             END IF;
             RETURN NULL;
         END $$

@@ -3,17 +3,17 @@
 from django.db.models import BigIntegerField, CharField, QuerySet
 from django.db.models.functions import Cast
 
-from search.kinds import BASE, BY_NUMBER
+from search.kinds import KINDS
 
 FEW = 1000  # keys that are named to the database
 
 
 def pks_by_kind(ids):
-    """Return {word of the kind: primary keys} of the documents."""
-    pks = {}
-    for i in ids:
-        pks.setdefault(BY_NUMBER[i % BASE].word, []).append(i // BASE)
-    return pks
+    """Return {word of the kind: primary keys} of the documents, a `BitMap`."""
+    found = {kind: kind.among(ids) for kind in KINDS}
+    return {
+        kind.word: [kind.pk(i) for i in those] for kind, those in found.items() if those
+    }
 
 
 def among(rows, path, pks):

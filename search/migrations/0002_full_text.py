@@ -37,7 +37,7 @@ POSTGRESQL = [
         f"""
         CREATE FUNCTION search_{column}(query tsquery, most integer) RETURNS bytea
         LANGUAGE sql STABLE SET enable_seqscan = off AS $$
-            SELECT string_agg(int8send(id), '') FROM (
+            SELECT string_agg(int4send(id::integer), '') FROM (
                 SELECT id FROM search_document WHERE {column} @@ query LIMIT most
             ) found
         $$
@@ -71,6 +71,27 @@ def take_away(apps, schema_editor):
         schema_editor.execute("DROP TABLE search_fts", params=None)
 
 
+def mark_all(apps, schema_editor):
+    """Mark what is on record already: `rebuild_search --dirty` makes its documents."""
+    dirty = apps.get_model("search", "Dirty").objects
+    for label, model, source in (
+        ("topics", "Regulation", "regulations"),
+        ("topics", "Topic", "topics"),
+        ("topics", "Mineral", "minerals"),
+        ("topics", "LifecycleStage", "stages"),
+        ("organizations", "Organization", "organizations"),
+        ("organizations", "Person", "people"),
+        ("forum_sessions", "Edition", "editions"),
+        ("forum_sessions", "Session", "sessions"),
+        ("forum_sessions", "Outcome", "outcomes"),
+    ):
+        pks = apps.get_model(label, model).objects.order_by().values_list("pk")
+        dirty.bulk_create(
+            (dirty.model(source=source, record_id=pk) for (pk,) in pks.iterator()),
+            batch_size=500,
+        )
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("search", "0001_initial"),
@@ -79,4 +100,7 @@ class Migration(migrations.Migration):
         ("forum_sessions", "0001_initial"),
         ("records", "0001_initial"),
     ]
-    operations = [migrations.RunPython(make, take_away)]
+    operations = [
+        migrations.RunPython(make, take_away),
+        migrations.RunPython(mark_all, migrations.RunPython.noop),
+    ]

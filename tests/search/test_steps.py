@@ -11,6 +11,7 @@ from django.utils import timezone
 from organizations.models import Organization
 from records.models import AltName
 from search import index
+from search.kinds import SPAN
 from search.models import Dirty, Document
 from sessions.models import Contribution, Material, Session
 from tests.factories import (
@@ -212,7 +213,7 @@ def test_rebuilding_finds_the_same_and_drops_what_has_no_record(find):
     make_session(title_en="Zebra")
     before = list(Document.objects.values())
     Document.objects.filter(title_en="Zebra").update(title_terms="", title_en="Lost")
-    Document.objects.create(id=99 * 16 + 2, slug="orphan", title_en="Orphan")
+    Document.objects.create(id=2 * SPAN + 99, slug="orphan", title_en="Orphan")
     output = io.StringIO()
     call_command("rebuild_search", stdout=output)
     assert list(Document.objects.values()) == before
