@@ -216,6 +216,8 @@ class RecordFilterSet(django_filters.FilterSet):
         return kept
 
     def _is_clean(self, filter_, value):
+        if "\N{REPLACEMENT CHARACTER}" in value:
+            return False  # the bytes of the address were no text
         try:
             filter_.field.clean(value)
         except forms.ValidationError:
