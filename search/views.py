@@ -85,8 +85,8 @@ def _found(request, text, asked, filterset, ignored):
 def _page(request, paginator, ignored):
     """Return the page that is asked for, or the nearest, which is told."""
     asked = request.GET.get("page", "")
-    number = asked[:9] if asked.isascii() and asked.isdigit() else 1
-    page = paginator.get_page(number)
+    number = int(asked[:9]) if asked.isascii() and asked.isdigit() else 1
+    page = paginator.get_page(max(number, 1))
     if asked and str(page.number) != asked.lstrip("0"):
         ignored.append(("page", asked))
     return page
