@@ -33,9 +33,9 @@ for (const link of document.querySelectorAll("[data-language]")) {
 
 // Suggestions come with the first visit to a search field.
 document.addEventListener("focusin", async ({ target }) => {
-  const form = target.name === "q" && target.closest("[data-suggest]");
-  if (form && !form.dataset.ready) {
-    form.dataset.ready = "yes";
-    (await import(form.dataset.module)).attach(form);
-  }
+  const form = target.closest("[data-module]");
+  if (!form) return;
+  const { module } = form.dataset;
+  delete form.dataset.module;
+  (await import(module)).attach(form);
 });
