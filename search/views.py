@@ -138,7 +138,9 @@ def _bars(facets, filed, filterset):
 
 
 def _removals(filed, filterset):
-    """Return what each filter that is on hides, as {"label", "url", "count"}."""
+    """Return what is left without each filter, as {"label", "url", "count"}."""
+    if not filed.ids:
+        return []
     removals = [
         {
             "label": active["label"],
@@ -155,7 +157,7 @@ def _removals(filed, filterset):
                 "count": len(filed.ids),
             }
         )
-    return [removal for removal in removals if removal["count"]]
+    return removals
 
 
 def suggest(request):
