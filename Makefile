@@ -15,13 +15,14 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 \
   python3.11,$(shell $(name) -c 'import sys; sys.version_info >= (3, 11) and \
   print("$(name)")' 2>/dev/null)))
 
-PACKAGES := forum_portal sessions topics organizations records
+PACKAGES := forum_portal search sessions topics organizations records
 MIGRATIONS := $(shell find $(PACKAGES) -path '*/migrations/*' -name '*.py')
 STATIC := $(shell find static) forum_portal/storage.py requirements.lock
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve dev test lint bench admin messages lock database always
+.PHONY: help setup serve dev test lint bench bench-search admin messages lock \
+  database always
 
 help: ## Show this list
 	@echo "Forum Portal. make TARGET, where TARGET is one of:"
@@ -73,6 +74,9 @@ lock: $(BIN)/.packages-dev ## Pin every package, with hashes, after a change in 
 	    $$name.txt --constraint requirements.txt --output-file $$name.lock; \
 	done
 
+bench-search: $(BIN)/.packages-dev
+	$(BIN)/python -m bench.search $(SIZES)
+
 # --no-deps: the locks already name everything, so nothing needs resolving.
 INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --no-deps \
   --require-hashes --requirement
@@ -103,6 +107,7 @@ $(BIN)/.packages-dev: requirements-dev.lock $(BIN)/.packages
 ifneq ($(DATABASE_URL),)
 database: $(BIN)/.packages
 	@$(MANAGE) migrate --no-input --verbosity 0
+	@$(MANAGE) rebuild_search --dirty --verbosity 0
 else
 database: $(VAR)/.database
 endif
@@ -110,6 +115,7 @@ endif
 $(VAR)/.database: $(BIN)/.packages $(MIGRATIONS) $(if $(wildcard $(VAR)/portal.sqlite3),,always)
 	@echo "Preparing the database ..."
 	@$(MANAGE) migrate --no-input --verbosity 0
+	@$(MANAGE) rebuild_search --dirty --verbosity 0
 	@$(MANAGE) load_forum data/smisc --if-empty
 	@touch $@
 

@@ -47,7 +47,10 @@ def page_not_found(request, exception=None):
                 "nearest": nearest_records(exception.model, exception.slug),
             }
         else:
-            context = {"meant": address_meant(request.path_info)}
+            context = {
+                "meant": address_meant(request.path_info),
+                "asked": words_of(request.path_info),
+            }
         return _page(request, "404.html", 404, context)
     except (OperationalError, InterfaceError):
         logger.exception("The database did not answer.")
@@ -103,6 +106,12 @@ def address_meant(path):
     rest = path.lstrip("/").partition("/")[2]
     meant = f"/{page_language()}/{rest}"
     return meant if rest and is_valid_path(meant) else ""
+
+
+def words_of(path):
+    """Return the last part of an address as words to search for."""
+    last = path.rstrip("/").rpartition("/")[2].partition(".")[0]
+    return " ".join(last.replace("_", "-").split("-"))[:80]
 
 
 def _page(request, template, status, context=None):

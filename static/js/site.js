@@ -30,3 +30,12 @@ for (const link of document.querySelectorAll("[data-language]")) {
     document.cookie = `django_language=${language}; path=/; max-age=31536000; samesite=lax`;
   });
 }
+
+// Suggestions come with the first visit to a search field.
+document.addEventListener("focusin", async ({ target }) => {
+  const form = target.closest("[data-module]");
+  if (!form) return;
+  const { module } = form.dataset;
+  delete form.dataset.module;
+  (await import(module)).attach(form);
+});

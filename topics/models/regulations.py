@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from django_countries import countries
 
 from organizations.models import Organization
+from records.changes import ReportingQuerySet
 from records.models import Record, RecordQuerySet
 from topics.models.subjects import LifecycleStage, Mineral, Topic
 
@@ -152,7 +153,7 @@ class Regulation(Record):
         return Status(row._status)
 
 
-class IssuingBodyQuerySet(models.QuerySet):
+class IssuingBodyQuerySet(ReportingQuerySet):
     def published(self, at=None):
         """Keep those given by a plain name or by a public organization."""
         return self.filter(
@@ -208,6 +209,8 @@ class Identifier(models.Model):
     )
     value = models.CharField(_("number"), max_length=200)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    objects = ReportingQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "id"]
@@ -372,6 +375,8 @@ class Milestone(models.Model):
     kind = models.CharField(_("what happens"), max_length=10, choices=Kind)
     note = models.CharField(_("note"), max_length=500, blank=True)
 
+    objects = ReportingQuerySet.as_manager()
+
     class Meta:
         ordering = ["-date", "-id"]
         verbose_name = _("milestone")
@@ -398,7 +403,7 @@ class Milestone(models.Model):
         return self.date > (today or timezone.localdate())
 
 
-class DutyQuerySet(models.QuerySet):
+class DutyQuerySet(ReportingQuerySet):
     def published(self, at=None):
         return self.filter(regulation__in=Regulation.objects.published(at))
 
