@@ -97,7 +97,9 @@ def measure(size):
     )
     titles = list(Document.objects.values_list("title_en", "title_zh_hans")[:4000:9])
     last = [title.split()[-1] for title, _ in titles]
-    words = [word for word in last if len(word) > 5 and word not in ENGLISH]
+    coined = [word for word in last if len(word) > 5 and word not in ENGLISH]
+    words = [word for word in coined if len(Document.objects.search(word)) < 100]
+    words = (words or coined) * TIMES
 
     def search(text):
         results = Document.objects.search(text)
