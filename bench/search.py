@@ -140,8 +140,7 @@ def sizes_of(cursor, vendor):
     """Return the bytes of the index and of the documents."""
     if vendor == "postgresql":
         cursor.execute(
-            "SELECT pg_relation_size('search_document_head') + "
-            "pg_relation_size('search_document_everything'), "
+            "SELECT pg_total_relation_size('search_fts'), "
             "pg_total_relation_size('search_document')"
         )
         return cursor.fetchone()
