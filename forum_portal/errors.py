@@ -84,12 +84,18 @@ def nearest_records(model, slug):
     close = process.extract(
         sort_key(slug),
         names,
-        scorer=fuzz.token_set_ratio,
+        scorer=_likeness,
         limit=NEAREST,
         score_cutoff=60,
     )
     found = model.objects.published().in_bulk([pk for _name, _score, pk in close])
     return [found[pk] for _name, _score, pk in close if pk in found]
+
+
+def _likeness(asked, name, *, score_cutoff=None):
+    """Return 0 to 100; a few letters are part of too many names to count as one."""
+    part = fuzz.partial_ratio(asked, name) if len(asked) >= 5 else 0
+    return max(fuzz.token_set_ratio(asked, name), part if part >= 80 else 0)
 
 
 def address_meant(path):

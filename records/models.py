@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from records.changes import ReportingQuerySet
-from records.languages import TAGS, text_in, text_of
+from records.languages import TAGS, date_in_words, text_in, text_of
 from records.text import markdown_to_html, sort_key
 
 SLUG = RegexValidator(
@@ -495,7 +495,7 @@ class Citation(Part):
         name = self.about.partition(" (")[0]
         part, _at, when = name.partition("@")
         if part == "milestone":
-            return gettext("the milestone of %(date)s") % {"date": when}
+            return gettext("the milestone of %(date)s") % {"date": date_in_words(when)}
         if part == "identifier":
             return gettext("identifier")
         bare = part.removesuffix("_en").removesuffix("_zh_hans").removesuffix("_zh")

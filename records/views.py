@@ -40,7 +40,7 @@ class RecordList(ListView):
             self.filterset.ignored.append(("page", asked))
             asked = ""
         paginator = self.get_paginator(queryset, page_size)
-        page = paginator.get_page(asked[:9] or 1)
+        page = paginator.get_page(max(int(asked[:9] or 1), 1))
         if asked and str(page.number) != asked.lstrip("0"):
             self.filterset.ignored.append(("page", asked))
         return paginator, page, page.object_list, page.has_other_pages()

@@ -119,7 +119,7 @@ class Load:
 
     def _place_parents_first(self, table):
         columns, rows = self.files[table]
-        parents = {row.key: row.values.get("parent") for row in rows}
+        parents = {row.key: row.values.get("parent") for row in rows if row.key}
         if not any(parents.values()):
             return
 
