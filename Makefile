@@ -26,7 +26,7 @@ STATIC := $(shell find static) forum_portal/storage.py requirements.lock
 
 help: ## Show this list
 	@echo "Forum Portal. make TARGET, where TARGET is one of:"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s%s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s%s\n", $$1, $$2}' Makefile
 	@echo "Settings: PORT=$(PORT) HOST=$(HOST) PYTHON=$(PYTHON)" \
 	  "and those named in forum_portal/settings.py, as in"
 	@echo "  make serve PORT=9000"
@@ -56,6 +56,9 @@ lint: $(BIN)/.packages-dev ## Check style, layers, migrations and the production
 bench: $(BIN)/.packages ## Measure what each type of page costs: queries, CPU, bytes
 	@$(BIN)/python bench/pages.py
 
+bench-search: $(BIN)/.packages-dev ## Measure search at three sizes on both databases (long)
+	$(BIN)/python -m bench.search $(SIZES)
+
 admin: $(BIN)/.packages database ## Make an account for an organizer (asks for name and password)
 	@$(MANAGE) createsuperuser
 
@@ -73,9 +76,6 @@ lock: $(BIN)/.packages-dev ## Pin every package, with hashes, after a change in 
 	    --generate-hashes --custom-compile-command "make lock" \
 	    $$name.txt --constraint requirements.txt --output-file $$name.lock; \
 	done
-
-bench-search: $(BIN)/.packages-dev
-	$(BIN)/python -m bench.search $(SIZES)
 
 # --no-deps: the locks already name everything, so nothing needs resolving.
 INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --no-deps \
