@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from organizations.models import Organization, Person
-from organizations.participation import with_session_count
+from organizations.participation import NOT_PRESENT, with_session_count
 from records.filters import Choices, RecordFilterSet, Records, Words, in_both
 
 IN_ORDER_OF_KIND = Case(
@@ -74,6 +74,22 @@ class OrganizationsOfPeople(Ways):
         return found.filter(listed=True) if value else found
 
 
+class Editions(Records):
+    """A filter that keeps those who were at one of these editions."""
+
+    def filter(self, queryset, value):
+        if not value:
+            return queryset
+        name = self.model._meta.model_name
+        editions = self.related("edition_roles__edition").published()
+        asked = editions.filter(slug__in=value)
+        roles = self.related("edition_roles").published().filter(edition__in=asked)
+        present = roles.exclude(role__in=NOT_PRESENT).values(name)
+        contributions = self.related("contributions").published()
+        spoke = contributions.filter(session__edition__in=asked).values(name)
+        return queryset.filter(Q(pk__in=present) | Q(pk__in=spoke))
+
+
 class Together(Records):
     """A filter that keeps those who were in a session with one of these."""
 
@@ -101,11 +117,7 @@ class WhoFilter(RecordFilterSet):
 
 class OrganizationFilter(WhoFilter):
     q = Words(*in_both("name"), "acronym")
-    edition = Ways(
-        ("contributions", "session__edition"),
-        ("edition_roles", "edition"),
-        label=_("Edition"),
-    )
+    edition = Editions("edition_roles__edition", label=_("Edition"))
     kind = Choices("kind", Organization.Kind.choices, label=_("Kind"))
     country = Countries("country", (), label=_("Country"))
     topic = Records("session__topics", via="contributions", label=_("Topic"))
@@ -134,12 +146,8 @@ class OrganizationFilter(WhoFilter):
 
 
 class PersonFilter(WhoFilter):
-    q = Words(*in_both("name"))
-    edition = Ways(
-        ("contributions", "session__edition"),
-        ("edition_roles", "edition"),
-        label=_("Edition"),
-    )
+    q = Words(*in_both("name"), show_other_names=Q(listed=True))
+    edition = Editions("edition_roles__edition", label=_("Edition"))
     topic = Records("session__topics", via="contributions", label=_("Topic"))
     mineral = Records("session__minerals", via="contributions", label=_("Mineral"))
     stage = Records("session__stages", via="contributions", label=_("Stage"))

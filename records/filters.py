@@ -120,16 +120,21 @@ class Records(Values):
 
 
 class Words(django_filters.CharFilter):
-    """A filter by words that occur in a name, in either language, or another name."""
+    """
+    A filter by words that occur in a name, in either language, or another name.
 
-    def __init__(self, *fields, **kwargs):
+    `show_other_names` tells of which records other names may be asked for.
+    """
+
+    def __init__(self, *fields, show_other_names=None, **kwargs):
         kwargs.setdefault("label", _("Words in the name"))
         super().__init__(max_length=MOST_LETTERS, strip=True, **kwargs)
         self.fields = fields
+        self.show_other_names = show_other_names or Q()
 
     def filter(self, queryset, value):
         for word in (value or "").split()[:8]:
-            condition = Q(pk__in=_pks_called(self.model, word))
+            condition = Q(pk__in=_pks_called(self.model, word)) & self.show_other_names
             for field in self.fields:
                 condition |= Q(**{f"{field}__icontains": word})
             queryset = queryset.filter(condition)

@@ -80,6 +80,22 @@ def _simplified():
     return {ord(a): b for a, b in table if a != b and len(b) == 1}
 
 
+@cache
+def _one_to_one():
+    """Return the table of all folding that keeps each character in its place."""
+    table = dict(_simplified())
+    for code in (*range(0xC0, 0x250), *range(0xFF01, 0xFF5F)):
+        folded = fold(chr(code))
+        if len(folded) == 1:
+            table[code] = folded
+    return table
+
+
+def fold_in_place(text: str) -> str:
+    """Return the text folded as far as that changes no position in it."""
+    return text.translate(_one_to_one())
+
+
 def clean(text: str) -> str:
     """Return the text composed and without invisible marks; nothing else changes."""
     return unicodedata.normalize("NFC", text.translate(_INVISIBLE))

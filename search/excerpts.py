@@ -7,7 +7,14 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from pypinyin import lazy_pinyin
 
-from search.analysis import PINYIN, clean, fold, joined_name, plain_sound, spans
+from search.analysis import (
+    PINYIN,
+    clean,
+    fold_in_place,
+    joined_name,
+    plain_sound,
+    spans,
+)
 
 WIDTH = 240  # of an excerpt; a Chinese character is as wide as two letters
 MOST_PLACES = 80
@@ -94,8 +101,8 @@ class Marker:
         """
         text = text[:MOST_SEARCHED]
         rough = []
-        for match in self._quick.finditer(text):
-            rough.append((match.start(), fold(match[0])))
+        for match in self._quick.finditer(fold_in_place(text)):
+            rough.append((match.start(), match[0].lower()))
             if len(rough) == MOST_PLACES:
                 break
         best, most = None, 0
@@ -103,14 +110,10 @@ class Marker:
             near = {t for s, t in rough[i:] if s - start < WIDTH // 2}
             if len(near) > most:
                 best, most = start, len(near)
-        found = best is not None
-        if found:
+        if best is not None:
             shown = self._window(text, best)
             if "<mark>" in shown:
                 return shown
-        places = self.places(text[: MOST_SEARCHED // 20])  # other scripts, widths
-        if places:
-            return self._window(text, places[0][0])
         return self._window(text, 0) if beginning else SafeString("")
 
     def _window(self, text, place):

@@ -97,7 +97,9 @@ def _has(token, terms):
 
 
 def _cover(wanted, terms, reading):
-    """Return how much of one name the query is, from 0 to 1.3 if in its order."""
+    """Return how much of one name the query is, from 0 to 1.4 if in its order."""
+    if not all(found(term, terms) for term in wanted):
+        return 0.0
     inline, _bar, further = terms.partition(" || ")
     best = 0.0
     for segment in inline.split(" | "):

@@ -22,6 +22,7 @@ from search.query import Query, Term, parse
 from search.ranking import MOST_CANDIDATES, candidates, found, newest_first, scores
 
 COMMON = 2000  # a term of more documents says little about any of them
+SUGGESTED_FROM = 80
 FEW = 3  # with so few results, records that have most of the words are added
 FEW_OF_A_RUN = 10  # Chinese without spaces: where its words end is not known
 LENGTH_SHOWN = 20_000
@@ -404,7 +405,7 @@ def suggest(text, limit=8, at=None, using="default"):
     if not ids:
         return []
     hidden = hidden_ids(at or timezone.now(), using)
-    chosen = candidates(ids - hidden, 150)
+    chosen = candidates(ids - hidden, SUGGESTED_FROM)
     chosen |= _called(query.exact, using) - hidden
     score = scores(chosen, query, body=False, using=using)
     best = _sorted(score)[:limit]

@@ -3,8 +3,8 @@ What the database itself does for search, whoever writes.
 
 A change of any row that documents are made of marks its record dirty. When a
 record is deleted, or its state, embargo or edition changes, its document goes at
-once: what nobody has looked at is not found. On SQLite, triggers also carry each
-document into the FTS5 table. They are taken away before a migration, because
+once: what nobody has looked at is not found. Triggers also carry each document into
+the full-text index. They are taken away before a migration, because
 SQLite cannot rebuild a table that a trigger of another one names.
 """
 
@@ -35,10 +35,7 @@ def install(using="default"):
     connection = connections[using]
     with connection.cursor() as cursor:
         existing = set(connection.introspection.table_names(cursor))
-        needed = {"search_document", "search_dirty"}
-        if connection.vendor == "sqlite":
-            needed.add(FTS)
-        if not needed <= existing:
+        if not {"search_document", "search_dirty", FTS} <= existing:
             return
         make = _postgresql if connection.vendor == "postgresql" else _sqlite
         for statement in make(existing):
@@ -128,7 +125,35 @@ def _sqlite_marks(table, source, column):
         )
 
 
+def _lexemes(*columns):
+    """Return the SQL for a tsvector of terms that are parted by single spaces."""
+    terms = " || ".join(f"ltrim(NEW.{column})" for column in columns)
+    return f"array_to_tsvector(string_to_array(btrim({terms}), ' '))"
+
+
 def _postgresql(existing):
+    yield f"""
+        CREATE OR REPLACE FUNCTION search_put() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            INSERT INTO {FTS}
+            VALUES (NEW.id, {_lexemes(*COLUMNS[:2])}, {_lexemes(*COLUMNS)})
+            ON CONFLICT (id) DO UPDATE
+            SET head = EXCLUDED.head, everything = EXCLUDED.everything;
+            RETURN NULL;
+        END $$
+    """
+    yield f"""
+        CREATE OR REPLACE FUNCTION search_take() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            DELETE FROM {FTS} WHERE id = OLD.id;
+            RETURN NULL;
+        END $$
+    """
+    for event, function in (("INSERT OR UPDATE", "put"), ("DELETE", "take")):
+        yield (
+            f"CREATE TRIGGER search_{function} AFTER {event} ON search_document "
+            f"FOR EACH ROW EXECUTE FUNCTION search_{function}()"
+        )
     yield """
         CREATE OR REPLACE FUNCTION search_mark() RETURNS trigger LANGUAGE plpgsql AS $$
         DECLARE

@@ -1,5 +1,6 @@
 import pytest
 
+from records.models import AltName
 from tests.factories import (
     make_affiliation,
     make_contribution,
@@ -170,3 +171,11 @@ def test_the_form_offers_countries_and_organizations_on_record_only(client, foru
     form = client.get("/en/people/").context["filterset"].form
     offered = [slug for slug, _label in form.fields["organization"].choices]
     assert offered == ["csd"]
+
+
+def test_a_name_that_a_person_does_not_want_shown_finds_nobody(client):
+    shown, hidden = make_person(slug="shown"), make_person(slug="hidden", listed=False)
+    for person in (shown, hidden):
+        AltName.objects.create(record=person, text="Formername")
+    found = client.get("/en/people/?q=formername").context["people"]
+    assert [person.slug for person in found] == ["shown"]
