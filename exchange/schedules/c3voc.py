@@ -221,7 +221,7 @@ class _Reader:
         on = (day and day[1]) or read_date(date)
         clock = read_clock(start)
         if moment is None and on and clock:
-            moment = datetime.datetime.combine(on, clock)  # noqa: DTZ
+            moment = datetime.datetime.combine(on, clock)
             if day and self.day_change and clock < self.day_change:
                 moment += datetime.timedelta(days=1)
         elif moment is None and (start or date):

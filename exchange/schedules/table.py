@@ -244,7 +244,7 @@ def _times(schedule, fields, session):
         )
     clock, until = read_clock(said["start"]), read_clock(said["end"])
     if moment is None and clock and date:
-        moment = datetime.datetime.combine(date, clock)  # noqa: DTZ
+        moment = datetime.datetime.combine(date, clock)
     elif moment is None and said["start"]:
         words = _("“%(text)s” is no time; the session has none.")
         schedule.note(fields.place, words % {"text": said["start"]})

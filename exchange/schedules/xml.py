@@ -20,7 +20,7 @@ class _Parser(DefusedXMLParser):
 
 
 def parse(content):
-    """Return the root element; raise `RefusedError`, with the line, if unsafe or none."""
+    """Return the root element; raise `RefusedError`, with the line, if it is unsafe."""
     parser = _Parser()
     try:
         parser.feed(content)
@@ -40,7 +40,8 @@ def parse(content):
         ) from None
     except (LookupError, ValueError) as error:
         raise RefusedError(
-            _("This XML cannot be decoded: %(error)s") % {"error": error}
+            _("This XML cannot be decoded: %(error)s") % {"error": error},
+            _("line %(line)d") % {"line": 1},
         ) from None
 
 

@@ -89,8 +89,10 @@ class EditionStep:
             moment
             for session in schedule.sessions
             for moment in (session.starts, session.ends)
-            if moment and moment.tzinfo and moment.tzinfo != datetime.UTC
+            if moment and moment.tzinfo
         ]
+        # A time in UTC says nothing of the clock at the place.
+        local = [moment for moment in moments if moment.tzinfo != datetime.UTC]
         if chosen and not is_zone(chosen):
             words = _("“%(zone)s” is no IANA time zone. One is “Asia/Shanghai”.")
             raise RefusedError(words % {"zone": chosen})
@@ -101,13 +103,13 @@ class EditionStep:
             )
             raise RefusedError(words % {"zone": schedule.zone}, schedule.zone_place)
         if named := chosen or schedule.zone:
-            if moments and not fits(named, moments):
+            if local and not fits(named, local):
                 words = _("The file writes times at %(offset)s, the zone is %(zone)s.")
-                said = {"offset": usual_offset(moments), "zone": named}
+                said = {"offset": usual_offset(local), "zone": named}
                 schedule.note("", words % said)
             return named
         ours = self.edition.time_zone
-        if ours and moments and fits(ours, moments):
+        if ours and moments and fits(ours, local):
             return ours
         if moments and not ours and (found := zone_of_offset(moments)):
             words = _(
