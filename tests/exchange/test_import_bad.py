@@ -54,7 +54,7 @@ REFUSED = [
     (zipped(a="b"), "This is a ZIP file, but no XLSX file."),
     (
         FRAB.replace("<title>Night owls</title>", ""),
-        "line 31: A session has no title.",
+        "line 29: A session has no title.",
     ),
     (
         schedule_json(event(title="  ")),
