@@ -18,6 +18,7 @@ PROGRAMME_ORDER = (
     "position",
     "pk",
 )
+UNDATED = Q(starts_at__isnull=True) & (Q(day__isnull=True) | Q(day__date__isnull=True))
 
 
 class SessionQuerySet(RecordQuerySet):
@@ -41,6 +42,10 @@ class SessionQuerySet(RecordQuerySet):
     def in_programme_order(self):
         """Order by day, clock and position; what has no day comes by position."""
         return self.order_by(*PROGRAMME_ORDER)
+
+    def undated(self):
+        """Keep those with neither a clock time nor a day whose date is on record."""
+        return self.filter(UNDATED)
 
     def with_row_details(self):
         """Fetch what session rows show, in three queries for any number of rows."""
@@ -182,6 +187,11 @@ class Session(Record):
                 violation_error_message=_("The edition has a session of this GUID."),
             ),
         ]
+
+    @property
+    def is_undated(self):
+        """Whether neither a clock time nor the date of its day is on record."""
+        return not (self.starts_at or (self.day and self.day.date))
 
     def clean(self):
         super().clean()
