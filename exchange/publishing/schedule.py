@@ -14,13 +14,16 @@ and only what is public. What the format has no place for follows a rule here:
 
 import re
 import uuid
+from collections import defaultdict
 from hashlib import sha256
 from json import dumps
 
-from django.db.models import Max, Prefetch, Q
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext
 
+from organizations.models import Person
+from records.filters import in_both
 from records.languages import text_of
 from sessions.models import Contribution, Material, Session, SpokenLanguage
 
@@ -37,6 +40,15 @@ KINDS = {
     Material.Kind.TRANSCRIPT: "article",
     Material.Kind.PHOTO: "related",
 }
+# What is read of a session and of its room
+WRITTEN = (
+    *("guid", "slug", "name_language", "code", "track", "format", "edition"),
+    *("starts_at", "ends_at", "position", "stream_url", "event_status"),
+    *in_both("title"),
+    *in_both("subtitle"),
+    *in_both("abstract"),
+)
+ROOM = ("room__slug", "room__position", *in_both("room__name"))
 # From the XSD and the JSON schema: the narrower of the two wherever they differ
 ACRONYM = re.compile(r"[a-z0-9_]{4,}")
 SLUG = re.compile(r"[a-z0-9_]{4,}-[a-z0-9-]{4,}")
@@ -57,18 +69,22 @@ def schedule(edition, base):
     It has none without dates or without a session at a clock time. `base` is scheme
     and host of the portal. Texts are in the active language, else in the other.
     """
-    sessions = (
-        list(with_all_parts(timed_sessions(edition))) if edition.starts_on else []
+    sessions = list(
+        timed_sessions(edition)
+        .select_related("day", "room")
+        .only(*WRITTEN, "day__number", "day__date", *ROOM)
+        .order_by("starts_at", "position", "pk")
     )
-    if not sessions:
+    if not sessions or not edition.starts_on:
         return None
     days = days_of(edition, sessions)
-    people = {c.person.uid for session in sessions for c in session.speaking}
     context = {
         "base": base,
         "zone": edition.zone,
         "numbers": numbered({session.guid for session in sessions}),
-        "people": numbered(people),
+        "persons": persons_of(edition, base),
+        "languages": languages_of(edition),
+        "attachments": attachments_of(edition, base),
     }
     conference = {
         "acronym": acronym(edition),
@@ -87,28 +103,6 @@ def schedule(edition, base):
     }
     document = {"base_url": base, "conference": conference}
     return {"version": version(document), **document}
-
-
-def with_all_parts(sessions):
-    """Fetch what the schedule says of sessions, in four queries for any number."""
-    speaking = (
-        Contribution.objects.published()
-        .filter(person__isnull=False)
-        .exclude(role=Contribution.Role.PARTICIPANT)
-        .select_related("person")
-    )
-    heard = SpokenLanguage.objects.filter(interpreted=False)
-    here = Material.objects.filter(availability=Material.Availability.HERE)
-    return (
-        sessions.select_related("day", "room")
-        .defer("html", "note_en", "note_zh_hans", "editor_note")
-        .prefetch_related(
-            Prefetch("contributions", queryset=speaking, to_attr="speaking"),
-            Prefetch("spoken_languages", queryset=heard, to_attr="heard"),
-            Prefetch("materials", queryset=here, to_attr="here"),
-        )
-        .order_by("starts_at", "position", "pk")
-    )
 
 
 def days_of(edition, sessions):
@@ -174,12 +168,12 @@ def event(session, context):
         "subtitle": text_of(session, "subtitle").text,
         "track": session.track,
         "type": session.format,
-        "language": ",".join(heard.language for heard in session.heard),
+        "language": context["languages"].get(session.pk, ""),
         "abstract": text_of(session, "abstract").text,
         "description": "",
-        "persons": persons(session, context),
+        "persons": context["persons"].get(session.pk, []),
         "links": links(session),
-        "attachments": attachments(session, context["base"]),
+        "attachments": context["attachments"].get(session.pk, []),
     }
     if CODE.fullmatch(session.code):
         found["code"] = session.code
@@ -195,22 +189,45 @@ def title(session):
     return said
 
 
-def persons(session, context):
-    """Return whom the session names, each once, under the first of their roles."""
-    found = {}
-    for contribution in session.speaking:
-        person = contribution.person
-        found.setdefault(
-            person.pk,
-            {
-                "guid": str(person.uid),
-                "id": context["people"][person.uid],
-                "name": str(person),
-                "url": context["base"] + person.get_absolute_url(),
-                "role": contribution.role,
-            },
+def persons_of(edition, base):
+    """
+    Return {session: its persons}, each once, under the first of their roles.
+
+    Two queries. Who only took part in a session is no speaker, and is left out.
+    """
+    spoke = (
+        Contribution.objects.published()
+        .filter(session__edition=edition, person__isnull=False)
+        .exclude(role=Contribution.Role.PARTICIPANT)
+    )
+    people = list(
+        Person.objects.filter(pk__in=spoke.order_by().values("person")).only(
+            "uid", "slug", "name_language", *in_both("name")
         )
-    return list(found.values())
+    )
+    numbers = numbered({person.uid for person in people})
+    known = {
+        person.pk: {
+            "guid": str(person.uid),
+            "id": numbers[person.uid],
+            "name": text_of(person, "name").text,
+            "url": base + person.get_absolute_url(),
+        }
+        for person in people
+    }
+    found = defaultdict(dict)
+    for session, person, role in spoke.values_list("session", "person", "role"):
+        found[session].setdefault(person, known[person] | {"role": role})
+    return {session: list(ones.values()) for session, ones in found.items()}
+
+
+def languages_of(edition):
+    """Return {session: the languages of its floor, joined by commas}, in one query."""
+    heard = SpokenLanguage.objects.filter(session__edition=edition, interpreted=False)
+    found = defaultdict(list)
+    for session, language in heard.values_list("session", "language"):
+        found[session].append(language)
+    return {session: ",".join(languages) for session, languages in found.items()}
 
 
 def links(session):
@@ -224,15 +241,22 @@ def links(session):
     return found
 
 
-def attachments(session, base):
-    return [
-        {
-            "url": material.url or base + material.file.url,
-            "type": KINDS[material.kind],
-            "title": text_of(material, "title").text,
-        }
-        for material in session.here
-    ]
+def attachments_of(edition, base):
+    """Return {session: what can be read, heard or seen of it}, in one query."""
+    here = Material.objects.published().filter(
+        session__edition=edition, availability=Material.Availability.HERE
+    )
+    found = defaultdict(list)
+    for material in here:
+        address = material.url or base + material.file.url
+        found[material.session_id].append(
+            {
+                "url": address,
+                "type": KINDS[material.kind],
+                "title": text_of(material, "title").text,
+            }
+        )
+    return found
 
 
 def room_name(room):

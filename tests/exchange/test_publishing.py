@@ -502,5 +502,5 @@ def test_a_file_costs_the_same_queries_for_any_number_of_sessions(
 
     for count in (1, 30):
         add(count)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             client.get(f"/en/editions/2026/programme.{name}")
