@@ -17,6 +17,10 @@ from topics.models import Topic
 BATCH = 500
 
 
+class _DryRunOverError(Exception):
+    """Takes everything back, the waiting work of the search included."""
+
+
 def import_schedule(
     schedule,
     *,
@@ -37,12 +41,15 @@ def import_schedule(
     `dry_run` undoes everything at the end. `tell` hears how far it is. Raise
     `RefusedError`, with nothing written, if it cannot be imported.
     """
-    with together(), transaction.atomic():
-        run = Run(schedule, edition, publish, time_zone, topics or {}, tell)
-        run.system = (source or schedule.system)[:50]
-        run.do()
-        if dry_run:
-            transaction.set_rollback(True)
+    try:
+        with together(), transaction.atomic():
+            run = Run(schedule, edition, publish, time_zone, topics or {}, tell)
+            run.system = (source or schedule.system)[:50]
+            run.do()
+            if dry_run:
+                raise _DryRunOverError
+    except _DryRunOverError:
+        pass
     return run.report
 
 
