@@ -9,6 +9,7 @@ import datetime
 
 from django.utils.translation import gettext as _
 
+from exchange.schedules import ours
 from exchange.schedules.fields import Fields, empty
 from exchange.schedules.mentions import (
     add_recording,
@@ -46,6 +47,8 @@ class _Reader:
             raise RefusedError(_("There is no “schedule” in this file."), "$")
         self.conference = self.top.one("conference", "conference")
         self.generator = [top.one("generator"), self.top.one("generator", "generator")]
+        made_by = {one.text("name") for one in self.generator}
+        schedule.ours = "Forum Portal" in made_by
         self.base = self.top.text("base_url") or self.conference.text("base_url")
         self.day_change = None
         self._read_conference()
@@ -55,6 +58,8 @@ class _Reader:
             self._read_day(day)
         for event in self.top.many("events", name="event"):
             self._read_event(event, None, "")
+        if schedule.ours:
+            ours.without_no_room(schedule)
         for fields in (*self.generator, self.conference, self.top, top):
             fields.close()
 
@@ -173,6 +178,9 @@ class _Reader:
         elif state in {"delayed", "moved"}:
             session.status = "moved"
         ids = [event.text(key) for key in ("guid", "id", "code", "slug")]
+        if self.schedule.ours:
+            # Numbers that we make up for programs which know no UUIDs
+            ids[1] = ids[3] = ""
         session.guid, session.ids = ids[0], [one for one in ids if one]
         session.code = ids[2] or ids[1] or ids[3]
         if ids[3] and session.code != ids[3]:
@@ -185,6 +193,8 @@ class _Reader:
         session.room = self._room(event) or room
         self._read_times(event, session, day)
         self._read_materials(event, session)
+        if self.schedule.ours:
+            session.title = ours.without_state(session)
         for person in event.many("persons", "participants", "speakers", name="person"):
             self._read_part(person, session)
         event.close()
@@ -233,7 +243,7 @@ class _Reader:
         session.starts = moment
         end, length = event.text("end"), event.text("duration")
         session.ends = read_moment(end)
-        lasts = read_duration(length) if length else None
+        lasts = read_duration(length, self.schedule.ours) if length else None
         if session.ends is None and moment and lasts:
             session.ends = moment + lasts
         elif length and lasts is None and read_duration("1" + length) is None:
@@ -261,6 +271,8 @@ class _Reader:
             schedule.lose("event/recording license", licence)
         for name in ("links", "attachments"):
             for link in event.many(name, name=f"event/{name}"):
+                if self.schedule.ours:
+                    ours.read_link(session, link)
                 material = link_of(schedule, link, self.base)
                 if material and material.url not in [m.url for m in session.materials]:
                     session.materials.append(material)
@@ -288,11 +300,12 @@ class _Reader:
 
     def _read_part(self, person, session):
         key = self._person(person)
-        role = role_of(self.schedule, person.text("role"), "person")
+        said = person.text("role")
+        role = role_of(self.schedule, said, "person")
         organization = person.line("organization", "affiliation", "company")
         person.close()
         if key and (key, role) not in [(p.person, p.role) for p in session.parts]:
-            session.parts.append(Part(key, role, organization))
+            session.parts.append(Part(key, role, organization, bool(said)))
 
 
 def joined(abstract, description):

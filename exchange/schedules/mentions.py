@@ -137,7 +137,7 @@ def link_of(schedule, fields, base=""):
 def material_kind(kind, title, url):
     if kind == "feedback":
         return ""
-    if kind in {"slides", "paper", "recording", "transcript"}:
+    if kind in {"slides", "paper", "recording", "transcript", "photo"}:
         return kind
     if RECORDING.search(url) or VIDEO.search(title) or kind == "video":
         return "recording"

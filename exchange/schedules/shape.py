@@ -60,6 +60,7 @@ class Part:
     person: str
     role: str = "speaker"
     organization: str = ""
+    stated: bool = True  # whether the file says the role
 
 
 @dataclass
@@ -103,10 +104,12 @@ class Schedule:
     What a file says of an edition.
 
     `system` names where the ids of its people come from. `lost` counts what has no
-    place here, by its name in the file; `notes` are (place, sentence).
+    place here, by its name in the file; `notes` are (place, sentence). `ours` tells
+    a file that a portal of this kind has written: its texts are Markdown already.
     """
 
     format: str
+    ours: bool = False
     system: str = ""
     name: dict = field(default_factory=dict)
     summary: dict = field(default_factory=dict)

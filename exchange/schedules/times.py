@@ -43,11 +43,12 @@ def read_moment(text):
     return moment if len(text) > 10 else None
 
 
-def read_duration(text):
+def read_duration(text, days_first=False):
     """
     Return how long something takes: "00:30", "1:30:00", "30" minutes, "PT1H30M".
 
-    Four parts are days first. None if it is nothing of these, or no time at all.
+    Four parts are days first, and three if `days_first`. None if it is nothing of
+    these, or no time at all.
     """
     text = text.strip()
     parts = text.split(":")
@@ -56,7 +57,8 @@ def read_duration(text):
             length = parse_duration(text.upper())
         elif len(parts) > 1:
             numbers = [int(part) for part in parts]
-            days = numbers.pop(0) if len(numbers) == 4 else 0
+            with_days = len(numbers) == 4 or (days_first and len(numbers) == 3)
+            days = numbers.pop(0) if with_days else 0
             hours, minutes, seconds = [*numbers, 0][:3]
             length = datetime.timedelta(
                 days=days, hours=hours, minutes=minutes, seconds=seconds

@@ -36,7 +36,7 @@ def merge(ours, base, theirs):
             else:
                 done.kept.append((name, value, mine))
         elif isinstance(value, list):
-            _merge_list(done, name, mine, before, value)
+            _merge_list(done, name, mine, before, value, base is None)
         elif mine == before:
             done.write[name] = value
         elif base is not None or value:
@@ -44,7 +44,25 @@ def merge(ours, base, theirs):
     return done
 
 
-def _merge_list(done, name, ours, base, theirs):
+def settle_columns(ours, theirs):
+    """
+    Leave a text of one language in the column where the record has the very same.
+
+    A file that does not say its language was read by its script: an organizer, or
+    the record it was written from, may know better.
+    """
+    for name in [name for name in theirs if name.endswith("_en")]:
+        other = f"{name.removesuffix('_en')}_zh_hans"
+        for here, there in ((name, other), (other, name)):
+            text, alone = theirs.get(here), theirs.get(there) == ""
+            if text and alone and ours[here] != text == ours[there]:
+                theirs[there], theirs[here] = text, ""
+                if name in {"title_en", "name_en"}:
+                    theirs["name_language"] = ours["name_language"]
+                break
+
+
+def _merge_list(done, name, ours, base, theirs, new_to_us):
     """Merge item by item: what was added stays, what was taken away stays away."""
     if ours == base:
         done.write[name] = theirs
@@ -54,5 +72,6 @@ def _merge_list(done, name, ours, base, theirs):
     result = stay + come
     if result != ours:
         done.write[name] = result
-    if any(i not in theirs for i in result) or any(i not in result for i in theirs):
+    added = not new_to_us and any(i not in theirs for i in result)
+    if added or any(i not in result for i in theirs):
         done.kept.append((name, theirs, result))

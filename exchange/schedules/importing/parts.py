@@ -83,6 +83,33 @@ class Parts:
             cells["topics"] = sorted(self.run.topics.get(theirs.track.casefold(), []))
         return cells
 
+    def settle(self, theirs, cells, ours):
+        """
+        Take our own word where the file says less: no organization, or no role.
+
+        A part on record that fits what the file says of a person stands for it.
+        """
+        stated = {(p.person, p.role) for p in theirs.parts if p.stated}
+        keys = {person.pk: key for key, person in self.people.items()}
+        settled = []
+        for item in cells["contributions"]:
+            person, organization, role = item
+            if person and item not in ours:
+                said = (keys.get(person), role) in stated
+                item = next(
+                    (
+                        mine
+                        for mine in ours
+                        if mine[0] == person
+                        and (mine[2] == role or not said)
+                        and (not organization or mine[1] == organization)
+                    ),
+                    item,
+                )
+            if item not in settled:
+                settled.append(item)
+        cells["contributions"] = settled
+
     def stored(self, session):
         """Return the same of the record."""
         languages = list(session.spoken_languages.all())

@@ -15,7 +15,7 @@ from exchange.schedules.fields import one_line
 from exchange.schedules.importing.addresses import Codes, Slugs
 from exchange.schedules.importing.editions import fitted, label_of
 from exchange.schedules.importing.kinds import format_of
-from exchange.schedules.importing.merge import merge
+from exchange.schedules.importing.merge import merge, settle_columns
 from exchange.schedules.importing.parts import Parts
 from exchange.schedules.importing.people import as_uuid
 from exchange.schedules.importing.report import Change
@@ -137,10 +137,10 @@ class SessionStep:
         interpreted = read_languages(theirs.interpreted)[0]
         slides = read_languages(theirs.slide_language)[0]
         hint = spoken[0] if spoken else ""
-        titles = {c: plain(one_line(text)) for c, text in theirs.title.items()}
+        titles = {c: self._plain(text) for c, text in theirs.title.items()}
         title_en, title_zh, third = columns(titles, hint)
         # A subtitle stands in the language of its title where its script allows.
-        subtitles = {c: plain(one_line(text)) for c, text in theirs.subtitle.items()}
+        subtitles = {c: self._plain(text) for c, text in theirs.subtitle.items()}
         subtitle_en, subtitle_zh, _third = columns(subtitles, hint)
         abstract_en, abstract_zh, other = self._abstract(theirs, hint)
         if other and not third:
@@ -163,7 +163,7 @@ class SessionStep:
             "abstract_en": abstract_en,
             "abstract_zh_hans": abstract_zh,
             "name_language": third,
-            "track": fitted(plain(theirs.track), 100, note),
+            "track": fitted(self._plain(theirs.track), 100, note),
             "format": kind,
             "slide_language": slides[0] if slides else "",
             "stream_url": theirs.stream_url,
@@ -180,7 +180,12 @@ class SessionStep:
             cells["state"] = State.PUBLISHED
         return cells
 
+    def _plain(self, text):
+        return text if self.schedule.ours else plain(one_line(text))
+
     def _abstract(self, theirs, hint):
+        if self.schedule.ours:
+            return columns(theirs.abstract, hint)
         texts = {}
         for code, text in theirs.abstract.items():
             texts[code], lost = to_markdown(text)
@@ -244,6 +249,8 @@ class SessionStep:
     def _merge(self, planned):
         report, record = self.run.report, planned.record
         ours = self._ours(record)
+        settle_columns(ours, planned.cells)
+        self.parts.settle(planned.theirs, planned.cells, ours["contributions"])
         base = planned.row.cells if planned.row else None
         done = merge(ours, base, planned.cells)
         if done.write.get("ends_at", ours["ends_at"]):
