@@ -217,7 +217,7 @@ class _Reader:
             return enter_room(self.schedule, event.words("room"))
         room = event.one("room", "room")
         key = room.text("guid")
-        name = room.words("name") or room.words("slug", "#text")
+        name = room.words("name") or room.words("#text") or room.words("slug")
         room.take("slug")
         room.close()
         if key in self.schedule.rooms and not name:

@@ -45,10 +45,7 @@ class Fields:
 
     def text(self, *keys):
         """Return a plain text; of texts in several languages, the first."""
-        value = self.take(*keys)
-        if isinstance(value, dict):
-            value = next(iter(self._words(value, keys[0]).values()), "")
-        return self._plain(value, keys[0])
+        return next(iter(self.words(*keys).values()), "")
 
     def line(self, *keys):
         return one_line(self.text(*keys))
@@ -56,12 +53,21 @@ class Fields:
     def words(self, *keys):
         """Return a text by language; "" where the file does not say which."""
         value = self.take(*keys)
+        if isinstance(value, list) and all(isinstance(v, dict) for v in value):
+            found = [self._words(one, keys[0]) for one in value]
+            return {code: text for one in found for code, text in one.items()}
         if isinstance(value, dict):
             return self._words(value, keys[0])
         text = self._plain(value, keys[0])
         return {"": text} if text else {}
 
     def _words(self, value, key):
+        if "#text" in value:  # an element with attributes, its language among them
+            text = self._plain(value["#text"], key)
+            code = str(value.get("lang") or value.get("language") or "").lower()
+            for name in value.keys() - {"#text", "lang", "language", LINE}:
+                self.schedule.lose(f"{self.name}/{key}/{name}", value[name])
+            return {code: text} if text else {}
         texts = {str(k): self._plain(v, key) for k, v in value.items() if k != LINE}
         return {code.lower(): text for code, text in texts.items() if text}
 

@@ -40,7 +40,7 @@ def read(data, name):
 class _Reader:
     def __init__(self, data, name):
         self.schedule = Schedule(name)
-        self.address = ""
+        self.zones = set()
         top = Fields(data, self.schedule, "file", "$")
         self.address = top.text("url")
         self.schedule.system = system_of([self.address], "indico")
@@ -56,6 +56,8 @@ class _Reader:
         elif results is not None:
             raise RefusedError(_("“results” is no list of events."), "$.results")
         top.close()
+        if not self.schedule.zone and len(self.zones) == 1:
+            self.schedule.zone = self.zones.pop()
 
     def _event(self, event):
         schedule = self.schedule
@@ -163,6 +165,7 @@ class _Reader:
         zone = said.text("tz")
         said.close()
         if moment and is_zone(zone):
+            self.zones.add(zone)
             return moment.replace(tzinfo=zoneinfo.ZoneInfo(zone)).astimezone(
                 datetime.UTC
             )

@@ -33,18 +33,17 @@ HREF = re.compile(r"""href\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
 
 
 class _Converter(MarkdownConverter):
-    class DefaultOptions(MarkdownConverter.DefaultOptions):
-        heading_style = "atx"
-        bullets = "-"
-        escape_misc = False
-        escape_underscores = False
-        newline_style = "backslash"
-
     def convert_img(self, el, text, parent_tags):
         return el.get("alt") or ""
 
 
-_converter = _Converter()
+_converter = _Converter(
+    heading_style="atx",
+    bullets="-",
+    escape_misc=False,
+    escape_underscores=False,
+    newline_style="backslash",
+)
 
 
 def to_markdown(text):

@@ -97,6 +97,8 @@ ALIASES = {
 }
 ROLES = {"speakers": "speaker", "moderators": "moderator", "panelists": "panelist"}
 STATUS = {"scheduled", "moved", "cancelled"}
+# What begins in the evening and ends before this hour ends on the next day.
+EVENING, MORNING = 18, 9
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -251,6 +253,8 @@ def _times(schedule, fields, session):
     session.starts, session.ends = moment, read_moment(said["end"])
     if moment and session.ends is None and until:
         session.ends = moment.replace(hour=until.hour, minute=until.minute)
+        if moment.hour >= EVENING and until.hour < MORNING:
+            session.ends += datetime.timedelta(days=1)
     elif moment and session.ends is None and (lasts := read_duration(length)):
         session.ends = moment + lasts
     elif moment and (said["end"] or length) and session.ends is None:

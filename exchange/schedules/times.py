@@ -55,7 +55,7 @@ def read_duration(text, days_first=False):
     try:
         if text.upper().startswith("P"):
             length = parse_duration(text.upper())
-        elif len(parts) > 1:
+        elif 1 < len(parts) < 5:
             numbers = [int(part) for part in parts]
             with_days = len(numbers) == 4 or (days_first and len(numbers) == 3)
             days = numbers.pop(0) if with_days else 0

@@ -1,5 +1,6 @@
 """The XML of pentabarf and frab, turned into the mappings of their JSON."""
 
+from html import escape
 from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
@@ -8,6 +9,9 @@ from django.utils.translation import gettext as _
 
 from exchange.schedules.fields import LINE
 from exchange.schedules.shape import RefusedError
+
+# What may hold HTML, escaped or not
+MARKUP = {"abstract", "description", "biography"}
 
 
 class _Parser(DefusedXMLParser):
@@ -54,7 +58,11 @@ def mapping(element):
     found = {LINE: int(element.attrib[LINE])}
     found |= {bare(k): v for k, v in element.attrib.items() if k != LINE}
     for child in element:
-        tag, value = bare(child.tag), mapping(child)
+        tag = bare(child.tag)
+        if tag in MARKUP and len(child):
+            found[tag] = inside(child)
+            continue
+        value = mapping(child)
         if set(value) == {LINE, "#text"} or set(value) == {LINE}:
             value = value.get("#text", "")
         if tag not in found:
@@ -67,6 +75,17 @@ def mapping(element):
     if text.strip():
         found["#text"] = text
     return found
+
+
+def inside(element):
+    """Return the markup in an element, for those who did not escape it."""
+    text = element.text or ""
+    for child in element:
+        name = bare(child.tag)
+        href = child.get("href")
+        attributes = f' href="{escape(href)}"' if href else ""
+        text += f"<{name}{attributes}>{inside(child)}</{name}>{child.tail or ''}"
+    return text
 
 
 def bare(tag):
