@@ -8,6 +8,7 @@ class RecordsConfig(AppConfig):
     verbose_name = _("records")
 
     def ready(self):
-        from records import content_version
+        from records import change_log, content_version
 
-        post_migrate.connect(content_version.install_after_migrate, sender=self)
+        for module in (content_version, change_log):
+            post_migrate.connect(module.install_after_migrate, sender=self)

@@ -80,6 +80,7 @@ class Session(Record):
         CANCELLED = "cancelled", _("Cancelled")
 
     page, index = "sessions:detail", "sessions:list"
+    part_of = "edition"
     title_field = "title"
     markdown_fields = ("note", "abstract")
 
