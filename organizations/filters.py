@@ -64,6 +64,9 @@ class OrganizationsOfPeople(Ways):
             for ties, back, value in super().rows(pks)
         ]
 
+    def tables(self):
+        return super().tables() | {self.model._meta.db_table}  # `listed`
+
 
 class Together(Records):
     """A filter that keeps those who were in a session with one of these."""

@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 from django_countries.fields import CountryField
 
 from records.languages import text_in
-from records.models import Record, RecordQuerySet
+from records.models import Record, RecordQuerySet, in_public
 
 
 class OrganizationQuerySet(RecordQuerySet):
@@ -141,8 +141,8 @@ class AffiliationQuerySet(models.QuerySet):
     def published(self, at=None):
         """Keep those of two public ends; a person shown by name only has none."""
         return self.filter(
-            person__in=Person.objects.published(at).filter(listed=True),
-            organization__in=Organization.objects.published(at),
+            in_public("person", Person.objects.published(at).filter(listed=True)),
+            in_public("organization", Organization.objects.published(at)),
         )
 
 

@@ -23,6 +23,7 @@ from django.utils import timezone
 from pyroaring import BitMap
 
 from records import change_log
+from records.languages import TAGS
 from records.models import State, record_kinds
 
 CODES = ("en", "zh_hans")
@@ -41,12 +42,11 @@ class Name(NamedTuple):
     rank: int  # in a kind with an order of its own; else 0
     parent: int | None
 
-
-class Touched(NamedTuple):
-    """The rows of one table that a change has reached."""
-
-    every: set
-    flipped: set  # those that have become public, or are no longer
+    def called(self, language):
+        """Return (text, tag) in that language, else in the other."""
+        other = next(code for code in TAGS if code != language)
+        text, tag = self.texts[language]
+        return (text, tag) if text else self.texts[other]
 
 
 class Kind:
@@ -58,7 +58,7 @@ class Kind:
         self.ahead = []  # (moment, pk) of embargoes to come, in order
         self.names = None
         self.version = 0  # of what depends on names and on what is public
-        self._by_slug = None
+        self._by_slug = {}
 
     def passed(self, now):
         """Take out and return the records whose embargo has passed."""
@@ -70,12 +70,18 @@ class Kind:
         """Return {pk: Name} of what is public."""
         return {pk: self.names[pk] for pk in self.public if pk in self.names}
 
-    def by_slug(self):
-        """Return {slug: Name} of what is public; made again when something changes."""
-        if self._by_slug is None or self._by_slug[0] != self.version:
-            named = {name.slug: name for name in self.shown().values()}
-            self._by_slug = self.version, named
-        return self._by_slug[1]
+    def by_slug(self, language):
+        """Return {slug: (place, text, tag)} of what is public, for readers of it."""
+        if self._by_slug.get("version") != self.version:
+            self._by_slug = {"version": self.version}
+        if language not in self._by_slug:
+            names = list(self.shown().values())
+            names.sort(key=lambda name: (name.rank, name.keys[language], name.slug))
+            self._by_slug[language] = {
+                name.slug: (place, *name.called(language))
+                for place, name in enumerate(names)
+            }
+        return self._by_slug[language]
 
     def narrower(self):
         """Return {pk: itself and all that is narrower} of what is public."""
@@ -231,7 +237,9 @@ class Store:
         parts = []
         for number, (queryset, *columns) in enumerate(many):
             named = {f"facet_{place}": what for place, what in enumerate(columns)}
-            rows = _plain(queryset, self.using).annotate(facet_part=Value(number), **named)
+            rows = _plain(queryset, self.using).annotate(
+                facet_part=Value(number), **named
+            )
             parts.append(rows.values_list("facet_part", *named))
         found = [[] for _ in many]
         for number, *row in parts[0].union(*parts[1:], all=True):
@@ -241,49 +249,39 @@ class Store:
     # Taking changes in
 
     def _take_in(self, entries, now):
-        rows, every = defaultdict(set), defaultdict(set)
-        for source, pk, what in entries:
-            every[source].add(pk)
-            if what & change_log.ROW:
-                rows[source].add(pk)
-        flipped = {}
+        touched, flipped = defaultdict(lambda: defaultdict(set)), {}
+        for source, pk, written in entries:
+            touched[source][written].add(pk)
         for model, kind in self.kinds.items():
-            pks = rows[model._meta.db_table] | kind.passed(now)
+            table = model._meta.db_table
+            pks = touched[table][table] | kind.passed(now)
             if model.part_of:
                 whole = model._meta.get_field(model.part_of).related_model
-                if flipped.get(whole):
-                    within = {f"{model.part_of}__in": flipped[whole]}
+                if flipped.get(whole._meta.db_table):
+                    within = {f"{model.part_of}__in": flipped[whole._meta.db_table]}
                     parts = model.objects.using(self.using).filter(**within)
                     pks = pks | set(parts.order_by().values_list("pk", flat=True))
             if pks:
-                flipped[model] = self._read_again(kind, pks, now)
-        if not entries and not flipped:
-            return
-        turned = {m._meta.db_table: pks for m, pks in flipped.items()}
-        self.batches.append(
-            {
-                table: Touched(every[table] | turned.get(table, set()),
-                               turned.get(table, set()))
-                for table in every.keys() | turned.keys()
-            }
-        )
-        self.count += 1
-        del self.batches[:-BATCHES]
+                flipped[table] = self._read_again(kind, pks, now)
+        if entries or flipped:
+            self.batches.append((touched, flipped))
+            self.count += 1
+            del self.batches[:-BATCHES]
 
     def _read_again(self, kind, pks, now):
         """Read these records of a kind again; return those that have flipped."""
         records = kind.model.objects.using(self.using).filter(pk__in=pks)
         asked = BitMap(pks)
-        public = BitMap(
-            records.published(now).order_by().values_list("pk", flat=True)
-        )
+        public = BitMap(records.published(now).order_by().values_list("pk", flat=True))
         flipped = (kind.public & asked) ^ public
         kind.public = (kind.public - asked) | public
-        ahead = _ahead(kind.model, now).using(self.using).filter(pk__in=pks)
-        moments = ahead.order_by().values_list("publish_at", "pk")
-        kind.ahead = sorted(
-            [pair for pair in kind.ahead if pair[1] not in asked] + list(moments)
-        )
+        moments = []
+        if public != asked:
+            ahead = _ahead(kind.model, now).using(self.using).filter(pk__in=pks)
+            moments = ahead.order_by().values_list("publish_at", "pk")
+        if moments or kind.ahead:
+            kept = [pair for pair in kind.ahead if pair[1] not in asked]
+            kind.ahead = sorted([*kept, *moments])
         if kind.names is not None:
             for pk in pks:
                 kind.names.pop(pk, None)
@@ -293,22 +291,22 @@ class Store:
 
     def _reached(self, filter_, missed):
         """Return the pks that the last changes have reached; None for too many."""
-        reached, model = set(), filter_.model
-        touched = defaultdict(lambda: (set(), set()))
-        for batch in self.batches[-missed:]:
-            for table, (every, flipped) in batch.items():
-                touched[table][0].update(every)
-                touched[table][1].update(flipped)
-        reached |= touched[model._meta.db_table][0]
-        for other, path, flips_only in filter_.depends_on():
-            pks = touched[other._meta.db_table][flips_only]
+        model, reached = filter_.model, set()
+        for other, path, flips_only in [(model, "", False), *filter_.depends_on()]:
+            table, pks = other._meta.db_table, set()
+            for touched, flipped in self.batches[-missed:]:
+                for written, some in touched[table].items() if not flips_only else ():
+                    if path or written in filter_.tables():
+                        pks |= some
+                if path or filter_.gated:
+                    pks |= flipped.get(table, set())
             if len(pks) > MOST_PATCHED:
                 return None
-            if pks:
+            if path and pks:
                 records = model.objects.using(self.using).order_by()
-                reached.update(
-                    records.filter(**{f"{path}__in": pks}).values_list("pk", flat=True)
-                )
+                records = records.filter(**{f"{path}__in": pks})
+                pks = set(records.values_list("pk", flat=True))
+            reached |= pks
         return reached
 
 
@@ -334,14 +332,14 @@ def gather(many, using):
             parts.append(sql)
             params += given
     keys = (
-        "string_agg(int8send(facet_pk), ''::bytea)"
+        "string_agg(int4send(facet_pk::integer), ''::bytea)"
         if connection.vendor == "postgresql"
         else "group_concat(facet_pk)"
     )
     found = [{} for _ in many]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT facet_part, facet_value, {keys} "  # noqa: S608
+            f"SELECT facet_part, facet_value, {keys} "
             f"FROM ({' UNION ALL '.join(parts)}) AS pairs "
             "WHERE facet_pk IS NOT NULL AND facet_value <> '' GROUP BY 1, 2",
             params,
@@ -375,7 +373,10 @@ def _name_columns(model, pks):
         records,
         F("pk"),
         F("slug"),
-        *(Coalesce(Cast(F(name), TextField()), Value("", TextField())) for name in texts),
+        *(
+            Coalesce(Cast(F(name), TextField()), Value("", TextField()))
+            for name in texts
+        ),
         F("name_language") if own else Value(""),
         Cast(rank, BigIntegerField()),
         F("parent_id") if is_tree(model) else Value(None, BigIntegerField()),
@@ -401,7 +402,7 @@ def _named(kind, sets):
 def _bitmap(pks):
     if isinstance(pks, str | int):
         return BitMap(map(int, str(pks).split(",")))
-    keys = array("q", bytes(pks))
+    keys = array("I", bytes(pks))
     if sys.byteorder == "little":
         keys.byteswap()
     return BitMap(keys)

@@ -3,8 +3,9 @@ The change log: which rows the facets have to read again, told by the database.
 
 Triggers write it in the transaction of the write, whoever makes it: admin,
 import, `update()`, bulk methods, raw SQL, another process. `read()` returns what a
-reader has not seen yet. An entry is a table, the id of a row in it, and a sum of
-ROW (the row itself was changed) and LINK (what it is tied to was changed).
+reader has not seen yet. An entry is a table, the id of a row in it, and the table
+that was written: the same one, or one whose row points at it (a part of it, or a
+tie to another record). Long texts and times of writing are left out.
 
 A rollback takes its entries away again. On SQLite history is one line, so a
 reader whose last entry still stands has seen a beginning of it; a random token
@@ -20,7 +21,6 @@ from django.db import connections, models, router
 from records.content_version import watched_models
 from records.models import Record
 
-ROW, LINK = 1, 2
 MOST = 5000  # entries of one reading; beyond, all is read anew
 KEPT = 20_000  # entries on SQLite, transactions on PostgreSQL, before they go
 MANY = 2000  # rows of one statement on PostgreSQL; beyond, one entry says "all"
@@ -53,7 +53,7 @@ def read(position, using="default"):
 def _read_sqlite(cursor, position):
     if position:
         cursor.execute(
-            "SELECT seq, token, source, record_id, what FROM facet_touch "
+            "SELECT seq, token, source, record_id, written FROM facet_touch "
             "WHERE seq >= %s ORDER BY seq LIMIT %s",
             [position.last, MOST + 2],
         )
@@ -69,7 +69,7 @@ def _read_postgresql(cursor, position):
     cursor.execute(
         "SELECT pg_current_snapshot()::text, "
         "coalesce(pg_current_xact_id_if_assigned()::text, ''), version.epoch, "
-        "touch.seq, touch.xid::text, touch.source, touch.record_id, touch.what "
+        "touch.seq, touch.xid::text, touch.source, touch.record_id, touch.written "
         "FROM content_version AS version LEFT JOIN LATERAL ("
         "SELECT * FROM facet_touch WHERE %(known)s AND ("
         "(xid >= pg_snapshot_xmin(%(snapshot)s::pg_snapshot) "
@@ -180,11 +180,11 @@ def _sqlite(watched):
     yield (
         "CREATE TABLE IF NOT EXISTS facet_touch ("
         "seq integer PRIMARY KEY AUTOINCREMENT, token integer DEFAULT (random()), "
-        "source text NOT NULL, record_id integer, what integer NOT NULL)"
+        "source text NOT NULL, record_id integer, written text NOT NULL)"
     )
     # Whatever happened while there were no triggers: everything is read anew.
     yield "DELETE FROM facet_touch"
-    yield "INSERT INTO facet_touch (source, what) VALUES ('', 0)"
+    yield "INSERT INTO facet_touch (source, written) VALUES ('', '')"
     for table in watched:
         for event in ("INSERT", "UPDATE", "DELETE"):
             name = f"facet_touch_{table.name}_{event.lower()}"
@@ -199,26 +199,23 @@ def _sqlite(watched):
 
 
 def _sqlite_entries(table, event):
-    into = "INSERT INTO facet_touch (source, record_id, what) SELECT"
+    into = "INSERT INTO facet_touch (source, record_id, written) SELECT"
     rows = {"INSERT": ["NEW"], "UPDATE": ["OLD", "NEW"], "DELETE": ["OLD"]}[event]
 
     def differ(columns):
         return " OR ".join(f'OLD."{c}" IS NOT NEW."{c}"' for c in columns) or "0"
 
     changed = f"({differ(table.columns)})" if event == "UPDATE" else "1"
-    relinked = f"({differ(table.links)})" if event == "UPDATE" else "1"
     if table.is_record or table.is_linked:
-        yield (
-            f"{into} '{table.name}', {rows[-1]}.id, {ROW} + {LINK} * {relinked} "
-            f"WHERE {changed}"
-        )
+        for row in rows:
+            yield f"{into} '{table.name}', {row}.id, '{table.name}' WHERE {changed}"
     for column, other in table.links.items():
         condition = changed
         if event == "UPDATE" and table.is_record:
             condition = differ([column])
         for row in rows:
             yield (
-                f"{into} '{other}', {row}.\"{column}\", {LINK} "
+                f"{into} '{other}', {row}.\"{column}\", '{table.name}' "
                 f'WHERE {row}."{column}" IS NOT NULL AND ({condition})'
             )
 
@@ -227,10 +224,10 @@ def _postgresql(watched):
     yield (
         "CREATE TABLE IF NOT EXISTS facet_touch (seq bigserial PRIMARY KEY, "
         "xid xid8 NOT NULL DEFAULT pg_current_xact_id(), source text NOT NULL, "
-        "record_id bigint, what smallint NOT NULL)"
+        "record_id bigint, written text NOT NULL)"
     )
     yield "CREATE INDEX IF NOT EXISTS facet_touch_xid ON facet_touch (xid)"
-    yield "INSERT INTO facet_touch (source, what) VALUES ('', 0)"
+    yield "INSERT INTO facet_touch (source, written) VALUES ('', '')"
     yield f"""
         CREATE OR REPLACE FUNCTION facet_touch_prune() RETURNS void LANGUAGE sql AS $$
         DELETE FROM facet_touch WHERE seq IN (
@@ -244,7 +241,7 @@ def _postgresql(watched):
     yield """
         CREATE OR REPLACE FUNCTION facet_touch_all() RETURNS trigger
         LANGUAGE plpgsql AS $$ BEGIN
-            INSERT INTO facet_touch (source, what) VALUES ('', 0);
+            INSERT INTO facet_touch (source, written) VALUES ('', '');
             RETURN NULL;
         END $$
     """
@@ -276,9 +273,9 @@ def _postgresql_trigger(table, event):
         LANGUAGE plpgsql AS $$ BEGIN
             IF (SELECT count(*) > {MANY} FROM
                 (SELECT 1 FROM {some} LIMIT {MANY + 1}) AS few) THEN
-                INSERT INTO facet_touch (source, what) VALUES ('', 0);
+                INSERT INTO facet_touch (source, written) VALUES ('', '');
             ELSE
-                INSERT INTO facet_touch (source, record_id, what) {entries};
+                INSERT INTO facet_touch (source, record_id, written) {entries};
             END IF;
             IF random() < 0.01 THEN PERFORM facet_touch_prune(); END IF;
             RETURN NULL;
@@ -301,11 +298,10 @@ def _postgresql_entries(table, event):
         "DELETE": ("old_rows AS o", ["o"]),
     }[event]
     changed = f"({differ(table.columns)})" if event == "UPDATE" else "true"
-    relinked = f"({differ(table.links)})::integer" if event == "UPDATE" else "1"
     if table.is_record or table.is_linked:
         for row in aliases:
             yield (
-                f"SELECT '{table.name}', {row}.id::bigint, {ROW} + {LINK} * {relinked} "
+                f"SELECT '{table.name}', {row}.id::bigint, '{table.name}' "
                 f"FROM {rows} WHERE {changed} AND {row}.id IS NOT NULL"
             )
     for column, other in table.links.items():
@@ -314,6 +310,6 @@ def _postgresql_entries(table, event):
             condition = differ([column])
         for row in aliases:
             yield (
-                f"SELECT '{other}', {row}.\"{column}\"::bigint, {LINK} FROM {rows} "
-                f'WHERE {row}."{column}" IS NOT NULL AND ({condition})'
+                f"SELECT '{other}', {row}.\"{column}\"::bigint, '{table.name}' "
+                f'FROM {rows} WHERE {row}."{column}" IS NOT NULL AND ({condition})'
             )

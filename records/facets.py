@@ -22,6 +22,7 @@ account. A search counts among what it has found, over several kinds at once:
 nothing to give once a value of that facet is chosen.
 """
 
+import heapq
 from typing import NamedTuple
 
 from django.db.models import QuerySet
@@ -29,14 +30,13 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from pyroaring import BitMap
 
-from records.bitmaps import Name, read_pks, store
-from records.languages import TAGS, other_language, page_language
+from records.bitmaps import read_pks, store
+from records.languages import TAGS, page_language
 from records.models import NO_VALUE
 from records.text import sort_key
 
 SHORT = 20  # values that a reader can look through; a longer facet gets a search box
 MOST_SHOWN = 100  # values of one facet, those with the most records first
-NOBODY = Name("", {"en": ("", "en"), "zh-hans": ("", "zh-Hans")}, {"en": "", "zh-hans": ""}, 0, None)
 
 
 class Value(NamedTuple):
@@ -90,7 +90,7 @@ def count_facets(filterset, at=None):
     tally = Tally(filterset, filterset.shown)
     with store(filterset.queryset.db).up_to_date(at) as bitmaps:
         tally.fill(bitmaps)
-        facets = [_facet(name, [tally]) for name in tally.names]
+        facets = _facets(tally.names, [tally])
         found = tally.left()
     return Counted(facets, found, {type(filterset): len(found)}, [tally])
 
@@ -115,7 +115,7 @@ def count_hits(hits, data, names, *, kinds=(), at=None, using="default"):
             tally.asked = asked
             tally.fill(bitmaps)
         wanted = [t for t in tallies if not kinds or t.word in kinds]
-        facets = [_facet(name, wanted) for name in names]
+        facets = _facets(names, wanted)
         left = {type(tally.filterset): tally.left() for tally in tallies}
     found = {type(tally.filterset): left[type(tally.filterset)] for tally in wanted}
     counts = {filterset: len(pks) for filterset, pks in left.items()}
@@ -160,8 +160,8 @@ class Tally:
         for filter_ in filters:
             name = filter_.field_key
             self.groups[name], self.having[name] = loaded[name]
-            if filter_.value_model:
-                self.kinds[name] = bitmaps.kinds[filter_.value_model].by_slug()
+            if model := filter_.value_model:
+                self.kinds[name] = bitmaps.kinds[model].by_slug(page_language())
         self.chosen = {
             name: {value: self.group(name, value).copy() for value in values}
             for name, values in self.asked.items()
@@ -195,6 +195,17 @@ class Tally:
         return left
 
 
+def _facets(names, tallies):
+    """Return the facets that say something: not those where nothing is recorded."""
+    facets = [_facet(name, tallies) for name in names]
+    return [
+        facet
+        for facet in facets
+        if facet
+        and (facet.chosen or [v.value for v in facet.values] not in ([], [NO_VALUE]))
+    ]
+
+
 def _facet(name, tallies):
     """Return a facet over several kinds, or None if none of them has it."""
     tallies = [tally for tally in tallies if name in tally.names]
@@ -204,64 +215,54 @@ def _facet(name, tallies):
     few = len(set().union(*(t.groups[name] for t in tallies))) <= SHORT
     counts = {}
     for tally in tallies:
-        left = tally.left(besides=name)
-        groups = dict(tally.groups[name])
+        groups = tally.groups[name]
         if filter_.has_none:
-            groups[NO_VALUE] = tally.public - tally.having[name]
+            groups = groups | {NO_VALUE: tally.public - tally.having[name]}
+        count = tally.left(besides=name).intersection_cardinality
         for value, pks in groups.items():
-            count = left.intersection_cardinality(pks)
-            if count or (few and pks.intersect(tally.start)):
-                counts[value] = counts.get(value, 0) + count
+            found = count(pks)
+            if found or (few and pks.intersect(tally.start)):
+                counts[value] = counts.get(value, 0) + found
     chosen = set().union(*(tally.asked.get(name, ()) for tally in tallies))
-    counts |= {value: 0 for value in chosen if value not in counts}
-    values = _in_order(filter_, counts, tallies)
-    shown = values[:MOST_SHOWN]
-    shown += [value for value in values[MOST_SHOWN:] if value in chosen]
-    return Facet(
-        name,
-        str(filter_.label),
-        [
-            Value(value, *_label(filter_, value, tallies), counts[value], value in chosen)
-            for value in shown
-        ],
-        len(chosen),
-        len(values) - len(shown),
-    )
+    for value in chosen:
+        counts.setdefault(value, 0)
+    called = _called(filter_, counts, tallies)
+
+    in_order, none = filter_.in_order, NO_VALUE if filter_.has_none else None
+    places = [
+        (value == none, 0 if in_order else -count, called(value)[0], value)
+        for value, count in counts.items()
+    ]
+    values = [place[-1] for place in heapq.nsmallest(MOST_SHOWN, places)]
+    values += [value for value in chosen if value not in values]
+    here, shown = TAGS[page_language()], []
+    for value in values:
+        _place, label, tag = called(value)
+        lang = "" if tag == here else tag
+        shown.append(Value(value, label, lang, counts[value], value in chosen))
+    left_out = len(counts) - len(shown)
+    return Facet(name, str(filter_.label), shown, len(chosen), left_out)
 
 
-def _in_order(filter_, counts, tallies):
-    """Return the values: in an order of their own, or those with most records first."""
-    own = {value: place for place, value in enumerate(filter_.order())}
-    names = tallies[0].kinds.get(filter_.field_key, {})
-    language = page_language()
-
-    def place(value):
-        if filter_.is_none(value):
-            return (1,)
-        if filter_.value_model:
-            name = names.get(value, NOBODY)
-            first, called = name.rank, name.keys[language]
-        else:
-            first = own.get(value, len(own))
-            called = "" if filter_.in_order else sort_key(str(filter_.name_of(value)))
-        return 0, first if filter_.in_order else -counts[value], called, value
-
-    return sorted(counts, key=place)
-
-
-def _label(filter_, value, tallies):
-    """Return (label, lang) of a value; `lang` only if it is in another language."""
-    if filter_.is_none(value):
-        return gettext("Not recorded"), ""
-    if not filter_.value_model:
-        return str(filter_.name_of(value)), ""
-    called = tallies[0].kinds[filter_.field_key].get(value, NOBODY)
-    here = page_language()
-    for language in (here, other_language()):
-        text, tag = called.texts[language]
-        if text:
-            return text, "" if tag == TAGS[here] else tag
-    return value, ""
+def _called(filter_, values, tallies):
+    """Return what gives (place, label, BCP 47 tag) of each of these values."""
+    here = TAGS[page_language()]
+    if filter_.value_model:
+        known = tallies[0].kinds[filter_.field_key]
+        others = {value: (0, value, here) for value in values if value not in known}
+    else:
+        known, order, others = {}, filter_.order(), {}
+        for value in values:
+            if filter_.is_none(value):
+                continue
+            label = str(filter_.name_of(value))
+            place = sort_key(label)
+            if filter_.in_order:
+                place = order.index(value) if value in order else len(order)
+            others[value] = (place, label, here)
+    if filter_.is_none(NO_VALUE):
+        others[NO_VALUE] = (0, gettext("Not recorded"), here)
+    return lambda value: known.get(value) or others[value]
 
 
 def _pks(records):

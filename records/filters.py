@@ -41,15 +41,12 @@ class Values(django_filters.Filter):
     value_model = None  # of records; their slugs are the values
     has_none = True
     in_order = False  # the values have an order of their own
+    gated = False  # `rows()` depends on what is public
+    field_key = ""  # its name in its filter set
 
     def __init__(self, field_name=None, *, label=None, **kwargs):
         kwargs.setdefault("required", False)
         super().__init__(field_name=field_name, label=label, **kwargs)
-
-    @property
-    def field_key(self):
-        """The name of this filter in its filter set."""
-        return next(n for n, f in self.parent.filters.items() if f is self)
 
     @property
     def field(self):
@@ -101,6 +98,10 @@ class Values(django_filters.Filter):
         """
         return [(self.records(pks), "pk", F(self.field_name))]
 
+    def tables(self):
+        """Return the tables that `rows()` reads; a change of others is none."""
+        return {self.model._meta.db_table}
+
     def records(self, pks):
         """Return these records of the filter set's kind, or all."""
         records = self.model.objects.order_by()
@@ -116,8 +117,8 @@ class Values(django_filters.Filter):
         return []
 
     def variant(self):
-        """Return what else `rows()` depends on, such as a day; None for nothing."""
-        return None
+        """Return what else `rows()` depends on, such as a day; "" for nothing."""
+        return ""
 
     def order(self):
         """Return the values in their own order, if `in_order`."""
@@ -221,13 +222,35 @@ class Records(Values):
 
     def _direct_rows(self, pks):
         field = self.model._meta.get_field(self.field_name)
-        if not field.many_to_many or field.auto_created:
+        if not field.many_to_many:
             return super().rows(pks)
-        ties = field.remote_field.through.objects.order_by()
-        record, value = field.m2m_field_name(), field.m2m_reverse_field_name()
+        forward = field.concrete
+        through = (field if forward else field.remote_field).remote_field.through
+        names = [
+            (field if forward else field.remote_field).m2m_field_name(),
+            (field if forward else field.remote_field).m2m_reverse_field_name(),
+        ]
+        record, value = names if forward else reversed(names)
+        ties = through.objects.order_by()
         if pks is not None:
             ties = ties.filter(**{f"{record}__in": pks})
         return [(ties, record, F(value))]
+
+    @property
+    def gated(self):
+        return bool(self.via)
+
+    def tables(self):
+        if self.via:
+            field = self.model._meta.get_field(self.via)
+        else:
+            field = self.model._meta.get_field(self.field_name)
+        if field.many_to_many:
+            field = field if field.concrete else field.remote_field
+            return {field.remote_field.through._meta.db_table}
+        if self.via:
+            return {field.related_model._meta.db_table}
+        return super().tables()
 
     def depends_on(self):
         if not self.via:
@@ -271,6 +294,9 @@ class Ways(Records):
 
     def rows(self, pks=None):
         return [row for way in self.ways for row in way.rows(pks)]
+
+    def tables(self):
+        return set().union(*(way.tables() for way in self.ways))
 
     def depends_on(self):
         return [other for way in self.ways for other in way.depends_on()]
@@ -339,8 +365,8 @@ class RecordFilterSet(django_filters.FilterSet):
     The filters of one kind of record.
 
     `shown` names those that the page offers as facets, in the order of a reader's
-    questions; the others work when an address names them. `sorts` maps a value of `sort` to its label and its order; the
-    first one is the default.
+    questions; the others work when an address names them. `sorts` maps a value of
+    `sort` to its label and its order; the first one is the default.
     """
 
     shown = ()
@@ -348,6 +374,8 @@ class RecordFilterSet(django_filters.FilterSet):
 
     def __init__(self, data=None, queryset=None, *, request=None, prefix=None):
         super().__init__(data=QueryDict(), queryset=queryset, request=request)
+        for name, filter_ in self.filters.items():
+            filter_.field_key = name
         self.ignored = []  # (parameter, value) pairs
         self.labels = {}  # {parameter: {value: label}} of what is understood
         self.data = self._understood(data if data is not None else QueryDict())

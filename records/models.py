@@ -556,6 +556,16 @@ class ExternalId(Part):
         return f"{self.system}: {self.value}"
 
 
+def in_public(field, records):
+    """
+    Return the condition that the record in this field is among these public ones.
+
+    Looked up row by row: a list of all public records would cost each query about
+    some of them more, the more there are.
+    """
+    return models.Exists(records.filter(pk=models.OuterRef(field)))
+
+
 def related_model(model, path):
     """Return the model at the end of a path such as "contributions__session"."""
     for name in path.split("__"):

@@ -4,6 +4,7 @@ from django.http import Http404, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.views.generic import DetailView, ListView
 
+from records.facets import count_facets
 from records.models import FormerSlug
 
 
@@ -23,10 +24,11 @@ class RecordList(ListView):
     A subclass names `model`, `filterset_class`, `template_name` and
     `context_object_name`; rows are fetched by the kind's `with_row_details()`.
     What the address says and the filters do not understand is left out, and
-    `ignored` names it.
+    `ignored` names it. An empty list tells what it would hold without each filter.
     """
 
     paginate_by = 50
+    counted = None
 
     def get_queryset(self):
         self.filterset = self.filterset_class(
@@ -40,6 +42,9 @@ class RecordList(ListView):
             self.filterset.ignored.append(("page", asked))
             asked = ""
         paginator = self.get_paginator(queryset, page_size)
+        if self.filterset.shown:
+            self.counted = count_facets(self.filterset)
+            paginator.count = len(self.counted.found)
         page = paginator.get_page(asked[:9] or 1)
         if asked and str(page.number) != asked.lstrip("0"):
             self.filterset.ignored.append(("page", asked))
@@ -49,15 +54,28 @@ class RecordList(ListView):
         context = super().get_context_data(**kwargs)
         page = context["page_obj"]
         filterset = self.filterset
+        count = context["paginator"].count
         return context | {
             "filterset": filterset,
-            "count": context["paginator"].count,
+            "facets": self.counted.facets if self.counted else [],
+            "count": count,
+            "removals": [] if count else self.get_removals(),
             "ignored": filterset.ignored,
             "active_filters": filterset.active(),
             "query": filterset.query(),
             "canonical_query": f"page={page.number}" if page.number > 1 else "",
             "robots": "noindex, nofollow" if filterset.labels else "",
         }
+
+    def get_removals(self):
+        """Return the active filters, each with the `count` that it stands against."""
+        if not self.counted:
+            return []
+        counts = (count for *_value, count in self.counted.removals())
+        return [
+            {**active, "count": count}
+            for active, count in zip(self.filterset.active(), counts, strict=True)
+        ]
 
 
 class RecordDetail(DetailView):

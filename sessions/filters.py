@@ -69,7 +69,13 @@ class Language(Values):
         return Q(pk__in=heard.values("session"))
 
     def rows(self, pks=None):
-        return [(self.records(pks), "pk", F("spoken_languages__language"))]
+        heard = SpokenLanguage.objects.order_by()
+        if pks is not None:
+            heard = heard.filter(session__in=pks)
+        return [(heard, "session", F("language"))]
+
+    def tables(self):
+        return {SpokenLanguage._meta.db_table}
 
     def name_of(self, value):
         return language_name(value)

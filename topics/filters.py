@@ -90,6 +90,9 @@ class StatusOnDate(Choices):
         dated = self.records(pks).with_status(self.variant(), name="status_asked")
         return [(dated, "pk", F("status_asked"))]
 
+    def tables(self):
+        return {Regulation._meta.db_table, Milestone._meta.db_table}
+
 
 class InvolvedOrganization(Records):
     """A filter by who issued an instrument, or took part where it was named."""
@@ -117,6 +120,12 @@ class InvolvedOrganization(Records):
             (issued, "regulation", F("organization")),
             (part, "session__regulations", F("organization")),
         ]
+
+    gated = True
+
+    def tables(self):
+        named = Regulation._meta.get_field("sessions").remote_field.remote_field
+        return {IssuingBody._meta.db_table, named.through._meta.db_table}
 
     def depends_on(self):
         contributions = "sessions__contributions"

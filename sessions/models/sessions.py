@@ -7,7 +7,7 @@ from django.db.models import F, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Organization, Person
-from records.models import Record, RecordQuerySet
+from records.models import Record, RecordQuerySet, in_public
 from sessions.models.editions import Edition, EditionDay, Room
 from topics.models import LifecycleStage, Mineral, Regulation, Topic
 
@@ -221,10 +221,10 @@ class ContributionQuerySet(models.QuerySet):
     def published(self, at=None):
         """Keep those whose session, person and organization are all public."""
         return self.filter(
-            Q(person__isnull=True) | Q(person__in=Person.objects.published(at)),
+            Q(person__isnull=True) | in_public("person", Person.objects.published(at)),
             Q(organization__isnull=True)
-            | Q(organization__in=Organization.objects.published(at)),
-            session__in=Session.objects.published(at),
+            | in_public("organization", Organization.objects.published(at)),
+            in_public("session", Session.objects.published(at)),
         )
 
 

@@ -30,3 +30,21 @@ for (const link of document.querySelectorAll("[data-language]")) {
     document.cookie = `django_language=${language}; path=/; max-age=31536000; samesite=lax`;
   });
 }
+
+// A long facet is searched by its labels; Enter stays in the box.
+for (const box of document.querySelectorAll("[data-facet-search]")) {
+  const values = [...box.parentElement.querySelectorAll("li")];
+  const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  box.hidden = false;
+  box.addEventListener("input", () => {
+    const wanted = fold(box.value.trim());
+    for (const value of values) {
+      value.hidden = !fold(value.textContent).includes(wanted);
+    }
+  });
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") {
+      event.preventDefault();
+    }
+  });
+}
