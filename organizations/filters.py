@@ -91,8 +91,8 @@ class Together(Records):
 class WhoFilter(RecordFilterSet):
     """What the filters of organizations and of people have in common."""
 
-    def filter_queryset(self, queryset):
-        return super().filter_queryset(with_session_count(queryset))
+    def annotated(self, queryset):
+        return with_session_count(queryset)
 
 
 class OrganizationFilter(WhoFilter):

@@ -49,6 +49,15 @@ class Name(NamedTuple):
         return (text, tag) if text else self.texts[other]
 
 
+class Called(NamedTuple):
+    """A value for readers of one language."""
+
+    place: int
+    text: str
+    tag: str  # BCP 47
+    rank: int
+
+
 class Kind:
     """The records of one model: those that are public, and their names."""
 
@@ -71,14 +80,14 @@ class Kind:
         return {pk: self.names[pk] for pk in self.public if pk in self.names}
 
     def by_slug(self, language):
-        """Return {slug: (place, text, tag)} of what is public, for readers of it."""
+        """Return {slug: Called} of what is public, for readers of that language."""
         if self._by_slug.get("version") != self.version:
             self._by_slug = {"version": self.version}
         if language not in self._by_slug:
             names = list(self.shown().values())
             names.sort(key=lambda name: (name.rank, name.keys[language], name.slug))
             self._by_slug[language] = {
-                name.slug: (place, *name.called(language))
+                name.slug: Called(place, *name.called(language), name.rank)
                 for place, name in enumerate(names)
             }
         return self._by_slug[language]

@@ -30,7 +30,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from pyroaring import BitMap
 
-from records.bitmaps import read_pks, store
+from records.bitmaps import Called, read_pks, store
 from records.languages import TAGS, page_language
 from records.models import NO_VALUE
 from records.text import sort_key
@@ -230,26 +230,26 @@ def _facet(name, tallies):
 
     in_order, none = filter_.in_order, NO_VALUE if filter_.has_none else None
     places = [
-        (value == none, 0 if in_order else -count, called(value)[0], value)
+        (value == none, 0 if in_order else -count, called(value).place, value)
         for value, count in counts.items()
     ]
     values = [place[-1] for place in heapq.nsmallest(MOST_SHOWN, places)]
     values += [value for value in chosen if value not in values]
     here, shown = TAGS[page_language()], []
     for value in values:
-        _place, label, tag = called(value)
-        lang = "" if tag == here else tag
-        shown.append(Value(value, label, lang, counts[value], value in chosen))
+        known = called(value)
+        lang = "" if known.tag == here else known.tag
+        shown.append(Value(value, known.text, lang, counts[value], value in chosen))
     left_out = len(counts) - len(shown)
     return Facet(name, str(filter_.label), shown, len(chosen), left_out)
 
 
 def _called(filter_, values, tallies):
-    """Return what gives (place, label, BCP 47 tag) of each of these values."""
+    """Return what gives `Called` of each of these values."""
     here = TAGS[page_language()]
     if filter_.value_model:
         known = tallies[0].kinds[filter_.field_key]
-        others = {value: (0, value, here) for value in values if value not in known}
+        others = {v: Called(0, v, here, 0) for v in values if v not in known}
     else:
         known, order, others = {}, filter_.order(), {}
         for value in values:
@@ -259,9 +259,9 @@ def _called(filter_, values, tallies):
             place = sort_key(label)
             if filter_.in_order:
                 place = order.index(value) if value in order else len(order)
-            others[value] = (place, label, here)
+            others[value] = Called(place, label, here, 0)
     if filter_.is_none(NO_VALUE):
-        others[NO_VALUE] = (0, gettext("Not recorded"), here)
+        others[NO_VALUE] = Called(0, gettext("Not recorded"), here, 0)
     return lambda value: known.get(value) or others[value]
 
 

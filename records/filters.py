@@ -370,6 +370,7 @@ class RecordFilterSet(django_filters.FilterSet):
     """
 
     shown = ()
+    sorted_by = {}  # a sort that begins with the values of a facet → that facet
     sorts = {"name": (_("Name"), ["sort_key", "pk"])}
 
     def __init__(self, data=None, queryset=None, *, request=None, prefix=None):
@@ -441,11 +442,20 @@ class RecordFilterSet(django_filters.FilterSet):
             )
         return type(f"{type(self).__name__}Form", (forms.Form,), fields)
 
+    def annotated(self, queryset):
+        """Return the queryset with what its order needs."""
+        return queryset
+
+    def in_order(self, queryset):
+        """Return the queryset in the order of the sort in force."""
+        return self.annotated(queryset).order_by(*self.sorts[self.sort][1])
+
     def filter_queryset(self, queryset):
+        queryset = self.in_order(queryset)
         for name, value in self.form.cleaned_data.items():
             if name != "sort":
                 queryset = self.filters[name].filter(queryset, value)
-        return queryset.order_by(*self.sorts[self.sort][1])
+        return queryset
 
     def active(self):
         """Return {"label", "remove_url"} of each value that narrows the list."""

@@ -149,6 +149,7 @@ class SessionFilter(RecordFilterSet):
         "format",
         "language",
     )
+    sorted_by = {"newest": "edition"}
     sorts = {
         "newest": (
             _("Newest first"),
@@ -166,6 +167,7 @@ class ProgrammeFilter(SessionFilter):
     """The filters of one edition’s programme, which has an order of its own."""
 
     shown = ("topic", "format")
+    sorted_by = {}
     sorts = {"programme": (_("Programme"), PROGRAMME_ORDER)}
 
     class Meta(SessionFilter.Meta):
@@ -186,6 +188,7 @@ class OutcomeFilter(RecordFilterSet):
     year_to = Year("edition__year", lookup_expr="lte", label=_("To year"))
 
     shown = ("kind", "status", "topic", "organization", "person", "edition")
+    sorted_by = {"newest": "edition"}
     sorts = {
         "newest": (
             _("Newest first"),

@@ -211,13 +211,12 @@ class RegulationFilter(RecordFilterSet):
         within = Milestone.objects.filter(date__year__range=(first, last))
         return queryset.filter(pk__in=within.values("regulation"))
 
-    def filter_queryset(self, queryset):
+    def annotated(self, queryset):
         past = Milestone.objects.filter(
             regulation=OuterRef("pk"), date__lte=timezone.localdate()
         )
         latest = Subquery(past.order_by("-date").values("date")[:1])
-        dated = queryset.with_next_date().annotate(latest_date=latest)
-        return super().filter_queryset(dated)
+        return queryset.with_next_date().annotate(latest_date=latest)
 
 
 class MineralFilter(RecordFilterSet):
