@@ -15,17 +15,18 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 \
   python3.11,$(shell $(name) -c 'import sys; sys.version_info >= (3, 11) and \
   print("$(name)")' 2>/dev/null)))
 
-PACKAGES := forum_portal sessions topics organizations records
+PACKAGES := forum_portal search sessions topics organizations records
 MIGRATIONS := $(shell find $(PACKAGES) -path '*/migrations/*' -name '*.py')
 STATIC := $(shell find static) forum_portal/storage.py requirements.lock
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve dev test lint bench admin messages lock database always
+.PHONY: help setup serve dev test lint bench bench-search admin messages lock \
+  database always
 
 help: ## Show this list
 	@echo "Forum Portal. make TARGET, where TARGET is one of:"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s%s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s%s\n", $$1, $$2}' Makefile
 	@echo "Settings: PORT=$(PORT) HOST=$(HOST) PYTHON=$(PYTHON)" \
 	  "and those named in forum_portal/settings.py, as in"
 	@echo "  make serve PORT=9000"
@@ -54,6 +55,9 @@ lint: $(BIN)/.packages-dev ## Check style, layers, migrations and the production
 
 bench: $(BIN)/.packages ## Measure what each type of page costs: queries, CPU, bytes
 	@$(BIN)/python bench/pages.py
+
+bench-search: $(BIN)/.packages-dev ## Measure search at three sizes on both databases (long)
+	$(BIN)/python -m bench.search $(SIZES)
 
 admin: $(BIN)/.packages database ## Make an account for an organizer (asks for name and password)
 	@$(MANAGE) createsuperuser
@@ -103,6 +107,7 @@ $(BIN)/.packages-dev: requirements-dev.lock $(BIN)/.packages
 ifneq ($(DATABASE_URL),)
 database: $(BIN)/.packages
 	@$(MANAGE) migrate --no-input --verbosity 0
+	@$(MANAGE) rebuild_search --dirty --verbosity 0
 else
 database: $(VAR)/.database
 endif
@@ -110,6 +115,7 @@ endif
 $(VAR)/.database: $(BIN)/.packages $(MIGRATIONS) $(if $(wildcard $(VAR)/portal.sqlite3),,always)
 	@echo "Preparing the database ..."
 	@$(MANAGE) migrate --no-input --verbosity 0
+	@$(MANAGE) rebuild_search --dirty --verbosity 0
 	@$(MANAGE) load_forum data/smisc --if-empty
 	@touch $@
 

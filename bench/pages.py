@@ -35,6 +35,8 @@ PAGES = [
     "stages/mining/",
     "outcomes/",
     "outcomes/csu-mining-biodiversity-center/",
+    "search/?q=battery",
+    "search/suggest/?q=batt",
 ]
 
 

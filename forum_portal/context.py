@@ -39,7 +39,6 @@ def site(request):
         "canonical": site_url(request) + request.path,
         "site_url": site_url(request),
         "LANGUAGE_TAG": TAGS[page_language()],
-        "has_search": False,
     }
 
 

@@ -47,7 +47,10 @@ def page_not_found(request, exception=None):
                 "nearest": nearest_records(exception.model, exception.slug),
             }
         else:
-            context = {"meant": address_meant(request.path_info)}
+            context = {
+                "meant": address_meant(request.path_info),
+                "asked": words_of(request.path_info),
+            }
         return _page(request, "404.html", 404, context)
     except (OperationalError, InterfaceError):
         logger.exception("The database did not answer.")
@@ -84,7 +87,7 @@ def nearest_records(model, slug):
     close = process.extract(
         sort_key(slug),
         names,
-        scorer=fuzz.token_set_ratio,
+        scorer=_likeness,
         limit=NEAREST,
         score_cutoff=60,
     )
@@ -92,11 +95,23 @@ def nearest_records(model, slug):
     return [found[pk] for _name, _score, pk in close if pk in found]
 
 
+def _likeness(asked, name, *, score_cutoff=None):
+    """Return 0 to 100; a few letters are part of too many names to count as one."""
+    part = fuzz.partial_ratio(asked, name) if len(asked) >= 5 else 0
+    return max(fuzz.token_set_ratio(asked, name), part if part >= 80 else 0)
+
+
 def address_meant(path):
     """Return an address in the reader's language for `/fr/topics/`, or ""."""
     rest = path.lstrip("/").partition("/")[2]
     meant = f"/{page_language()}/{rest}"
     return meant if rest and is_valid_path(meant) else ""
+
+
+def words_of(path):
+    """Return the last part of an address as words to search for."""
+    last = path.rstrip("/").rpartition("/")[2].partition(".")[0]
+    return " ".join(last.replace("_", "-").split("-"))[:80]
 
 
 def _page(request, template, status, context=None):

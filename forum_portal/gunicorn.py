@@ -34,7 +34,7 @@ keepalive = 15
 # overlong address has to reach Django, whose own bound is far below this one.
 # The server knows only "at most 8190 bytes" or "no limit at all", and without a
 # limit one endless line would fill the memory: hence its constant is moved.
-message.MAX_REQUEST_LINE = limit_request_line = 64 * 1024
+message.MAX_REQUEST_LINE = limit_request_line = 128 * 1024
 
 # Workers say that they live by touching a file; a busy disk must not stop that.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108

@@ -72,7 +72,14 @@ APPEND_SLASH = True
 
 # Applications: ours first, so that the shell's `Session` is ours
 
-PORTAL_APPS = ["forum_portal", "sessions", "topics", "organizations", "records"]
+PORTAL_APPS = [
+    "forum_portal",
+    "search",
+    "sessions",
+    "topics",
+    "organizations",
+    "records",
+]
 INSTALLED_APPS = [
     *PORTAL_APPS,
     "modeltranslation",

@@ -13,7 +13,9 @@ handler500 = errors.server_error
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("readyz", views.ready, name="ready"),
     path("robots.txt", views.robots, name="robots"),
+    path("opensearch.xml", views.opensearch, name="opensearch"),
     path("sitemap.xml", views.sitemap_index, name="sitemap"),
     path("sitemap-<section>.xml", views.sitemap_section, name="sitemap-section"),
     path("media/<path:path>", views.media, name="media"),
@@ -27,6 +29,7 @@ urlpatterns += i18n_patterns(
     path("", include("sessions.urls")),
     path("", include("organizations.urls")),
     path("", include("topics.urls")),
+    path("", include("search.urls")),
 )
 if settings.DEBUG:
     styleguide = TemplateView.as_view(template_name="styleguide.html")

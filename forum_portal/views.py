@@ -3,20 +3,25 @@ from urllib.parse import quote, urlencode
 
 from django.contrib.sitemaps.views import sitemap
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import FileResponse, Http404, JsonResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from forum_portal.context import site_url
 from forum_portal.models import Forum
 from forum_portal.sitemaps import sections
 from organizations.models import Organization, Person
-from records.languages import page_language
+from records.languages import TAGS, page_language, text_of
 from records.models import Citation, record_kinds
 from records.templatetags.kinds import kind_of
 from records.views import RecordDetail
+from search.index import dirty_count
 from sessions.models import Edition, EditionRole, Material, Outcome
 from sessions.participation import participation
 from sessions.views import programme_in_short
@@ -129,9 +134,43 @@ def _about_page(request, template, title, context=None):
     return render(request, template, context)
 
 
+def ready(request):
+    """
+    Answer whether this portal can serve, as JSON; 503 while migrations are missing.
+
+    `search_out_of_step` is how many records wait for `rebuild_search --dirty`; a
+    database that does not answer is 503 by its own way.
+    """
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    state = {
+        "missing_migrations": len(missing),
+        "search_out_of_step": None if missing else dirty_count(),
+    }
+    response = JsonResponse(state, status=503 if missing else 200)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
 def robots(request):
     context = {"sitemap": site_url(request) + reverse("sitemap")}
     return render(request, "robots.txt", context, content_type="text/plain")
+
+
+def opensearch(request):
+    """Answer what a browser needs to offer this search, in `?language=`."""
+    asked = request.GET.get("language", "").lower()
+    with override(asked if asked in TAGS else page_language()):
+        forum = Forum.objects.first() or Forum()
+        context = {
+            "name": text_of(forum, "short_name").text or text_of(forum, "name").text,
+            "description": text_of(forum, "name").text,
+            "address": site_url(request) + reverse("search:search"),
+            "icon": site_url(request) + static("img/favicon.svg"),
+            "language": TAGS[page_language()],
+        }
+        kind = "application/opensearchdescription+xml"
+        return render(request, "search/opensearch.xml", context, content_type=kind)
 
 
 def sitemap_index(request):

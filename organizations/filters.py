@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from organizations.models import Organization, Person
-from organizations.participation import with_session_count
+from organizations.participation import NOT_PRESENT, with_session_count
 from records.filters import Choices, RecordFilterSet, Records, Ways, Words, in_both
 
 IN_ORDER_OF_KIND = Case(
@@ -68,6 +68,26 @@ class OrganizationsOfPeople(Ways):
         return super().tables() | {self.model._meta.db_table}  # `listed`
 
 
+class Present(Records):
+    """A filter by the editions in which somebody had a part as one who was there."""
+
+    def ties(self):
+        return super().ties().exclude(role__in=NOT_PRESENT)
+
+
+class Editions(Ways):
+    """A filter that keeps those who were at one of these editions."""
+
+    def __init__(self, **kwargs):
+        super().__init__(("contributions", "session__edition"), **kwargs)
+
+    @property
+    def ways(self):
+        present = Present("edition", via="edition_roles")
+        present.model = self.model
+        return [*super().ways, present]
+
+
 class Together(Records):
     """A filter that keeps those who were in a session with one of these."""
 
@@ -97,11 +117,7 @@ class WhoFilter(RecordFilterSet):
 
 class OrganizationFilter(WhoFilter):
     q = Words(*in_both("name"), "acronym")
-    edition = Ways(
-        ("contributions", "session__edition"),
-        ("edition_roles", "edition"),
-        label=_("Edition"),
-    )
+    edition = Editions(label=_("Edition"))
     kind = Choices("kind", Organization.Kind.choices, label=_("Kind"))
     country = Countries("country", (), label=_("Country"))
     topic = Records("session__topics", via="contributions", label=_("Topic"))
@@ -138,12 +154,8 @@ class OrganizationFilter(WhoFilter):
 
 
 class PersonFilter(WhoFilter):
-    q = Words(*in_both("name"))
-    edition = Ways(
-        ("contributions", "session__edition"),
-        ("edition_roles", "edition"),
-        label=_("Edition"),
-    )
+    q = Words(*in_both("name"), show_other_names=Q(listed=True))
+    edition = Editions(label=_("Edition"))
     topic = Records("session__topics", via="contributions", label=_("Topic"))
     mineral = Records("session__minerals", via="contributions", label=_("Mineral"))
     stage = Records("session__stages", via="contributions", label=_("Stage"))

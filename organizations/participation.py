@@ -26,6 +26,8 @@ SAME_AS_IN_SESSION = {
     "speaker": "speaker",
     "participant": "participant",
 }
+# Named in the record of an edition, but not as having been there
+NOT_PRESENT = {"photographer", "publisher"}
 BEHIND_AN_EDITION = {"organizer", "supporter", "convenor", "partner"}
 
 

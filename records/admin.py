@@ -285,6 +285,7 @@ class HistoryAdmin(Fields, SimpleHistoryAdmin):
 
     form = RowForm
     object_history_list_template = "admin/record_history_list.html"
+    object_history_form_template = "admin/record_version.html"
     list_per_page = 50
 
     def get_historical_record_context_helper(self, request, historical_record):
@@ -398,7 +399,7 @@ class RecordAdmin(HistoryAdmin):
     @admin.display(description=_("what the public sees"), ordering="state")
     def standing(self, record):
         if record.pk is None:
-            return None
+            return self.get_empty_value_display()
         colour, words = _standing(record)
         return format_html('<span class="standing {}">{}</span>', colour, words)
 
@@ -419,7 +420,7 @@ class RecordAdmin(HistoryAdmin):
     @admin.display(description=_("former addresses"))
     def former_addresses(self, record):
         if record.pk is None:
-            return None
+            return self.get_empty_value_display()
         return ", ".join(former.slug for former in record.former_slugs.all())
 
 

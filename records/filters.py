@@ -204,10 +204,14 @@ class Records(Values):
             return records.within(values)
         return records.filter(slug__in=values)
 
+    def ties(self):
+        """Return what may tie a record to a value on the way."""
+        return self.related(self.via).published()
+
     def having(self, values):
         conditions = {f"{self.path}__in": self.among(values)}
         if self.via:
-            conditions[f"{self.via}__in"] = self.related(self.via).published()
+            conditions[f"{self.via}__in"] = self.ties()
         matching = self.model.objects.order_by().filter(**conditions)
         return Q(pk__in=matching.values("pk"))
 
@@ -215,7 +219,7 @@ class Records(Values):
         if not self.via:
             return self._direct_rows(pks)
         back = self.model._meta.get_field(self.via).remote_field.name
-        ties = self.related(self.via).published().order_by()
+        ties = self.ties().order_by()
         if pks is not None:
             ties = ties.filter(**{f"{back}__in": pks})
         return [(ties, back, F(self.field_name))]
@@ -303,16 +307,21 @@ class Ways(Records):
 
 
 class Words(django_filters.CharFilter):
-    """A filter by words that occur in a name, in either language, or another name."""
+    """
+    A filter by words that occur in a name, in either language, or another name.
 
-    def __init__(self, *fields, **kwargs):
+    `show_other_names` tells of which records other names may be asked for.
+    """
+
+    def __init__(self, *fields, show_other_names=None, **kwargs):
         kwargs.setdefault("label", _("Words in the name"))
         super().__init__(max_length=MOST_LETTERS, strip=True, **kwargs)
         self.fields = fields
+        self.show_other_names = show_other_names or Q()
 
     def filter(self, queryset, value):
         for word in (value or "").split()[:8]:
-            condition = Q(pk__in=_pks_called(self.model, word))
+            condition = Q(pk__in=_pks_called(self.model, word)) & self.show_other_names
             for field in self.fields:
                 condition |= Q(**{f"{field}__icontains": word})
             queryset = queryset.filter(condition)
@@ -402,6 +411,8 @@ class RecordFilterSet(django_filters.FilterSet):
         return kept
 
     def _is_clean(self, filter_, value):
+        if "\N{REPLACEMENT CHARACTER}" in value:
+            return False  # the bytes of the address were no text
         try:
             filter_.field.clean(value)
         except forms.ValidationError:

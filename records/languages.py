@@ -6,10 +6,12 @@ text that is missing in the reader's language is shown in the other one, and say
 so by its `lang` (BCP 47).
 """
 
+import datetime
 from typing import NamedTuple
 
 from django.conf import settings
-from django.utils.translation import get_language
+from django.utils import formats
+from django.utils.translation import get_language, pgettext
 from modeltranslation.utils import build_localized_fieldname
 
 TAGS = {"en": "en", "zh-hans": "zh-Hans"}  # Django's code → BCP 47
@@ -69,3 +71,13 @@ def _tag(thing, field, language):
     if third and language == "en" and field in thing.own_name_fields:
         return third
     return TAGS[language]
+
+
+def date_in_words(iso):
+    """Return "2023", "2023-07" or "2023-07-12" as the page's language writes it."""
+    try:
+        date = datetime.date.fromisoformat(f"{iso}-01-01"[:10])
+    except ValueError:
+        return iso
+    patterns = {4: pgettext("date", "Y"), 7: pgettext("date", "F Y")}
+    return formats.date_format(date, patterns.get(len(iso), "DATE_FORMAT"))

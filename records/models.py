@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from records.languages import TAGS, text_in, text_of
+from records.changes import ReportingQuerySet
+from records.languages import TAGS, date_in_words, text_in, text_of
 from records.text import markdown_to_html, sort_key
 
 SLUG = RegexValidator(
@@ -30,7 +31,7 @@ class State(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
-class RecordQuerySet(models.QuerySet):
+class RecordQuerySet(ReportingQuerySet):
     """The vocabulary of every record."""
 
     def published(self, at=None):
@@ -229,12 +230,11 @@ class Record(models.Model):
         if fields is not None and self.derives_from(fields):
             kwargs["update_fields"] = {*fields, *self.derived}
         former = getattr(self, "_stored_slug", self.slug)
-        if former == self.slug:
+        using = kwargs.get("using") or router.db_for_write(type(self))
+        # One transaction with what hears of the save.
+        with transaction.atomic(using=using, savepoint=False):
             super().save(*args, **kwargs)
-        else:
-            using = kwargs.get("using") or router.db_for_write(type(self))
-            with transaction.atomic(using=using):
-                super().save(*args, **kwargs)
+            if former != self.slug:
                 if self.was_public():
                     self.former_slugs.get_or_create(slug=former)
                 self.former_slugs.filter(slug=self.slug).delete()
@@ -373,6 +373,8 @@ class AltName(Part):
         _("called so in the source"), default=False, db_default=False
     )
 
+    objects = ReportingQuerySet.as_manager()
+
     class Meta:
         ordering = ["-in_source", "id"]
         verbose_name = _("other name")
@@ -496,7 +498,7 @@ class Citation(Part):
         name = self.about.partition(" (")[0]
         part, _at, when = name.partition("@")
         if part == "milestone":
-            return gettext("the milestone of %(date)s") % {"date": when}
+            return gettext("the milestone of %(date)s") % {"date": date_in_words(when)}
         if part == "identifier":
             return gettext("identifier")
         bare = part.removesuffix("_en").removesuffix("_zh_hans").removesuffix("_zh")

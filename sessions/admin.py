@@ -2,7 +2,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
-from django.db.models import F
+from django.db.models import F, Max
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -93,6 +93,21 @@ class InEdition(forms.ModelChoiceField):
         return f"{part.edition.year}, {part}"
 
 
+class LastInEdition(RecordAdmin):
+    """A kind whose new records come last in their edition unless placed by hand."""
+
+    def save_model(self, request, obj, form, change):
+        if not change and "position" not in form.changed_data:
+            others = self.model.objects.filter(edition=obj.edition)
+            last = others.aggregate(last=Max("position"))["last"]
+            obj.position = (last or 0) + 1
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description=_("year"), ordering="edition__year")
+    def year(self, record):
+        return record.edition.year
+
+
 class SpokenLanguageInline(TabularInline):
     model = SpokenLanguage
     fields = ["language", "interpreted"]
@@ -119,7 +134,7 @@ class MaterialInline(StackedInline):
 
 
 @admin.register(Session)
-class SessionAdmin(RecordAdmin):
+class SessionAdmin(LastInEdition):
     fieldsets = [
         (_("Name"), {"fields": [both("title"), both("subtitle"), "name_language"]}),
         (
@@ -155,7 +170,7 @@ class SessionAdmin(RecordAdmin):
         *RecordAdmin.inlines,
     ]
     autocomplete_fields = ["edition", "topics", "regulations", "minerals", "stages"]
-    columns = ["edition__year", "code", "format", "when"]
+    columns = ["year", "code", "format", "when"]
     wanted = ["abstract"]
     list_select_related = ["edition", "day"]
     list_filter = ["edition", "format", "event_status", "basis"]
@@ -206,7 +221,7 @@ class UpdateInline(TabularInline):
 
 
 @admin.register(Outcome)
-class OutcomeAdmin(RecordAdmin):
+class OutcomeAdmin(LastInEdition):
     fieldsets = [
         (
             _("What it is"),
@@ -230,7 +245,7 @@ class OutcomeAdmin(RecordAdmin):
     inlines = [UpdateInline, *RecordAdmin.inlines]
     autocomplete_fields = ["edition", "session", "organizations", "people", "topics"]
     name_fields = ("title", "statement")
-    columns = ["kind", "edition__year", "status", "due_on"]
+    columns = ["kind", "year", "status", "due_on"]
     list_select_related = ["edition"]
     list_filter = ["edition", "kind", "status"]
     date_hierarchy = "due_on"

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Organization, Person
+from organizations.participation import NOT_PRESENT
 from sessions.models import Contribution, EditionRole
 
 Role = EditionRole.Role
@@ -17,7 +18,7 @@ PLURALS = {
     Role.PARTICIPANT: _("Participants"),
     Role.PHOTOGRAPHER: _("Photographers"),
 }
-ABSENT = {Role.PHOTOGRAPHER, Role.PUBLISHER}  # named in the record, not as present
+ABSENT = {Role(role) for role in NOT_PRESENT}
 
 
 def participation(edition):

@@ -46,9 +46,17 @@ def page_types():
         ("filtered list", "regulations/?jurisdiction=EU&sort=name"),
         ("empty list", "organizations/?q=no+such+organization"),
         ("list with a bad filter", "sessions/?topic=nope"),
+        ("search", "search/"),
+        ("results", "search/?q=battery&sort=newest"),
+        (
+            "filtered results",
+            "search/?q=%E7%94%B5%E6%B1%A0&stage=recycling&kind=minerals",
+        ),
+        ("results of another spelling", "search/?q=govrnance"),
+        ("no results", "search/?q=battery&jurisdiction=CN&kind=people"),
         ("page not found", "organizations/no-such-organization/"),
         ("withdrawn", f"outcomes/{WITHDRAWN_OUTCOME}/"),
-        ("address too long", "sessions/?q=" + "a" * 20_000),
+        ("address too long", "sessions/?q=" + "a" * 40_000),
     ]
 
 

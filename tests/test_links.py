@@ -1,6 +1,7 @@
 """Follow every link of every page of the starting content, in both languages."""
 
 import gzip
+import re
 from collections import Counter, deque
 from html.parser import HTMLParser
 from urllib.parse import urldefrag, urljoin
@@ -10,9 +11,13 @@ from django.test import Client
 
 from tests.pages import LANGUAGES
 
+pytestmark = pytest.mark.django_db
+
 # Filters and sorting combine without end: so many addresses of one page suffice.
 QUERIES_OF_ONE_PAGE = 15
 HOST = "http://testserver"
+INLINE = re.compile(r"</?(?:a|b|code|em|span|strong|time)\b[^>]*>")
+GAP = re.compile(r".{0,20}[，。；：、]\s+[^\s<·].{0,20}")
 
 
 class Page(HTMLParser):
@@ -26,6 +31,7 @@ class Page(HTMLParser):
         self.anchors = {""}
         if response.headers["Content-Type"].startswith("text/html"):
             self.feed(response.text)
+        self.gaps = GAP.findall(INLINE.sub("", response.text))
 
     def handle_starttag(self, tag, attrs):
         attrs = dict(attrs)
@@ -98,3 +104,9 @@ def test_no_page_weighs_more_than_25_kb(crawled):
     pages, _ = crawled
     heavy = {url: page.weight for url, page in pages.items() if page.weight > 25_000}
     assert heavy == {}
+
+
+def test_chinese_punctuation_is_followed_by_no_space(crawled):
+    pages, _ = crawled
+    gaps = {url: page.gaps for url, page in pages.items() if page.gaps}
+    assert gaps == {}

@@ -13,6 +13,7 @@ from django_countries import countries
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 CLOCK = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
 
@@ -85,7 +86,7 @@ class Day(Cell):
     expected = "a calendar day such as 2026-05-31"
 
     def parse(self, text):
-        if len(text) != 10:
+        if not DAY.fullmatch(text):
             raise ValueError
         return datetime.date.fromisoformat(text)
 

@@ -57,6 +57,17 @@ class Place(Column):
     hidden = True
 
 
+class Given(Column):
+    """A value that the portal gives by itself where the cell is empty."""
+
+    def write(self, record, value, directory):
+        if value:
+            super().write(record, value, directory)
+
+    def same(self, one, other):
+        return not one or not other or one == other
+
+
 class One(Column):
     """The slug of another record."""
 

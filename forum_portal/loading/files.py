@@ -1,7 +1,9 @@
 """The files of a content folder: what is wrong with one, and its rows."""
 
+import codecs
 import csv
 import io
+import re
 import unicodedata
 from dataclasses import dataclass, field
 
@@ -36,6 +38,10 @@ def read_file(path, table):
     """
     lines = _lines(path)
     header = lines[0][1]
+    if len(header) == 1 and (mark := re.search("[;\t]", header[0])):
+        found = "semicolons" if mark[0] == ";" else "tabs"
+        message = f"{found} separate the cells, expected commas"
+        raise FileError(Problem(path.name, 1, message))
     columns, problems = _columns(path.name, header, table)
     if problems:
         raise FileError(*problems)
@@ -57,8 +63,12 @@ def read_file(path, table):
 
 def _lines(path):
     """Return the (line number, cells) of a file."""
-    raw = path.read_bytes()
-    if not raw.strip():
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        message = f"the file cannot be read ({error.strerror})"
+        raise FileError(Problem(path.name, 0, message)) from None
+    if not raw.removeprefix(codecs.BOM_UTF8).strip():
         raise FileError(Problem(path.name, 1, "the file is empty"))
     try:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")

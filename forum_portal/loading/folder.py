@@ -18,8 +18,8 @@ class Folder:
         self.files = {}
         self.broken = False  # whether rows are missing that others may hang on
         known = [table.file for table in TABLES]
-        for file in sorted(path.glob("*.csv")):
-            if file.name not in known:
+        for file in sorted(path.iterdir()):
+            if file.suffix.lower() == ".csv" and file.name not in known:
                 message = f"the file is not known{nearest(file.name, known)}"
                 self.problems.append(Problem(file.name, 0, message))
         for table in TABLES:

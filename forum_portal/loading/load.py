@@ -22,6 +22,7 @@ from forum_portal.loading.folder import Folder
 from forum_portal.loading.problems import nearest
 from forum_portal.models import Forum, LoadedRow
 from records.models import Record, State, record_kinds
+from search.index import together
 from sessions.models import Edition
 
 
@@ -57,7 +58,7 @@ def load_folder(path: Path, *, overwrite=False, dry_run=False, tell=print) -> Re
     everything at the end; `tell` hears one line per file. Raise `LoadError`, with
     nothing written, when anything is wrong.
     """
-    with override("en"), transaction.atomic():
+    with override("en"), together(), transaction.atomic():
         load = Load(Folder(path), overwrite)
         load.check()
         load.write()
@@ -118,7 +119,7 @@ class Load:
 
     def _place_parents_first(self, table):
         columns, rows = self.files[table]
-        parents = {row.key: row.values.get("parent") for row in rows}
+        parents = {row.key: row.values.get("parent") for row in rows if row.key}
         if not any(parents.values()):
             return
 

@@ -52,12 +52,14 @@ class Problems(list):
                 columns.get(field, ""): messages
                 for field, messages in error.message_dict.items()
             }
+        told = {m for name, found in complaints.items() if name for m in found}
         for name, messages in complaints.items():
             value = row.cells.get(name)
             for message in messages:
-                self.append(
-                    Problem(table.file, row.line, message, row.key, name, value)
-                )
+                if name or message not in told:
+                    self.append(
+                        Problem(table.file, row.line, message, row.key, name, value)
+                    )
 
     def stop_if_any(self):
         """Raise `LoadError` if anything is wrong."""

@@ -20,7 +20,7 @@ from forum_portal.loading.cells import (
     Slug,
     YesNo,
 )
-from forum_portal.loading.columns import Column, One, Place, Several
+from forum_portal.loading.columns import Column, Given, One, Place, Several
 from forum_portal.loading.instruments import (
     Amends,
     Identifiers,
@@ -277,7 +277,7 @@ TABLES = (
             Column("country_iso2", "country", Country()),
             Column("venue", "venue_en"),
             Column("venue_zh", "venue_zh_hans", optional=True),
-            Column("time_zone", optional=True, required=True),
+            Given("time_zone", optional=True),
             RolesOfEdition("organizers", "organizer"),
             RolesOfEdition("supporters", "supporter"),
             *text("theme"),
@@ -365,7 +365,7 @@ TABLES = (
             SLUG,
             One("edition", Edition, required=True),
             *text("title"),
-            Column("code", optional=True),
+            Given("code", optional=True),
             Sequence("sequence", "position", Number(1), required=True),
             Column("format", cell=Choice(Session.Format), required=True),
             DayNumber("day", cell=Number(1, 99)),

@@ -140,18 +140,23 @@ def _time(date, precision, day_format, month_format):
 
 
 @register.simple_tag
-def period(first, last):
+def period(first, last, short=False):
     """Show a stretch of days, naming month and year once where they are the same."""
     if not first or not last or first == last:
-        return day(first or last)
+        return (short_day if short else day)(first or last)
+
+    def written(date, pattern):
+        return formats.date_format(date, pattern.replace("F", "M" if short else "F"))
+
     if (first.year, first.month) == (last.year, last.month):
         start = formats.date_format(first, pgettext("first of a period", "j"))
-        end = formats.date_format(last, pgettext("last in that month", "j F Y"))
+        end = written(last, pgettext("last in that month", "j F Y"))
     elif first.year == last.year:
-        start = formats.date_format(first, pgettext("first of a period", "j F"))
-        end = formats.date_format(last, pgettext("last in that year", "j F Y"))
+        start = written(first, pgettext("first of a period", "j F"))
+        end = written(last, pgettext("last in that year", "j F Y"))
     else:
-        start, end = (formats.date_format(d, "DATE_FORMAT") for d in (first, last))
+        whole = "SHORT_DATE_FORMAT" if short else "DATE_FORMAT"
+        start, end = (formats.date_format(d, whole) for d in (first, last))
     return format_html(
         '<time datetime="{}">{}</time>–<time datetime="{}">{}</time>',
         first.isoformat(),

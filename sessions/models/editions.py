@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
 from organizations.models import Organization, Person
+from records.changes import ReportingQuerySet
 from records.models import Record, RecordQuerySet, in_public
 
 
@@ -107,6 +108,8 @@ class EditionDay(models.Model):
     date = models.DateField(_("date"), null=True, blank=True)
     title = models.CharField(_("title"), max_length=200, blank=True)
 
+    objects = ReportingQuerySet.as_manager()
+
     class Meta:
         ordering = ["edition", "number"]
         verbose_name = _("day")
@@ -154,7 +157,7 @@ class Room(models.Model):
         return self.name
 
 
-class EditionRoleQuerySet(models.QuerySet):
+class EditionRoleQuerySet(ReportingQuerySet):
     def published(self, at=None):
         """Keep those whose edition, organization and person are all public."""
         return self.filter(

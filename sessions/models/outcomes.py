@@ -3,6 +3,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Organization, Person
+from records.changes import ReportingQuerySet
 from records.languages import TAGS, text_in
 from records.models import Record, RecordQuerySet
 from sessions.models.editions import Edition
@@ -128,6 +129,8 @@ class OutcomeUpdate(models.Model):
         _("status"), max_length=20, choices=Outcome.Status, blank=True
     )
     note = models.CharField(_("note"), max_length=500, blank=True)
+
+    objects = ReportingQuerySet.as_manager()
 
     class Meta:
         ordering = ["-date", "-id"]

@@ -7,6 +7,7 @@ from django.db.models import F, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Organization, Person
+from records.changes import ReportingQuerySet
 from records.models import Record, RecordQuerySet, in_public
 from sessions.models.editions import Edition, EditionDay, Room
 from topics.models import LifecycleStage, Mineral, Regulation, Topic
@@ -217,7 +218,7 @@ class SpokenLanguage(models.Model):
         return self.language
 
 
-class ContributionQuerySet(models.QuerySet):
+class ContributionQuerySet(ReportingQuerySet):
     def published(self, at=None):
         """Keep those whose session, person and organization are all public."""
         return self.filter(
@@ -308,7 +309,7 @@ class Contribution(models.Model):
         return f"{self.person or self.organization}: {self.get_role_display()}"
 
 
-class MaterialQuerySet(models.QuerySet):
+class MaterialQuerySet(ReportingQuerySet):
     def published(self, at=None):
         return self.filter(session__in=Session.objects.published(at))
 

@@ -31,20 +31,11 @@ for (const link of document.querySelectorAll("[data-language]")) {
   });
 }
 
-// A long facet is searched by its labels; Enter stays in the box.
-for (const box of document.querySelectorAll("[data-facet-search]")) {
-  const values = [...box.parentElement.querySelectorAll("li")];
-  const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-  box.hidden = false;
-  box.addEventListener("input", () => {
-    const wanted = fold(box.value.trim());
-    for (const value of values) {
-      value.hidden = !fold(value.textContent).includes(wanted);
-    }
-  });
-  box.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") {
-      event.preventDefault();
-    }
-  });
-}
+// Suggestions come with the first visit to a search field.
+document.addEventListener("focusin", async ({ target }) => {
+  const form = target.closest("[data-module]");
+  if (!form) return;
+  const { module } = form.dataset;
+  delete form.dataset.module;
+  (await import(module)).attach(form);
+});

@@ -1,6 +1,7 @@
 """The real server answers what browsers and robots send it."""
 
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import pytest
 
@@ -13,12 +14,20 @@ A_PAGE_OF_OURS = '<html lang="en"'
     ("path", "status"),
     [
         ("sessions/?q=" + "a" * 10_000, 200),
+        ("search/?q=" + quote("池" * 3_400), 200),
         ("sessions/?q=" + "a" * 40_000, 414),
         ("sessions/?q=%ff%fe&topic=%ff", 200),
         ("sessions/?page=999", 200),
         ("sessions/%ff/", 404),
     ],
-    ids=["10 KB", "40 KB", "broken UTF-8", "no such page", "broken address"],
+    ids=[
+        "10 KB",
+        "10 KB of Chinese",
+        "40 KB",
+        "broken UTF-8",
+        "no such page",
+        "broken address",
+    ],
 )
 def test_bad_input_is_answered_by_a_page_of_the_portal(portal, path, status):
     answer, page = get(f"{portal}/en/{path}")

@@ -65,6 +65,24 @@ def test_an_unknown_record_gets_the_nearest_names_and_the_list_of_its_kind(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("asked", "near"),
+    [
+        ("eu-battery", ["eu-batteries-regulation"]),
+        ("batteries", ["eu-batteries-regulation"]),
+        ("nope", []),
+    ],
+)
+def test_a_part_of_an_address_finds_the_whole(client, asked, near):
+    make_regulation(
+        slug="eu-batteries-regulation", short_name_en="EU Batteries Regulation"
+    )
+    make_regulation(slug="copper-mark", short_name_en="Copper Mark")
+    response = client.get(f"/en/regulations/{asked}/")
+    assert [record.slug for record in response.context["nearest"]] == near
+
+
+@pytest.mark.django_db
 def test_a_page_not_found_needs_no_forum_and_no_record(client):
     assert client.get("/en/regulations/none/").status_code == 404
     assert client.get("/").status_code == 302
@@ -174,7 +192,7 @@ def test_too_many_requests_are_told_when_to_come_back(client, language):
         ("/en/suspect/", 400, "Request not understood"),
         ("/en/fail/", 500, "This page failed"),
         ("/en/lost/", 503, "Not available at the moment"),
-        ("/en/topics/?q=" + "x" * 20_000, 414, "Address too long"),
+        ("/en/topics/?q=" + "x" * 40_000, 414, "Address too long"),
     ],
 )
 def test_a_bare_page_speaks_both_languages_and_needs_no_database(

@@ -301,3 +301,12 @@ def test_a_byte_order_mark_and_windows_lines_are_taken(tmp_path, db):
     load(folder)
     assert Organization.objects.get().name_en == "River Board"
     assert Citation.objects.filter(source__title_en="Minutes of the forum").count() == 9
+
+
+def test_an_empty_code_or_time_zone_is_given_by_the_portal(tmp_path, db):
+    folder = copy_rivers(tmp_path)
+    edit(folder, "forum_editions.csv", "Europe/Vienna", "")
+    load(folder)
+    session = Session.objects.get(slug="2026-opening")
+    assert (session.code, session.edition.time_zone) == ("S01", "Asia/Shanghai")
+    assert "kept" not in load(folder).lower()

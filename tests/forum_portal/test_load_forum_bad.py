@@ -38,6 +38,13 @@ WRONG_CELLS = [
     ),
     (
         "forum_editions.csv",
+        "2026-05-04,",
+        "2026-W19-1,",
+        "forum_editions.csv:2 (2026-spring) starts: “2026-W19-1”: expected a calendar "
+        "day such as 2026-05-31",
+    ),
+    (
+        "forum_editions.csv",
         ",2026,",
         ",next year,",
         "forum_editions.csv:2 (2026-spring) year: “next year”: expected a whole number "
@@ -428,6 +435,50 @@ def test_a_byte_that_is_not_utf8_is_named_by_its_line(folder):
 def test_an_empty_file_is_named(folder, content):
     (folder / "people.csv").write_text(content)
     assert complaints(folder) == ["people.csv:1: the file is empty"]
+
+
+def test_a_file_of_nothing_but_a_byte_order_mark_is_empty(folder):
+    (folder / "people.csv").write_bytes(b"\xef\xbb\xbf")
+    assert complaints(folder) == ["people.csv:1: the file is empty"]
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(folder):
+    (folder / "people.csv").unlink()
+    (folder / "people.csv").mkdir()
+    (line,) = complaints(folder)
+    assert line == "people.csv: the file cannot be read (Is a directory)"
+
+
+@pytest.mark.parametrize(("mark", "name"), [(";", "semicolons"), ("\t", "tabs")])
+def test_cells_separated_by_another_mark_are_named(folder, mark, name):
+    path = folder / "people.csv"
+    path.write_text(path.read_text().replace(",", mark))
+    assert complaints(folder) == [
+        f"people.csv:1: {name} separate the cells, expected commas"
+    ]
+
+
+def test_a_file_whose_ending_is_in_capitals_is_named(folder):
+    (folder / "people.csv").rename(folder / "people.CSV")
+    assert complaints(folder)[0] == (
+        "people.CSV: the file is not known; did you mean “people.csv”?"
+    )
+
+
+def test_a_row_without_an_address_is_no_circle(folder):
+    edit(folder, "topics.csv", "water,,Water", ",,Water")
+    lines = complaints(folder)
+    assert (
+        "topics.csv:3 slug: “”: expected lower-case letters, digits and single "
+        in (lines[0])
+    )
+    assert not any("circle" in line for line in lines)
+
+
+def test_a_name_that_is_too_long_is_told_once(folder):
+    edit(folder, "topics.csv", "Floods", "F" * 301)
+    (line,) = complaints(folder)
+    assert "label_en: “FFF" in line
 
 
 def test_a_file_without_rows_is_named(folder):

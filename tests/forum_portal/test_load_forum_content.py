@@ -99,8 +99,8 @@ def test_names_in_a_third_language_say_so(content):
         ("es", "Pontificia Universidad Católica de Valparaíso"),
         ("fr", "Conférence Internationale sur la Région des Grands Lacs"),
         ("fr", "Loi sur le devoir de vigilance"),
-        ("no", "Kommunal Landspensjonskasse Gjensidig Forsikringsselskap"),
-        ("no", "Åpenhetsloven"),
+        ("nb", "Kommunal Landspensjonskasse Gjensidig Forsikringsselskap"),
+        ("nb", "Åpenhetsloven"),
     }
 
 

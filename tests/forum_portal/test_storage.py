@@ -89,3 +89,4 @@ def test_scripts_are_tiny(settings):
     }
     assert sizes["theme.js"] < 400
     assert sizes["site.js"] < 1500
+    assert sum(sizes.values()) < 8000

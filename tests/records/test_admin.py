@@ -370,6 +370,23 @@ def test_the_admin_speaks_chinese_and_names_the_forum(admin_client):
     assert "论坛</a>" in html
 
 
+@pytest.mark.parametrize("name", RECORDS)
+def test_pages_of_the_admin_in_chinese_say_nothing_in_english(admin_client, name):
+    record = MODELS[name]()
+    admin_client.cookies["django_language"] = "zh-hans"
+    shown = pages(record)
+    html = admin_client.get(shown["list"]).content.decode()
+    headings = re.findall(r'<th scope="col".*?</th>', html, re.DOTALL)
+    words = [strip_tags(heading).strip() for heading in headings]
+    assert [w for w in words if re.search("[a-z]{2}", w) and w != "OECD"] == []
+    html = admin_client.get(shown["version"]).content.decode()
+    trail = re.search(r'<div class="breadcrumbs">(.*?)</div>', html, re.DOTALL)[1]
+    trail = strip_tags(trail).replace("&rsaquo;", "").replace(str(record), "")
+    assert not re.search("[a-z]{2}", trail)
+    html = admin_client.get(address(type(record), "add")).content.decode()
+    assert ">None<" not in html
+
+
 def test_pages_of_the_admin_have_no_inline_script_or_style(admin_client):
     session = factories.make_session()
     paths = [*pages(session).values(), address(type(session), "delete", session.pk)]

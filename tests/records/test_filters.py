@@ -84,10 +84,22 @@ def test_a_filter_that_is_not_shown_stays_in_the_form_unseen():
     form = filtered("year_from=2020&topic=one").form
     assert list(form.fields) == [
         "q",
-        "edition",
-        "format",
         "topic",
-        "stage",
         "year_from",
         "sort",
     ]
+
+
+def test_bytes_that_are_no_text_are_named_and_left_out():
+    filterset = filtered("q=%ff%fe&format=%ff")
+    assert sorted(filterset.ignored) == [("format", "\ufffd"), ("q", "\ufffd\ufffd")]
+    assert filterset.query() == ""
+
+
+@pytest.mark.parametrize(("page", "shown"), [("0", 1), ("00", 1), ("2", 2), ("9", 2)])
+def test_a_page_below_the_first_shows_the_first(client, page, shown):
+    for _number in range(51):
+        make_session()
+    context = client.get(f"/en/sessions/?page={page}").context
+    assert context["page_obj"].number == shown
+    assert context["ignored"] == ([] if page == "2" else [("page", page)])

@@ -1,7 +1,11 @@
+import datetime
+
 import pytest
 from django.template import Context, Template
 from django.utils import translation
+from django.utils.html import strip_tags
 
+from records.models import Citation
 from tests.factories import make_organization, make_regulation, make_session
 
 pytestmark = pytest.mark.django_db
@@ -62,3 +66,38 @@ def test_prose_carries_its_language_when_it_is_the_other_one():
     assert show("{{ s|prose:'abstract' }}", "zh-hans", s=session) == (
         '<div lang="en"><p>Text</p></div>'
     )
+
+
+@pytest.mark.parametrize(
+    ("iso", "english", "chinese"),
+    [
+        ("2016", "2016", "2016年"),
+        ("2016-04", "April 2016", "2016年4月"),
+        ("2020-12-10", "10 December 2020", "2020年12月10日"),
+        ("spring", "spring", "spring"),
+    ],
+)
+def test_a_milestone_without_source_is_named_by_its_date_in_words(
+    iso, english, chinese
+):
+    citation = Citation(about=f"milestone@{iso}")
+    assert citation.about_name == f"the milestone of {english}"
+    with translation.override("zh-hans"):
+        assert citation.about_name == f"{chinese}的节点"
+
+
+@pytest.mark.parametrize(
+    ("last", "english", "chinese"),
+    [
+        ("2023-09-22", "20–22 Sep 2023", "2023年9月20–22日"),
+        ("2023-10-02", "20 Sep–2 Oct 2023", "2023年9月20日–10月2日"),
+        ("2024-01-02", "20 Sep 2023–2 Jan 2024", "2023年9月20日–2024年1月2日"),
+        ("2023-09-20", "20 Sep 2023", "2023年9月20日"),
+    ],
+)
+def test_a_stretch_of_days_has_a_short_form(last, english, chinese):
+    source = "{% period first last short=True %}"
+    days = {"first": datetime.date(2023, 9, 20)}
+    days["last"] = datetime.date.fromisoformat(last)
+    assert strip_tags(show(source, **days)) == english
+    assert strip_tags(show(source, "zh-hans", **days)) == chinese

@@ -293,3 +293,24 @@ def test_an_edition_with_sessions_is_not_deleted(admin_client):
     response = admin_client.post(path, {"post": "yes"})
     assert len(response.context["protected"]) == 1
     assert Edition.objects.count() == 1
+
+
+@pytest.mark.parametrize(("position", "placed"), [("0", 8), ("3", 3)])
+def test_a_new_session_comes_last_unless_it_is_placed(admin_client, position, placed):
+    edition = factories.make_edition()
+    factories.make_session(edition=edition, position=7)
+    factories.make_session(position=70)
+    sent = filled_in(
+        admin_client.get(ADD),
+        title_en="Late",
+        slug="late",
+        edition=edition.pk,
+        code="L1",
+        format="plenary",
+        position=position,
+    )
+    assert admin_client.post(ADD, sent).status_code == 302
+    assert Session.objects.get(slug="late").position == placed
+    change_page = change(Session.objects.get(slug="late"))
+    admin_client.post(change_page, filled_in(admin_client.get(change_page)))
+    assert Session.objects.get(slug="late").position == placed

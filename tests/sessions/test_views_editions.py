@@ -52,7 +52,7 @@ def test_an_edition_shows_what_is_on_record_and_says_what_is_not(client):
     assert fact(page, "Where") == "Not on record"
     assert fact(page, "Organizers") == "Not on record"
     assert fact(page, "Took part") == "Not on record"
-    assert section(page, "Programme").startswith("Full programme No sessions on record")
+    assert section(page, "Programme").startswith("No sessions on record")
     assert section(page, "What it led to").startswith("No outcomes on record")
     assert edition.get_programme_url() in page.text
 

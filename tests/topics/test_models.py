@@ -89,6 +89,16 @@ def status(binding, milestones, on):
             "2023-01-01",
             "in-force",
         ),
+        (
+            [("1983-08-11", "in-force"), ("2022-06-10", "adopted")],
+            "2023-01-01",
+            "in-force",
+        ),
+        (
+            [("2021-01-01", "expires"), ("2022-01-01", "published")],
+            "2023-01-01",
+            "expired",
+        ),
     ],
 )
 def test_status_of_a_law_is_what_its_latest_deciding_milestone_gives(
@@ -154,6 +164,7 @@ def test_a_month_or_a_year_counts_from_its_first_day(precision, before, first_da
 
 GIVES = {
     True: {
+        "proposed": "proposed",
         "adopted": "adopted",
         "signed": "adopted",
         "published": "adopted",
@@ -163,6 +174,7 @@ GIVES = {
         "repealed": "repealed",
     },
     False: {
+        "proposed": "proposed",
         "adopted": "in-use",
         "published": "in-use",
         "launched": "in-use",
@@ -178,16 +190,16 @@ STEPS = {"expires": 3, "repealed": 3, "in-force": 2, "applies": 2}
 
 
 def status_by_hand(binding, milestones, on):
-    """Return what ARCHITECTURE says of milestones, a list in the order entered."""
-    past = [(date, kind) for date, kind in milestones if date <= on]
-    deciding = [
+    """Return the status that milestones, in the order entered, give on a day."""
+    past = [
         (date, STEPS.get(kind, 1), n, GIVES[binding][kind])
-        for n, (date, kind) in enumerate(past)
-        if kind in GIVES[binding]
+        for n, (date, kind) in enumerate(milestones)
+        if date <= on and kind in GIVES[binding]
     ]
-    if deciding:
-        return max(deciding)[-1]
-    return "proposed" if any(kind == "proposed" for _date, kind in past) else "none"
+    for early in ({"proposed", "adopted"}, {"proposed"}, set()):
+        if decided := [one for one in past if one[-1] not in early]:
+            return max(decided)[-1]
+    return "none"
 
 
 DAYS = st.dates(day("2020-01-01"), day("2020-01-12"))

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from django_countries import countries
 
 from organizations.models import Organization
+from records.changes import ReportingQuerySet
 from records.models import Record, RecordQuerySet, in_public
 from topics.models.subjects import LifecycleStage, Mineral, Topic
 
@@ -44,15 +45,16 @@ class RegulationQuerySet(RecordQuerySet):
         Annotate the status on a date (today, if none is given) as `name`.
 
         The latest deciding milestone up to the date wins; on one day, the later
-        step of an instrument's life. A proposal decides only where nothing else
-        does. A month or a year counts from its first day. No query more.
+        step of an instrument's life. An adoption decides only where nothing was in
+        force yet, a proposal only where nothing was adopted. A month or a year
+        counts from its first day. No query more.
         """
         on = on or timezone.localdate()
         deciding = (
             Milestone.objects.filter(
                 Milestone.DECIDING, regulation=OuterRef("pk"), date__lte=on
             )
-            .order_by(Milestone.PROPOSED_LAST, "-date", Milestone.STEP.desc(), "-pk")
+            .order_by(Milestone.WEIGHT.desc(), "-date", Milestone.STEP.desc(), "-pk")
             .annotate(gives=Milestone.GIVES)
         )
         return self.annotate(
@@ -151,7 +153,7 @@ class Regulation(Record):
         return Status(row._status)
 
 
-class IssuingBodyQuerySet(models.QuerySet):
+class IssuingBodyQuerySet(ReportingQuerySet):
     def published(self, at=None):
         """Keep those given by a plain name or by a public organization."""
         return self.filter(
@@ -207,6 +209,8 @@ class Identifier(models.Model):
     )
     value = models.CharField(_("number"), max_length=200)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    objects = ReportingQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "id"]
@@ -311,7 +315,7 @@ class Milestone(models.Model):
         REPEALED = "repealed", pgettext_lazy("milestone", "Repealed")
 
     # Which milestones decide the status of their instrument, which status each
-    # gives, and which comes first: a proposal never lowers what others decided.
+    # gives, and which of them comes first.
     DECIDING = Q(
         kind__in=[
             Kind.PROPOSED,
@@ -343,9 +347,13 @@ class Milestone(models.Model):
         default=Value(Status.ADOPTED),
         output_field=models.CharField(),
     )
-    PROPOSED_LAST = Case(
-        When(kind=Kind.PROPOSED, then=1),
-        default=0,
+    # What has been in force is lowered by an end only, not by a later proposal or
+    # a later adoption of something about it.
+    WEIGHT = Case(
+        When(kind=Kind.PROPOSED, then=0),
+        When(kind=Kind.SIGNED, then=1),
+        When(kind__in=[Kind.ADOPTED, Kind.PUBLISHED], regulation__binding=True, then=1),
+        default=2,
         output_field=models.SmallIntegerField(),
     )
     STEP = Case(
@@ -366,6 +374,8 @@ class Milestone(models.Model):
     )
     kind = models.CharField(_("what happens"), max_length=10, choices=Kind)
     note = models.CharField(_("note"), max_length=500, blank=True)
+
+    objects = ReportingQuerySet.as_manager()
 
     class Meta:
         ordering = ["-date", "-id"]
@@ -393,7 +403,7 @@ class Milestone(models.Model):
         return self.date > (today or timezone.localdate())
 
 
-class DutyQuerySet(models.QuerySet):
+class DutyQuerySet(ReportingQuerySet):
     def published(self, at=None):
         return self.filter(regulation__in=Regulation.objects.published(at))
 

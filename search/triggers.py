@@ -1,0 +1,211 @@
+"""
+What the database itself does for search, whoever writes.
+
+A change of any row that documents are made of marks its record dirty. When a
+record is deleted, or its state, embargo or edition changes, its document goes at
+once: what nobody has looked at is not found. Triggers also carry each document into
+the full-text index. They are taken away before a migration, because
+SQLite cannot rebuild a table that a trigger of another one names.
+"""
+
+from django.db import connections, router
+
+from records.models import AltName
+from search.kinds import KINDS, PARTS, SPAN, owner
+from sessions.models import Outcome
+
+FTS = "search_fts"
+COLUMNS = ("title_terms", "name_terms", "people_terms", "body_terms")
+GATE = ("state", "publish_at", "edition_id")
+
+
+def install_after_migrate(using, **kwargs):
+    if router.allow_migrate(using, "search"):
+        install(using)
+
+
+def remove_before_migrate(using, **kwargs):
+    if router.allow_migrate(using, "search"):
+        remove(using)
+
+
+def install(using="default"):
+    """Make all triggers anew, as far as their tables exist."""
+    remove(using)
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        existing = set(connection.introspection.table_names(cursor))
+        if not {"search_document", "search_dirty", FTS} <= existing:
+            return
+        make = _postgresql if connection.vendor == "postgresql" else _sqlite
+        for statement in make(existing):
+            cursor.execute(statement)
+
+
+def remove(using="default"):
+    """Take every trigger of search away."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT tgname, tgrelid::regclass FROM pg_trigger "
+                "WHERE NOT tgisinternal AND starts_with(tgname, 'search_')"
+            )
+            drop = "DROP TRIGGER {} ON {}"
+        else:
+            cursor.execute(
+                "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' "
+                "AND substr(name, 1, 7) = 'search_'"
+            )
+            drop = 'DROP TRIGGER "{}"'
+        for name, table in cursor.fetchall():
+            cursor.execute(drop.format(name, table))
+
+
+def _watched():
+    """Yield (table, source, column of the record's id) of what documents hold."""
+    for part in PARTS:
+        field = part._meta.get_field(PARTS[part])
+        yield part._meta.db_table, owner(part).word, field.column
+    for relation in (Outcome.organizations, Outcome.people):
+        yield relation.through._meta.db_table, "outcomes", "outcome_id"
+    yield AltName._meta.db_table, "ct", "object_id"
+
+
+def _sqlite(existing):
+    new, old = (
+        ", ".join(f"{row}.{column}" for column in ("id", *COLUMNS))
+        for row in ("NEW", "OLD")
+    )
+    names = ", ".join(("rowid", *COLUMNS))
+    put = f"INSERT INTO {FTS} ({names}) VALUES ({new});"
+    take = f"INSERT INTO {FTS} ({FTS}, {names}) VALUES ('delete', {old});"
+    for event, body in (("INSERT", put), ("UPDATE", take + put), ("DELETE", take)):
+        yield (
+            f"CREATE TRIGGER search_fts_{event} AFTER {event} ON search_document "
+            f"BEGIN {body} END"
+        )
+    for kind in KINDS:
+        table = kind.model._meta.db_table
+        if table not in existing:
+            continue
+        columns = {field.column for field in kind.model._meta.concrete_fields}
+        gate = [column for column in GATE if column in columns]
+        moved = " OR ".join(f"OLD.{c} IS NOT NEW.{c}" for c in gate)
+        gone = f"DELETE FROM search_document WHERE id = OLD.id + {kind.number * SPAN}"
+        yield (
+            f"CREATE TRIGGER search_gate_{kind.word} AFTER UPDATE OF "
+            f"{', '.join(gate)} ON {table} WHEN {moved} BEGIN {gone}; END"
+        )
+        yield (
+            f"CREATE TRIGGER search_gone_{kind.word} AFTER DELETE ON {table} "
+            f"BEGIN {gone}; END"
+        )
+        yield from _sqlite_marks(table, f"'{kind.word}'", "id")
+    for table, source, column in _watched():
+        said = "'ct' || {row}.content_type_id" if source == "ct" else f"'{source}'"
+        if table in existing:
+            yield from _sqlite_marks(table, said, column)
+
+
+def _sqlite_marks(table, source, column):
+    for event, rows in (
+        ("INSERT", ["NEW"]),
+        ("UPDATE", ["OLD", "NEW"]),
+        ("DELETE", ["OLD"]),
+    ):
+        marks = "".join(
+            "INSERT INTO search_dirty (source, record_id) "
+            f"VALUES ({source.format(row=row)}, {row}.{column});"
+            for row in (rows if column != "id" else rows[-1:])
+        )
+        yield (
+            f"CREATE TRIGGER search_mark_{table}_{event} AFTER {event} ON {table} "
+            f"BEGIN {marks} END"
+        )
+
+
+def _lexemes(*columns):
+    """Return the SQL for a tsvector of terms that are parted by single spaces."""
+    terms = " || ".join(f"ltrim(NEW.{column})" for column in columns)
+    return f"array_to_tsvector(string_to_array(btrim({terms}), ' '))"
+
+
+def _postgresql(existing):
+    yield f"""
+        CREATE OR REPLACE FUNCTION search_put() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            INSERT INTO {FTS}
+            VALUES (NEW.id, {_lexemes(*COLUMNS[:2])}, {_lexemes(*COLUMNS)})
+            ON CONFLICT (id) DO UPDATE
+            SET head = EXCLUDED.head, everything = EXCLUDED.everything;
+            RETURN NULL;
+        END $$
+    """
+    yield f"""
+        CREATE OR REPLACE FUNCTION search_take() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            DELETE FROM {FTS} WHERE id = OLD.id;
+            RETURN NULL;
+        END $$
+    """
+    for event, function in (("INSERT OR UPDATE", "put"), ("DELETE", "take")):
+        yield (
+            f"CREATE TRIGGER search_{function} AFTER {event} ON search_document "
+            f"FOR EACH ROW EXECUTE FUNCTION search_{function}()"
+        )
+    yield """
+        CREATE OR REPLACE FUNCTION search_mark() RETURNS trigger LANGUAGE plpgsql AS $$
+        DECLARE
+            source text := TG_ARGV[0];
+            was jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+            now jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
+        BEGIN
+            IF source = 'ct' THEN
+                source := 'ct' || (coalesce(now, was) ->> 'content_type_id');
+            END IF;
+            INSERT INTO search_dirty (source, record_id)
+            SELECT DISTINCT source, (r ->> TG_ARGV[1])::bigint
+            FROM unnest(ARRAY[was, now]) r WHERE r IS NOT NULL;
+            RETURN NULL;
+        END $$
+    """
+    yield f"""
+        CREATE OR REPLACE FUNCTION search_gate() RETURNS trigger LANGUAGE plpgsql AS $$
+        DECLARE
+            was jsonb := to_jsonb(OLD);
+            now jsonb := CASE WHEN TG_OP = 'UPDATE' THEN to_jsonb(NEW) ELSE '{{}}' END;
+        BEGIN
+            IF {
+        " OR ".join(
+            f"(was -> '{column}') IS DISTINCT FROM (now -> '{column}')"
+            for column in GATE
+        )
+    } THEN
+                DELETE FROM search_document
+                WHERE id = OLD.id + TG_ARGV[0]::bigint * {SPAN};
+            END IF;
+            RETURN NULL;
+        END $$
+    """
+    for kind in KINDS:
+        table = kind.model._meta.db_table
+        if table not in existing:
+            continue
+        columns = {field.column for field in kind.model._meta.concrete_fields}
+        gate = ", ".join(column for column in GATE if column in columns)
+        yield (
+            f"CREATE TRIGGER search_gate AFTER UPDATE OF {gate} OR DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION search_gate({kind.number})"
+        )
+        yield _postgresql_mark(table, kind.word, "id")
+    for table, source, column in _watched():
+        if table in existing:
+            yield _postgresql_mark(table, source, column)
+
+
+def _postgresql_mark(table, source, column):
+    return (
+        f"CREATE TRIGGER search_mark AFTER INSERT OR UPDATE OR DELETE ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION search_mark('{source}', '{column}')"
+    )
