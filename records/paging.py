@@ -57,5 +57,5 @@ def among(pks, using):
         return list(pks)
     keys = pks.to_array().tolist()
     if connections[using].vendor == "postgresql":
-        return RawSQL("SELECT unnest(%s::bigint[])", [keys])  # noqa: S611
-    return RawSQL("SELECT value FROM json_each(%s)", [str(keys)])  # noqa: S611
+        return RawSQL("SELECT unnest(%s::bigint[])", [keys])
+    return RawSQL("SELECT value FROM json_each(%s)", [str(keys)])

@@ -174,3 +174,11 @@ def test_countries_and_organizations_on_record_only_are_offered(client, forum):
     countries = offered("organizations", "country")
     assert [label for label, _count in countries] == ["China", "Germany"]
     assert offered("people", "organization")[0][0] != "Not recorded"
+
+
+def test_a_name_that_a_person_does_not_want_shown_finds_nobody(client):
+    shown, hidden = make_person(slug="shown"), make_person(slug="hidden", listed=False)
+    for person in (shown, hidden):
+        AltName.objects.create(record=person, text="Formername")
+    found = client.get("/en/people/?q=formername").context["people"]
+    assert [person.slug for person in found] == ["shown"]

@@ -425,10 +425,10 @@ def fill(total):
     [
         ("editions/", 4),
         ("editions/e/", 12),
-        ("editions/e/programme/", 10),
-        ("sessions/", 9),
+        ("editions/e/programme/", 9),
+        ("sessions/", 7),
         ("sessions/s/", 15),
-        ("outcomes/", 7),
+        ("outcomes/", 6),
         ("outcomes/o/", 10),
     ],
 )
