@@ -173,10 +173,10 @@ class Store:
             if filter_.value_model:
                 sets = {int(pk): records for pk, records in sets.items()}
             if pks is None:
-                column.sets = sets
+                column.sets, column.groups = sets, None
             else:
-                _patch(column.sets, pks, sets)
-            column.groups = None
+                changed = _patch(column.sets, pks, sets)
+                self._regroup(filter_, column, changed, BitMap(pks))
         self._load_names({f.value_model for f in filters if f.value_model})
         return {f.field_key: self._grouped(f, c) for f, c in columns.items()}
 
@@ -203,11 +203,29 @@ class Store:
             for model, found in zip(missing, self._names(missing), strict=True):
                 self.kinds[model].names = found
 
+    def _regroup(self, filter_, column, changed, pks):
+        """Keep what is shown of a column in step with these values of these records."""
+        model = filter_.value_model
+        if column.groups is None or (model and is_tree(model)):
+            column.groups = None
+            return
+        groups, having = column.groups
+        having -= pks
+        for value in changed:
+            name = self.kinds[model].names.get(value) if model else None
+            shown = name.slug if name else value
+            records = column.sets.get(value)
+            if records is None:
+                groups.pop(shown, None)
+            elif model is None or (name and value in self.kinds[model].public):
+                groups[shown] = records
+                having |= records & pks
+
     def _grouped(self, filter_, column):
         model = filter_.value_model
         version = model and self.kinds[model].version
         if column.groups is None or column.made_of != version:
-            groups = column.sets
+            groups = dict(column.sets)
             if model:
                 groups = _named(self.kinds[model], column.sets)
             column.groups = groups, BitMap().union(*groups.values())
@@ -418,21 +436,18 @@ def _bitmap(pks):
 
 
 def _patch(sets, pks, again):
-    """Take these records out of the sets, and put them back where they now are."""
-    touched = BitMap(pks)
-    empty = []
+    """Take these records out of the sets, put them back; return the changed values."""
+    touched, changed = BitMap(pks), set(again)
     for value, records in sets.items():
         if records.intersect(touched):
             records -= touched
-            if not records:
-                empty.append(value)
-    for value in empty:
-        del sets[value]
+            changed.add(value)
     for value, records in again.items():
-        if value in sets:
-            sets[value] |= records
-        else:
-            sets[value] = records
+        sets[value] = sets[value] | records if value in sets else records
+    for value in changed:
+        if not sets[value]:
+            del sets[value]
+    return changed
 
 
 def read_pks(queryset):

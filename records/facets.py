@@ -160,6 +160,9 @@ class Tally:
         for filter_ in filters:
             name = filter_.field_key
             self.groups[name], self.having[name] = loaded[name]
+            if name in self.filterset.sorted_by.values():  # is asked for again later
+                groups = self.groups[name].items()
+                self.groups[name] = {value: pks.copy() for value, pks in groups}
             if model := filter_.value_model:
                 self.kinds[name] = bitmaps.kinds[model].by_slug(page_language())
         self.chosen = {

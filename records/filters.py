@@ -262,6 +262,7 @@ class Records(Values):
         between = self.related(self.via).model
         if issubclass(between, Record):
             return [(between, self.via, False)]
+        back = self.model._meta.get_field(self.via).remote_field.name
         first = self.field_name.partition("__")[0]
         return [
             (
@@ -270,7 +271,9 @@ class Records(Values):
                 field.name != first or "__" not in self.field_name,
             )
             for field in between._meta.concrete_fields
-            if field.is_relation and issubclass(field.related_model, Record)
+            if field.is_relation
+            and field.name != back
+            and issubclass(field.related_model, Record)
         ]
 
 
