@@ -15,7 +15,7 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 \
   python3.11,$(shell $(name) -c 'import sys; sys.version_info >= (3, 11) and \
   print("$(name)")' 2>/dev/null)))
 
-PACKAGES := forum_portal search sessions topics organizations records
+PACKAGES := forum_portal exchange search sessions topics organizations records
 MIGRATIONS := $(shell find $(PACKAGES) -path '*/migrations/*' -name '*.py')
 STATIC := $(shell find static) forum_portal/storage.py requirements.lock
 

@@ -74,6 +74,7 @@ APPEND_SLASH = True
 
 PORTAL_APPS = [
     "forum_portal",
+    "exchange",
     "search",
     "sessions",
     "topics",

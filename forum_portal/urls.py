@@ -30,6 +30,7 @@ urlpatterns += i18n_patterns(
     path("", include("organizations.urls")),
     path("", include("topics.urls")),
     path("", include("search.urls")),
+    path("", include("exchange.urls")),
 )
 if settings.DEBUG:
     styleguide = TemplateView.as_view(template_name="styleguide.html")

@@ -24,7 +24,8 @@ from django.db.migrations.executor import MigrationExecutor
 django.setup()
 call_command("migrate", verbosity=0)
 before = connection.introspection.table_names()
-ours = "forum_portal search forum_sessions topics organizations records".split()
+ours = "forum_portal exchange search forum_sessions topics organizations".split()
+ours.append("records")
 MigrationExecutor(connection).migrate([(label, None) for label in ours])
 left = connection.introspection.table_names()
 assert not [name for name in left if name.startswith(tuple(ours))], left

@@ -138,6 +138,9 @@ class Session(Record):
         choices=EventStatus,
         default=EventStatus.SCHEDULED,
     )
+    # What calendars need of the past (RFC 5545, 3.8.7.4; schema.org Event)
+    sequence = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    previous_starts_at = models.DateTimeField(null=True, blank=True, editable=False)
     topics = models.ManyToManyField(
         Topic, related_name="sessions", blank=True, verbose_name=_("topics")
     )

@@ -1,4 +1,5 @@
 import datetime
+from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -39,6 +40,28 @@ class Status(models.TextChoices):
     REPEALED = "repealed", _("Repealed")
 
 
+@lru_cache(maxsize=64)
+def status_at(on):
+    """
+    Return the expression of a regulation's status on a date.
+
+    Kept for the few dates that pages ask about: to build it costs as much as to
+    run it.
+    """
+    deciding = (
+        Milestone.objects.filter(
+            Milestone.DECIDING, regulation=OuterRef("pk"), date__lte=on
+        )
+        .order_by(Milestone.WEIGHT.desc(), "-date", Milestone.STEP.desc(), "-pk")
+        .annotate(gives=Milestone.GIVES)
+    )
+    return Coalesce(
+        Subquery(deciding.values("gives")[:1]),
+        Value(Status.NONE),
+        output_field=models.CharField(),
+    )
+
+
 class RegulationQuerySet(RecordQuerySet):
     def with_status(self, on=None, name="status"):
         """
@@ -49,23 +72,7 @@ class RegulationQuerySet(RecordQuerySet):
         force yet, a proposal only where nothing was adopted. A month or a year
         counts from its first day. No query more.
         """
-        on = on or timezone.localdate()
-        deciding = (
-            Milestone.objects.filter(
-                Milestone.DECIDING, regulation=OuterRef("pk"), date__lte=on
-            )
-            .order_by(Milestone.WEIGHT.desc(), "-date", Milestone.STEP.desc(), "-pk")
-            .annotate(gives=Milestone.GIVES)
-        )
-        return self.annotate(
-            **{
-                name: Coalesce(
-                    Subquery(deciding.values("gives")[:1]),
-                    Value(Status.NONE),
-                    output_field=models.CharField(),
-                )
-            }
-        )
+        return self.annotate(**{name: status_at(on or timezone.localdate())})
 
     def with_next_date(self, after=None):
         """Annotate `next_date`, the first milestone still ahead. No query more."""

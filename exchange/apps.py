@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ExchangeConfig(AppConfig):
+    """What leaves the portal in another format, and what comes in from elsewhere."""
+
+    name = "exchange"
+    verbose_name = _("exchange")
