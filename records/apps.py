@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,3 +12,4 @@ class RecordsConfig(AppConfig):
 
         for module in (content_version, change_log):
             post_migrate.connect(module.install_after_migrate, sender=self)
+        pre_migrate.connect(change_log.remove_before_migrate, sender=self)

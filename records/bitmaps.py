@@ -406,7 +406,7 @@ def _name_columns(model, pks):
         ),
         F("name_language") if own else Value(""),
         Cast(rank, BigIntegerField()),
-        F("parent_id") if is_tree(model) else Value(None, BigIntegerField()),
+        Cast(F("parent_id") if is_tree(model) else Value(None), BigIntegerField()),
     ]
 
 

@@ -160,16 +160,39 @@ def _matters(field):
     )
 
 
+def remove_before_migrate(using, **kwargs):
+    """Remove the triggers before a migration: they name columns, which may go."""
+    if router.allow_migrate(using, "records"):
+        remove(using)
+
+
 def install_after_migrate(using, **kwargs):
-    """Install everything after a migration: SQLite drops triggers on a rebuild."""
+    """Install everything after a migration; who has read has to read all anew."""
     if router.allow_migrate(using, "records"):
         install(using)
+
+
+def remove(using="default"):
+    """Remove the triggers, not the log."""
+    connection = connections[using]
+    find = (
+        "SELECT tgname, tgrelid::regclass::text FROM pg_trigger "
+        "WHERE NOT tgisinternal AND starts_with(tgname, 'facet_touch_')"
+        if connection.vendor == "postgresql"
+        else "SELECT name, '' FROM sqlite_master "
+        "WHERE type = 'trigger' AND name GLOB 'facet_touch_*'"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(find)
+        for name, table in cursor.fetchall():
+            cursor.execute(f'DROP TRIGGER "{name}"' + (f" ON {table}" if table else ""))
 
 
 def install(using="default"):
     """Make the log and its triggers, whatever is there already."""
     connection = connections[using]
     make = _postgresql if connection.vendor == "postgresql" else _sqlite
+    remove(using)
     with connection.cursor() as cursor:
         existing = set(connection.introspection.table_names(cursor))
         for statement in make([t for t in tables() if t.name in existing]):
@@ -188,7 +211,6 @@ def _sqlite(watched):
     for table in watched:
         for event in ("INSERT", "UPDATE", "DELETE"):
             name = f"facet_touch_{table.name}_{event.lower()}"
-            yield f'DROP TRIGGER IF EXISTS "{name}"'
             body = "; ".join(_sqlite_entries(table, event))
             if body:
                 yield (
@@ -246,7 +268,6 @@ def _postgresql(watched):
         END $$
     """
     for table in watched:
-        yield f'DROP TRIGGER IF EXISTS facet_touch_truncate ON "{table.name}"'
         yield (
             f'CREATE TRIGGER facet_touch_truncate AFTER TRUNCATE ON "{table.name}" '
             "FOR EACH STATEMENT EXECUTE FUNCTION facet_touch_all()"
@@ -265,7 +286,6 @@ def _postgresql_trigger(table, event):
         "DELETE": "OLD TABLE AS old_rows",
     }[event]
     some = "old_rows" if event == "DELETE" else "new_rows"
-    yield f'DROP TRIGGER IF EXISTS {trigger} ON "{table.name}"'
     if not entries:
         return
     yield f"""

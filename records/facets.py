@@ -200,17 +200,11 @@ class Tally:
 
 def _facets(names, tallies):
     """Return the facets that say something: not those where nothing is recorded."""
-    facets = [_facet(name, tallies) for name in names]
-    return [
-        facet
-        for facet in facets
-        if facet
-        and (facet.chosen or [v.value for v in facet.values] not in ([], [NO_VALUE]))
-    ]
+    return [facet for name in names if (facet := _facet(name, tallies))]
 
 
 def _facet(name, tallies):
-    """Return a facet over several kinds, or None if none of them has it."""
+    """Return a facet over several kinds, or None if it has nothing to say."""
     tallies = [tally for tally in tallies if name in tally.names]
     if not tallies:
         return None
@@ -229,6 +223,8 @@ def _facet(name, tallies):
     chosen = set().union(*(tally.asked.get(name, ()) for tally in tallies))
     for value in chosen:
         counts.setdefault(value, 0)
+    if not chosen and not [v for v in counts if not filter_.is_none(v)]:
+        return None
     called = _called(filter_, counts, tallies)
 
     in_order, none = filter_.in_order, NO_VALUE if filter_.has_none else None

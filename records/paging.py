@@ -44,7 +44,7 @@ def _stretch(tally, name, found, start, stop):
         ranked[tally.kinds[name][value].rank] |= pks & found
     kept, skipped = BitMap(), 0
     for rank in sorted(ranked):
-        if skipped + len(ranked[rank]) <= start:
+        if not kept and skipped + len(ranked[rank]) <= start:
             skipped += len(ranked[rank])
         elif skipped + len(kept) < stop:
             kept |= ranked[rank]

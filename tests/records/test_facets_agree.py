@@ -364,13 +364,13 @@ steps = st.lists(
         st.lists(numbers, min_size=10, max_size=10),
     ),
     min_size=1,
-    max_size=12,
+    max_size=8,
 )
 
 
 @pytest.mark.django_db
 @settings(
-    max_examples=25,
+    max_examples=10,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
