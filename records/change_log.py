@@ -72,7 +72,8 @@ def _read_postgresql(cursor, position):
         "touch.seq, touch.xid::text, touch.source, touch.record_id, touch.written "
         "FROM content_version AS version LEFT JOIN LATERAL ("
         "SELECT * FROM facet_touch WHERE %(known)s AND ("
-        "(xid >= pg_snapshot_xmin(%(snapshot)s::pg_snapshot) "
+        "(xid <> %(own)s::xid8 "
+        "AND xid >= pg_snapshot_xmin(%(snapshot)s::pg_snapshot) "
         "AND NOT pg_visible_in_snapshot(xid, %(snapshot)s::pg_snapshot)) "
         "OR (xid = %(own)s::xid8 AND seq >= %(last)s)) LIMIT %(most)s"
         ") AS touch ON true",

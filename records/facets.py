@@ -27,10 +27,12 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.urls import resolve
 from django.utils.translation import gettext
 from pyroaring import BitMap
 
 from records.bitmaps import Called, read_pks, store
+from records.filters import RecordFilterSet
 from records.languages import TAGS, page_language
 from records.models import NO_VALUE
 from records.text import sort_key
@@ -120,6 +122,18 @@ def count_hits(hits, data, names, *, kinds=(), at=None, using="default"):
     found = {type(tally.filterset): left[type(tally.filterset)] for tally in wanted}
     counts = {filterset: len(pks) for filterset, pks in left.items()}
     return Counted(facets, found, counts, wanted)
+
+
+def warm(using="default"):
+    """Read what every list counts with, so that no reader has to wait for it."""
+    resolve("/")  # imports the views, and their filters with them
+    todo = [RecordFilterSet]
+    while todo:
+        filterset_class = todo.pop()
+        todo += filterset_class.__subclasses__()
+        if filterset_class.shown:
+            records = filterset_class.Meta.model.objects.using(using).published()
+            count_facets(filterset_class(QueryDict(), records))
 
 
 class Tally:

@@ -5,10 +5,12 @@ import time
 import pytest
 from django.db import connection
 from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from records import change_log
 from records.bitmaps import Store
-from records.facets import count_facets, count_hits
+from records.facets import count_facets, count_hits, warm
 from sessions.filters import SessionFilter
 from sessions.models import Session
 from tests.factories import (
@@ -204,3 +206,33 @@ def test_two_processes_see_what_others_have_committed():
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM forum_sessions_session_topics")
     assert topics(there) == topics(here) == {}
+
+
+def test_a_warm_worker_reads_no_column_for_the_first_page_of_any_list(sessions):
+    warm()
+    for filterset_class in (SessionFilter, RegulationFilter):
+        with CaptureQueriesContext(connection) as queries:
+            counted("", filterset_class)
+        assert len(queries) == 1  # has anything changed?
+
+
+def test_a_migration_finds_no_trigger_in_its_way():
+    change_log.remove()
+    assert triggers() == 0
+    change_log.install()
+    assert triggers() > 50
+
+
+def triggers():
+    catalogue, name = (
+        ("pg_trigger", "tgname")
+        if connection.vendor == "postgresql"
+        else ("sqlite_master", "name")
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM {catalogue} "  # noqa: S608
+            f"WHERE {name} LIKE 'facet_touch_%%' AND {name} NOT LIKE '%%xid'",
+            [],
+        )
+        return cursor.fetchone()[0]
