@@ -1,10 +1,11 @@
 """
 What each type of page costs: queries, CPU, bytes. `make bench` runs it.
 
-The last line tells how good the order of search results is. In one process, with production settings, on the shipped content loaded into a
+In one process, with production settings, on the shipped content loaded into a
 database of its own: no server, no network, no page cache. CPU is the least of
 many runs, so that what else the machine does counts little; compare the rows of
-one run with each other, and with the bare page at the top.
+one run with each other, and with the bare page at the top. The last line tells
+how good the order of search results is.
 """
 
 import gzip

@@ -23,11 +23,12 @@ nothing to give once a value of that facet is chosen.
 """
 
 import heapq
+from importlib import import_module
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django.urls import resolve
 from django.utils.translation import gettext
 from pyroaring import BitMap
 
@@ -126,7 +127,7 @@ def count_hits(hits, data, names, *, kinds=(), at=None, using="default"):
 
 def warm(using="default"):
     """Read what every list counts with, so that no reader has to wait for it."""
-    resolve("/")  # imports the views, and their filters with them
+    import_module(settings.ROOT_URLCONF)  # all views, and with them their filters
     todo = [RecordFilterSet]
     while todo:
         filterset_class = todo.pop()
