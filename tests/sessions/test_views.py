@@ -430,8 +430,8 @@ def fill(total):
 
 BUDGET = {
     "editions/": 4,
-    "editions/e/": 13,
-    "editions/e/programme/": 10,
+    "editions/e/": 14,
+    "editions/e/programme/": 11,
     "sessions/": 8,
     "sessions/s/": 15,
     "outcomes/": 6,
