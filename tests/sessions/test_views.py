@@ -430,11 +430,11 @@ def fill(total):
 
 BUDGET = {
     "editions/": 4,
-    "editions/e/": 12,
-    "editions/e/programme/": 10,
-    "sessions/": 9,
+    "editions/e/": 14,
+    "editions/e/programme/": 11,
+    "sessions/": 8,
     "sessions/s/": 15,
-    "outcomes/": 7,
+    "outcomes/": 6,
     "outcomes/o/": 10,
 }
 
