@@ -1,18 +1,18 @@
 """
-Measure the import of a large schedule: first, second, and with everything published.
+Measure the import of a large schedule on both databases.
 
     .venv/bin/python -m bench.schedules [sessions] [--file PATH]
 
 The file is made up from a seed: bilingual, with HTML, of 900 sessions, 930 people and
-30 rooms. Each run has a database of its own: SQLite in a folder that is thrown away,
-or PostgreSQL by DATABASE_URL, which must name an empty database. `--file` writes the
-schedule and measures nothing.
+30 rooms. It is imported into an empty database, imported again, and published at
+once as another edition. `--file` writes the schedule and measures nothing.
 """
 
 import json
 import os
 import random
 import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -108,24 +108,25 @@ def make(sessions=900, people=930, rooms=30, seed=4):
 
 def measure(path):
     """Import a file three times and print what each took."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forum_portal.settings")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "forum_portal.settings"
     import django
+    from django.core.management import call_command
 
     django.setup()
-    from django.core.management import call_command
+    call_command("migrate", verbosity=0)
     from django.db import connection
 
     from exchange.schedules.importing import import_schedule
     from exchange.schedules.reading import read_file
 
-    call_command("migrate", verbosity=0)
-    print(f"{connection.vendor}: {path.stat().st_size / 1e6:.1f} MB")
-    for name, publish in (("first", False), ("second", False), ("published", True)):
+    print(f"{connection.vendor}, a file of {path.stat().st_size / 1e6:.1f} MB")
+    runs = [("first", "large", False), ("second", "large", False)]
+    for name, edition, publish in [*runs, ("published", "other", True)]:
         wall, cpu = time.perf_counter(), used()
-        report = import_schedule(read_file(path), edition="large", publish=publish)
+        report = import_schedule(read_file(path), edition=edition, publish=publish)
         wall, cpu = time.perf_counter() - wall, used() - cpu
         counts = [report.count(kind) for kind in ("session", "person", "room")]
-        print(f"{name:<10} {wall:6.2f} s  CPU {cpu:6.2f} s  {counts}")
+        print(f"{name:<10} {wall:6.2f} s  CPU {cpu:6.2f} s  {counts}", flush=True)
 
 
 def used():
@@ -134,18 +135,32 @@ def used():
 
 
 def main(arguments):
-    """Write the file, or measure its import."""
+    """Write the file, or measure its import on both databases."""
+    if arguments[:1] == ["measure"]:
+        measure(Path(arguments[1]))
+        return
     numbers = [int(one) for one in arguments if one.isdecimal()]
     made = json.dumps(make(*numbers), ensure_ascii=False)
     if "--file" in arguments:
         Path(arguments[arguments.index("--file") + 1]).write_text(made)
         return
-    with tempfile.TemporaryDirectory() as folder:
-        if not os.environ.get("DATABASE_URL"):
-            os.environ["DATABASE_URL"] = f"sqlite:///{folder}/bench.sqlite3"
-        path = Path(folder) / "large.json"
+    from tests import pgserver
+
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "large.json"
         path.write_text(made)
-        measure(path)
+        for start in (lambda: f"sqlite:///{scratch}/portal.sqlite3", pgserver.start):
+            subprocess.run(  # noqa: S603
+                [sys.executable, "-m", "bench.schedules", "measure", str(path)],
+                env={
+                    **os.environ,
+                    "DATABASE_URL": start(),
+                    "VAR_DIR": scratch,
+                    "DEBUG": "",
+                    "SECRET_KEY": "bench key " * 6,
+                },
+                check=True,
+            )
 
 
 if __name__ == "__main__":

@@ -223,7 +223,7 @@ VOC_2 = {
         ],
     }
 }
-CSV = """\ufeff编号;title_en;标题;day;date;start;end;room_en;format;speakers;moderators;x
+CSV = """\ufeffid;title_en;标题;day;date;start;end;room_en;type;speakers;moderators;x
 S07;Silt;淤泥;1;2025-05-01;09:30;10:15;Hall;workshop;Ana Ruiz (GIZ)；李伟;Bo Lind;x
 S08;;沙;1;2025-05-01;23:30;00:15;Hall;;;;
 """

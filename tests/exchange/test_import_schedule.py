@@ -175,6 +175,15 @@ def test_a_dry_run_reports_the_same_and_writes_nothing():
     assert dry.sections() == load(FRAB).sections()
 
 
+def test_a_dry_run_over_a_published_edition_leaves_the_content_version():
+    load(schedule_json(event()), publish=True)
+    version = content_version.current()
+    report = load(schedule_json(event(title="New")), publish=True, dry_run=True)
+    assert report.changes_anything
+    assert content_version.current() == version
+    assert Session.objects.get().title_en == "Session 1"
+
+
 def test_people_are_matched_across_editions_by_their_id_alone():
     ana = {"id": 31, "name": "Ana Ruiz"}
     load(schedule_json(event(persons=[ana])))
