@@ -4,6 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from exchange.schedules.reading import FORMATS, LARGEST, read, too_large
 from exchange.schedules.shape import RefusedError
@@ -32,7 +33,9 @@ class UploadForm(forms.Form):
         help_text=_("Such as “2025”. The edition is made from the file’s own data."),
     )
     format = forms.ChoiceField(
-        label=_("Format"), choices=list(FORMATS.items()), initial="auto"
+        label=pgettext_lazy("of a file", "Format"),
+        choices=list(FORMATS.items()),
+        initial="auto",
     )
     time_zone = forms.ChoiceField(
         label=_("Time zone"),

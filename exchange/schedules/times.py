@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.dateparse import parse_duration
 
 CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\Z")
+YEARS = range(1000, 3000)  # one can count from any day of these
 DATE = re.compile(r"(\d{4})[-/.]?(\d{1,2})[-/.]?(\d{1,2})\Z")
 
 
@@ -17,9 +18,10 @@ def read_date(text):
     text = text.strip()
     found = DATE.match(text.split("T")[0].split(" ")[0])
     try:
-        return datetime.date(*map(int, found.groups())) if found else None
+        date = datetime.date(*map(int, found.groups())) if found else None
     except ValueError:
         return None
+    return date if date and date.year in YEARS else None
 
 
 def read_clock(text):
@@ -40,7 +42,7 @@ def read_moment(text):
         moment.astimezone(datetime.UTC)
     except (ValueError, OverflowError):
         return None
-    return moment if len(text) > 10 else None
+    return moment if len(text) > 10 and moment.year in YEARS else None
 
 
 def read_duration(text, days_first=False):
