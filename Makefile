@@ -21,8 +21,8 @@ STATIC := $(shell find static) forum_portal/storage.py requirements.lock
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve dev test lint bench bench-search admin messages lock \
-  database always
+.PHONY: help setup serve dev test lint bench bench-search bench-facets admin \
+  messages lock database always
 
 help: ## Show this list
 	@echo "Forum Portal. make TARGET, where TARGET is one of:"
@@ -40,10 +40,13 @@ serve: $(BIN)/.packages database $(VAR)/.static ## Set up if needed, then run th
 dev: $(BIN)/.packages database ## Run the portal for development: reloads by itself, shows errors
 	@exec env DEBUG=1 $(BIN)/python manage.py runserver $(HOST):$(PORT)
 
+# A module stays on one core: its tests share what they made once.
+ON_EVERY_CORE := -n auto --dist loadscope
+
 test: $(BIN)/.packages-dev lint ## Prove everything: lint, tests on SQLite and PostgreSQL, a real browser
 	$(BIN)/python -m tests.browser.tools
-	$(BIN)/pytest --db=sqlite
-	$(BIN)/pytest --db=postgres --ignore=tests/browser
+	$(BIN)/pytest --db=sqlite $(ON_EVERY_CORE)
+	$(BIN)/pytest --db=postgres --ignore=tests/browser $(ON_EVERY_CORE)
 	@$(BIN)/python -m tests.browser.tools --left-out
 
 lint: $(BIN)/.packages-dev ## Check style, layers, migrations and the production settings
@@ -59,6 +62,9 @@ bench: $(BIN)/.packages ## Measure what each type of page costs: queries, CPU, b
 
 bench-search: $(BIN)/.packages-dev ## Measure search at three sizes on both databases (long)
 	$(BIN)/python -m bench.search $(SIZES)
+
+bench-facets: $(BIN)/.packages-dev ## Measure facets at three sizes on both databases (long)
+	$(BIN)/python -m bench.facets $(SIZES)
 
 admin: $(BIN)/.packages database ## Make an account for an organizer (asks for name and password)
 	@$(MANAGE) createsuperuser

@@ -4,6 +4,7 @@ from django.urls import path
 
 from exchange import calendars
 from exchange.calendars import ProgrammeCalendar, RecordCalendar
+from exchange.publishing import views as publishing
 from organizations.models import Organization, Person
 from sessions.models import Edition, Session
 from topics.models import Topic
@@ -30,4 +31,14 @@ urlpatterns = [
     record_calendar("organizations", Organization, "organization-calendar"),
     record_calendar("topics", Topic, "topic-calendar"),
     path("agenda.ics", calendars.agenda, name="agenda-calendar"),
+    path(
+        "editions/<slug:slug>/programme.xml",
+        publishing.ScheduleXml.as_view(),
+        name="schedule-xml",
+    ),
+    path(
+        "editions/<slug:slug>/programme.json",
+        publishing.ScheduleJson.as_view(),
+        name="schedule-json",
+    ),
 ]

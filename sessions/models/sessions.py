@@ -2,14 +2,15 @@ import uuid
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, router, transaction
 from django.db.models import F, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Organization, Person
 from records.changes import ReportingQuerySet
-from records.models import Record, RecordQuerySet
+from records.models import Record, RecordQuerySet, in_public
 from sessions.models.editions import Edition, EditionDay, Room
+from sessions.models.timetable import NAMES, TIMETABLE, as_stored, revise
 from topics.models import LifecycleStage, Mineral, Regulation, Topic
 
 PROGRAMME_ORDER = (
@@ -62,6 +63,26 @@ class SessionQuerySet(RecordQuerySet):
             )
         )
 
+    def _look_at(self, pks, fields):
+        if NAMES.intersection(fields):
+            return as_stored(self.model, pks, self._writer())
+        return None
+
+    def _bring_into_step(self, pks, fields, before):
+        super()._bring_into_step(pks, fields, before)
+        if not before:
+            return
+        revised = []
+        for pk, row in as_stored(self.model, pks, self._writer()).items():
+            sequence, previous = revise(before[pk], row)
+            if sequence != before[pk]["sequence"]:
+                session = self.model(pk=pk, sequence=sequence)
+                session.previous_starts_at = previous
+                revised.append(session)
+        models.QuerySet(self.model, using=self._writer()).bulk_update(
+            revised, ["sequence", "previous_starts_at"], batch_size=500
+        )
+
 
 class Session(Record):
     """A panel, talk or workshop held at one edition."""
@@ -86,6 +107,7 @@ class Session(Record):
         CANCELLED = "cancelled", _("Cancelled")
 
     page, index = "sessions:detail", "sessions:list"
+    part_of = "edition"
     title_field = "title"
     markdown_fields = ("note", "abstract")
 
@@ -193,6 +215,30 @@ class Session(Record):
         """Whether neither a clock time nor the date of its day is on record."""
         return not (self.starts_at or (self.day and self.day.date))
 
+    def save(self, *args, **kwargs):
+        """Count a revision of what the public has seen, for calendars."""
+        using = kwargs.get("using") or router.db_for_write(type(self))
+        with transaction.atomic(using=using, savepoint=False):
+            fields = kwargs.get("update_fields")
+            if self.pk and (fields is None or NAMES.intersection(fields)):
+                self._count_revision(using, fields)
+                if fields is not None:
+                    kept = {"sequence", "previous_starts_at"}
+                    kwargs["update_fields"] = {*fields, *kept}
+            super().save(*args, **kwargs)
+
+    def _count_revision(self, using, fields):
+        stored = as_stored(type(self), [self.pk], using).get(self.pk)
+        if stored:
+            written = {"title_en", "title_zh_hans"} if "title" in (fields or ()) else ()
+            planned = {name: stored[name] for name in TIMETABLE}
+            for name in TIMETABLE:
+                field = self._meta.get_field(name)
+                names = {name, field.name}
+                if fields is None or names.intersection({*fields, *written}):
+                    planned[name] = field.to_python(getattr(self, name))
+            self.sequence, self.previous_starts_at = revise(stored, planned)
+
     def clean(self):
         super().clean()
         for name in ("day", "room"):
@@ -214,6 +260,8 @@ class SpokenLanguage(models.Model):
         _("by interpretation"), default=False, db_default=False
     )
 
+    objects = ReportingQuerySet.as_manager()
+
     class Meta:
         ordering = ["interpreted", "id"]
         verbose_name = _("spoken language")
@@ -234,10 +282,10 @@ class ContributionQuerySet(ReportingQuerySet):
     def published(self, at=None):
         """Keep those whose session, person and organization are all public."""
         return self.filter(
-            Q(person__isnull=True) | Q(person__in=Person.objects.published(at)),
+            Q(person__isnull=True) | in_public("person", Person.objects.published(at)),
             Q(organization__isnull=True)
-            | Q(organization__in=Organization.objects.published(at)),
-            session__in=Session.objects.published(at),
+            | in_public("organization", Organization.objects.published(at)),
+            in_public("session", Session.objects.published(at)),
         )
 
 
