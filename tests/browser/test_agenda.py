@@ -39,7 +39,7 @@ def test_a_session_is_saved_told_of_and_still_saved_after_a_reload(portal, tab):
     save.click()
     tab.get_by_role("status").get_by_text("Removed from my agenda").wait_for()
     assert kept(tab) == [["agenda", "2023"]]
-    assert tab.locator(AGENDA).get_attribute("href") == "/en/agenda/"
+    assert tab.locator(AGENDA).get_attribute("href") == f"{portal}/en/agenda/"
 
 
 def test_what_was_saved_on_the_programme_is_on_the_agenda_and_can_be_removed(
