@@ -23,7 +23,7 @@ from organizations.models import Organization, Person
 from records.languages import TAGS, page_language, text_of
 from records.templatetags.records import colon, list_comma
 from sessions.content_lines import ContentLines
-from sessions.models import Contribution, Edition, Room, Session
+from sessions.models import Contribution, Edition, EditionDay, Room, Session
 from topics.models import Topic
 
 PRODUCT = "-//Forum Portal//Calendar//EN"
@@ -195,8 +195,9 @@ class Facts:
         )
         self._read_topics(which)
         self._read_contributions(which)
+        days = {session.day_id for session in self.sessions} - {None}
         rooms = {session.room_id for session in self.sessions} - {None}
-        self._changed = last_changes(which, rooms)
+        self._changed = last_changes(which, days, rooms)
         self._places = places_since({s.edition_id for s in self.sessions})
 
     def _read_topics(self, which):
@@ -266,7 +267,9 @@ class Facts:
         """Return when anything that the event of this session tells was changed."""
         times = [
             session.updated_at,
+            self._changed.get(("Session", session.pk)),
             self._changed.get(("Contribution", session.pk)),
+            self._changed.get(("EditionDay", session.day_id)),
             self._changed.get(("Room", session.room_id)),
             self._places.get(session.edition_id),
         ]
@@ -277,17 +280,21 @@ class Facts:
         return max(filter(None, times))
 
 
-def last_changes(contributions_to, rooms):
+def last_changes(sessions, days, rooms):
     """Return {(model, key): when it last changed}, in one query."""
-    asked = {Contribution: ("session_id", contributions_to), Room: ("id", rooms)}
-    first, second = (
+    first, *others = (
         model.history.filter(**{f"{key}__in": among})
         .order_by()
         .values_list(Value(model.__name__), key)
         .annotate(Max("history_date"))
-        for model, (key, among) in asked.items()
+        for model, key, among in (
+            (Session, "id", sessions),
+            (Contribution, "session_id", sessions),
+            (EditionDay, "id", days),
+            (Room, "id", rooms),
+        )
     )
-    rows = first.union(second, all=True)
+    rows = first.union(*others, all=True)
     return {(model, key): date for model, key, date in rows}
 
 
