@@ -37,6 +37,7 @@ IN_LINE = (
     *in_both("title"),
     "edition",
     "format",
+    "event_status",
     "starts_at",
     "ends_at",
     "position",

@@ -430,8 +430,9 @@ def fill(total):
 
 BUDGET = {
     "editions/": 4,
-    "editions/e/": 12,
-    "editions/e/programme/": 10,
+    "editions/e/": 14,
+    "editions/e/programme/": 13,
+    "editions/e/changes/": 9,
     "sessions/": 9,
     "sessions/s/": 15,
     "outcomes/": 7,
