@@ -10,7 +10,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from django.db.models import (
@@ -51,7 +51,9 @@ class Change:
     editor: int | None = None
     fields: dict = field(default_factory=dict)
     people: dict = field(default_factory=dict)
-    session: Session = None  # set, with `who`, by `with_details()`
+    # Set by `with_details()`
+    session: Session = None
+    places: dict = field(default_factory=dict)  # "room", "day" → (old, new)
     who: list = field(default_factory=list)  # (record, role, 1 or -1)
 
     def take(self, step):
@@ -104,7 +106,8 @@ def changes_of_session(session):
     """Return the changes of a public session's timetable, the newest first."""
     if not session.sequence:
         return []
-    since = {session.pk: _later(session, session.edition.first_published_at)}
+    moments = (session.first_published_at, session.edition.first_published_at)
+    since = {session.pk: max(filter(None, moments))}
     versions = Session.history.filter(id=session.pk)
     steps = [step for _pk, step in _timetable_steps(versions, since)]
     return with_details(_folded(session.pk, steps)[::-1], [session])
@@ -164,10 +167,10 @@ def by_release(changes, releases):
 
 def with_details(changes, sessions=None):
     """
-    Set on each change its session and who joined or left, in three queries.
+    Set on each change its session, rooms and days, and who joined or left.
 
-    Rooms and days that are gone since cost one query more each. `sessions` may be
-    given if they are loaded.
+    Five queries at most; rooms and days that are gone since cost one more each.
+    `sessions` may be given if they are loaded.
     """
     if sessions is None:
         pks = {change.session_id for change in changes}
@@ -178,10 +181,13 @@ def with_details(changes, sessions=None):
         pks = {one[1] for c in changes for one in c.people if one[0] == kind}
         for record in model.objects.published().filter(pk__in=pks) if pks else ():
             named[kind, record.pk] = record
-    for name, model in (("room", Room), ("day", EditionDay)):
-        _name_what_is_gone(changes, name, model)
+    places = {"room": Room, "day": EditionDay}
+    places = {name: _named(model, changes, name) for name, model in places.items()}
     for change in changes:
         change.session = sessions[change.session_id]
+        for name, known in places.items():
+            if pair := change.fields.get(name):
+                change.places[name] = tuple(known.get(pk) for pk in pair)
         change.who = [
             (named[kind, pk], role, sign)
             for (kind, pk, role), sign in change.people.items()
@@ -190,30 +196,25 @@ def with_details(changes, sessions=None):
     return changes
 
 
-def _name_what_is_gone(changes, name, model):
-    pairs = [c.fields[name] for c in changes if name in c.fields]
-    gone = {place.pk for pair in pairs for place in pair if place and not place.row}
-    if gone:
+def _named(model, changes, name):
+    """Return {key: room or day}; of what is gone since, its last version."""
+    pks = {pk for c in changes for pk in c.fields.get(name, ()) if pk}
+    found = model.objects.in_bulk(pks) if pks else {}
+    if gone := pks - found.keys():
         rows = model.history.filter(id__in=gone).order_by("history_date", "history_id")
-        last = {row.id: row for row in rows}
-        for pair in pairs:
-            for place in pair:
-                if place and not place.row:
-                    place.row = last.get(place.pk)
+        found |= {row.id: row for row in rows}
+    return found
 
 
 # When the public saw what
 
 
-def _later(session, start):
-    return max(filter(None, (session.first_published_at, start)))
-
-
 def _since(edition):
     """Return {key: since when the public sees the session} of what it sees now."""
     rows = Session.objects.published().for_edition(edition).order_by()
-    rows = rows.only("first_published_at")
-    return {s.pk: _later(s, edition.first_published_at) for s in rows}
+    start = edition.first_published_at
+    pairs = rows.values_list("pk", "first_published_at")
+    return {pk: max(filter(None, (moment, start))) for pk, moment in pairs}
 
 
 def _revised(edition):
@@ -247,13 +248,20 @@ def _added(since, publishers):
 
 # What versions tell
 
-
-@dataclass
-class Place:
-    """A room or a day as a version names it; equal if it is the same one."""
-
-    pk: int
-    row: object = field(compare=False)  # None if it is gone since
+VERSION = (
+    "id",
+    "history_id",
+    "history_date",
+    "history_user_id",
+    "publish_at",
+    "starts_at",
+    "ends_at",
+    "day_id",
+    "room_id",
+    "title_en",
+    "title_zh_hans",
+    "event_status",
+)
 
 
 def _timetable_steps(versions, since):
@@ -261,37 +269,41 @@ def _timetable_steps(versions, since):
     rows = (
         versions.filter(state=State.PUBLISHED)
         .exclude(history_type="-")
-        .select_related("room", "day")
-        .defer(*(f"abstract{s}" for s in ("", "_en", "_zh_hans")))
         .order_by("id", "history_date", "history_id")
+        .values_list(*VERSION)
     )
-    for pk, of_one in groupby(rows, key=attrgetter("id")):
+    # Tuples, not objects: a programme may have ten thousand versions.
+    for pk, of_one in groupby(rows.iterator(), key=itemgetter(0)):
         if pk not in since:
             continue
         before = None
         for row in of_one:
-            when = max(filter(None, (row.history_date, row.publish_at, since[pk])))
-            after = _timetable(row)
+            _pk, history_id, when, editor, publish_at, *after = row
+            if after == before:
+                continue
+            if publish_at and publish_at > when:
+                when = publish_at
             # What was written before the public saw it is how it began.
             if before and when > since[pk]:
+                old, new = _timetable(before), _timetable(after)
                 fields = {
-                    name: (before[name], new)
-                    for name, new in after.items()
-                    if before[name] != new
+                    name: (old[name], new[name])
+                    for name in old
+                    if old[name] != new[name]
                 }
                 if fields:
-                    key = f"s{row.history_id}"
-                    yield pk, Step(when, row.history_user_id, key, fields, {})
+                    yield pk, Step(when, editor, f"s{history_id}", fields, {})
             before = after
 
 
-def _timetable(version):
+def _timetable(row):
+    starts_at, ends_at, day, room, title_en, title_zh_hans, status = row
     return {
-        "time": (version.starts_at, version.ends_at),
-        "day": version.day_id and Place(version.day_id, version.day),
-        "room": version.room_id and Place(version.room_id, version.room),
-        "title": (version.title_en or "", version.title_zh_hans or ""),
-        "status": version.event_status,
+        "time": (starts_at, ends_at),
+        "day": day,
+        "room": room,
+        "title": (title_en or "", title_zh_hans or ""),
+        "status": status,
     }
 
 
@@ -302,6 +314,22 @@ def _open():
         Q(organization__isnull=True)
         | Q(organization__in=Organization.objects.published()),
     )
+
+
+PART = (
+    "id",
+    "history_id",
+    "history_date",
+    "history_user_id",
+    "history_type",
+    "session_id",
+    "person_id",
+    "organization_id",
+    "role",
+    "is_open",
+    "person__first_published_at",
+    "organization__first_published_at",
+)
 
 
 def _people_steps(edition, since, publishers):
@@ -318,33 +346,32 @@ def _people_steps(edition, since, publishers):
     )
     rows = (
         Contribution.history.filter(id__in=touched.values("id"))
-        .annotate(
-            is_open=ExpressionWrapper(_open(), output_field=BooleanField()),
-            person_since=F("person__first_published_at"),
-            organization_since=F("organization__first_published_at"),
-        )
+        .annotate(is_open=ExpressionWrapper(_open(), output_field=BooleanField()))
         .order_by("id", "history_date", "history_id")
+        .values_list(*PART, named=True)
     )
-    for _id, of_one in groupby(rows, key=attrgetter("id")):
+    for _id, of_one in groupby(rows.iterator(), key=itemgetter(0)):
         before, seen = None, None
         for row in of_one:
             after = _part(row)
             if after == before:
                 continue
-            when = row.history_date
+            when, editor = row.history_date, row.history_user_id
             key = f"c{row.history_id}"
             if before and seen < when:
                 session, *one = before
-                if _is_told(session, when, row, since, publishers):
-                    step = Step(when, row.history_user_id, key, {}, {tuple(one): -1})
-                    yield session, step
+                if _is_told(session, when, editor, since, publishers):
+                    yield session, Step(when, editor, key, {}, {tuple(one): -1})
             if after:
-                moments = (when, row.person_since, row.organization_since)
+                moments = (
+                    when,
+                    row.person__first_published_at,
+                    row.organization__first_published_at,
+                )
                 seen = max(filter(None, moments))
                 session, *one = after
-                if _is_told(session, seen, row, since, publishers):
-                    step = Step(seen, row.history_user_id, key, {}, {tuple(one): 1})
-                    yield session, step
+                if _is_told(session, seen, editor, since, publishers):
+                    yield session, Step(seen, editor, key, {}, {tuple(one): 1})
             before = after
 
 
@@ -356,12 +383,11 @@ def _part(version):
     return version.session_id, kind, getattr(version, f"{kind}_id"), version.role
 
 
-def _is_told(session, when, version, since, publishers):
+def _is_told(session, when, editor, since, publishers):
     """Tell a change from what belongs to the publication of the session itself."""
     if session not in since or when <= since[session]:
         return False
-    by_publisher = version.history_user_id == publishers.get(session)
-    return not (by_publisher and when - since[session] <= MINUTES)
+    return not (editor == publishers.get(session) and when - since[session] <= MINUTES)
 
 
 def _folded(session_id, steps, closes=()):

@@ -44,7 +44,6 @@ def local_day(moment, edition):
 @register.filter
 def told(change):
     """Return what changed as a list of {"label", "old", "new"}; some have no label."""
-    edition = change.session.edition
     items = []
     if change.kind == "added":
         return [_only(gettext("Added to the programme"))]
@@ -54,8 +53,7 @@ def told(change):
         items.append(_only(status))
     for name, label in LABELS.items():
         if name in change.fields:
-            show = {"time": _time, "title": _title}.get(name, _place)
-            old, new = show(*change.fields[name], edition=edition, change=change)
+            old, new = _shown(name, change)
             none = gettext("Not on record")
             items.append({"label": label, "old": old or none, "new": new or none})
     roles = dict(Contribution.Role.choices)
@@ -98,8 +96,15 @@ def _status(change):
     return ""
 
 
-def _time(old, new, edition, **kwargs):
+def _shown(name, change):
+    if name in change.places:
+        return [_named(place) for place in change.places[name]]
+    return (_time if name == "time" else _title)(change, *change.fields[name])
+
+
+def _time(change, old, new):
     """Return two times as shown, with their days if these differ."""
+    edition = change.session.edition
     days = [p[0] and p[0].astimezone(edition.zone).date() for p in (old, new)]
     shown = []
     for (starts, ends), day in zip((old, new), days, strict=True):
@@ -110,7 +115,7 @@ def _time(old, new, edition, **kwargs):
     return shown
 
 
-def _title(old, new, change, **kwargs):
+def _title(change, old, new):
     """Return two titles in the page's language, or in the one that changed."""
     codes = list(TAGS)
     here = codes.index(page_language())
@@ -130,11 +135,9 @@ def _title(old, new, change, **kwargs):
     ]
 
 
-def _place(old, new, **kwargs):
-    return [_named(place.row) if place and place.row else "" for place in (old, new)]
-
-
-def _named(row):
-    if hasattr(row, "slug"):
-        return text(row, "name")
-    return gettext("day %(number)d") % {"number": row.number}
+def _named(place):
+    if place is None:
+        return ""
+    if hasattr(place, "slug"):
+        return text(place, "name")
+    return gettext("day %(number)d") % {"number": place.number}
