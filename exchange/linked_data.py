@@ -37,15 +37,15 @@ BRIEF = (
 )
 
 
-def document(record, site, parts=None):
+def document(record, site, **loaded):
     """
     Return a public record as a JSON-LD document, or None for a kind without one.
 
-    `parts` may be given if they are loaded, and save a query: the public
-    contributions of a session, the public roles of an edition's organizers.
+    What is `loaded` saves a query each: the public `contributions` of a session;
+    the roles of an edition's `organizers` and the `sessions` to name, in order.
     """
     describe = {Session: session_in_full, Edition: edition_in_full}.get(type(record))
-    return describe and {"@context": CONTEXT, **describe(record, site, parts)}
+    return describe and {"@context": CONTEXT, **describe(record, site, **loaded)}
 
 
 def session_in_full(session, site, contributions=None):
@@ -91,23 +91,24 @@ def session_in_brief(session, site):
     )
 
 
-def edition_in_full(edition, site, organizers=None):
+def edition_in_full(edition, site, organizers=None, sessions=None):
     if organizers is None:
         organizers = (
             edition.roles.published()
             .filter(role=EditionRole.Role.ORGANIZER)
             .select_related("person", "organization")
         )
-    sessions = (
-        Session.objects.published()
-        .for_edition(edition)
-        .exclude(format=Session.Format.BREAK)
-        .select_related("day")
-        .only(*BRIEF)
-        .in_programme_order()[:MOST_PARTS]
-    )
+    if sessions is None:
+        sessions = (
+            Session.objects.published()
+            .for_edition(edition)
+            .exclude(format=Session.Format.BREAK)
+            .select_related("day")
+            .only(*BRIEF)
+            .in_programme_order()
+        )
     events = []
-    for session in sessions:
+    for session in sessions[:MOST_PARTS]:
         session.edition = edition
         events.append(session_in_brief(session, site))
     return _without_gaps(

@@ -130,7 +130,7 @@ def last_changed(edition):
         _open(),
         session__in=public.values("pk"),
         history_type__in="+-",
-        history_date__gt=F("session__first_published_at") + MINUTES,
+        history_date__gt=F("session__first_published_at"),
     ).filter(history_date__gt=start + MINUTES)
     gone = Session.objects.withdrawn().for_edition(edition)
     found = Edition.objects.filter(pk=edition.pk).values_list(

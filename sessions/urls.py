@@ -1,6 +1,7 @@
 from django.urls import path
 
 from sessions import views
+from sessions.agenda import agenda
 
 app_name = "sessions"
 
@@ -13,6 +14,7 @@ urlpatterns = [
     path("editions/<slug:slug>/changes/", views.Changes.as_view(), name="changes"),
     path("sessions/", views.SessionList.as_view(), name="list"),
     path("sessions/<slug:slug>/", views.SessionDetail.as_view(), name="detail"),
+    path("agenda/", agenda, name="agenda"),
     path("outcomes/", views.OutcomeList.as_view(), name="outcomes"),
     path("outcomes/<slug:slug>/", views.OutcomeDetail.as_view(), name="outcome"),
 ]

@@ -106,6 +106,7 @@ class EditionDetail(RecordDetail):
         outcomes = list(
             Outcome.objects.published().for_edition(edition).with_row_details()
         )
+        groups = programme_in_short(edition)
         facts = [o for o in outcomes if o.kind == Outcome.Kind.FACT]
         led_to = [o for o in outcomes if o.kind != Outcome.Kind.FACT]
         return super().get_context_data(
@@ -117,7 +118,8 @@ class EditionDetail(RecordDetail):
             others=who["others"],
             organization_count=who["organizations"],
             people_count=who["people"],
-            groups=programme_in_short(edition),
+            groups=groups,
+            sessions=[session for group in groups for session in group["sessions"]],
             facts=facts,
             led_to=led_to,
             shown=SHOWN,

@@ -28,10 +28,14 @@ def linked_data(context):
         pages.append(record.get_programme_url())
     if request.path not in pages:
         return ""
-    names = ["organizers"] if isinstance(record, Edition) else CONTRIBUTIONS
-    named = [context.get(name) for name in names]
-    loaded = None if None in named else [one for ones in named for one in ones]
-    found = document(record, context["site_url"], loaded)
+    if isinstance(record, Edition):
+        loaded = {name: context.get(name) for name in ("organizers", "sessions")}
+    else:
+        named = [context.get(name) for name in CONTRIBUTIONS]
+        whole = None if None in named else [one for ones in named for one in ones]
+        loaded = {"contributions": whole}
+    known = {name: ones for name, ones in loaded.items() if ones is not None}
+    found = document(record, context["site_url"], **known)
     if not found:
         return ""
     words = json.dumps(found, ensure_ascii=False, separators=(",", ":"))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Organization, Person
 from records.changes import ReportingQuerySet
-from records.models import Record, RecordQuerySet
+from records.models import Record, RecordQuerySet, in_public
 from sessions.models.editions import Edition, EditionDay, Room
 from sessions.models.timetable import NAMES, REVISION, TIMETABLE, as_stored, revise
 from topics.models import LifecycleStage, Mineral, Regulation, Topic
@@ -19,6 +19,7 @@ PROGRAMME_ORDER = (
     "position",
     "pk",
 )
+UNDATED = Q(starts_at__isnull=True) & (Q(day__isnull=True) | Q(day__date__isnull=True))
 
 
 class SessionQuerySet(RecordQuerySet):
@@ -42,6 +43,10 @@ class SessionQuerySet(RecordQuerySet):
     def in_programme_order(self):
         """Order by day, clock and position; what has no day comes by position."""
         return self.order_by(*PROGRAMME_ORDER)
+
+    def undated(self):
+        """Keep those with neither a clock time nor a day whose date is on record."""
+        return self.filter(UNDATED)
 
     def with_row_details(self):
         """Fetch what session rows show, in three queries for any number of rows."""
@@ -100,6 +105,7 @@ class Session(Record):
         CANCELLED = "cancelled", _("Cancelled")
 
     page, index = "sessions:detail", "sessions:list"
+    part_of = "edition"
     title_field = "title"
     markdown_fields = ("note", "abstract")
 
@@ -203,6 +209,11 @@ class Session(Record):
             ),
         ]
 
+    @property
+    def is_undated(self):
+        """Whether neither a clock time nor the date of its day is on record."""
+        return not (self.starts_at or (self.day and self.day.date))
+
     def save(self, *args, **kwargs):
         """Count a revision of what the public has seen, for calendars."""
         using = kwargs.get("using") or router.db_for_write(type(self))
@@ -270,10 +281,10 @@ class ContributionQuerySet(ReportingQuerySet):
     def published(self, at=None):
         """Keep those whose session, person and organization are all public."""
         return self.filter(
-            Q(person__isnull=True) | Q(person__in=Person.objects.published(at)),
+            Q(person__isnull=True) | in_public("person", Person.objects.published(at)),
             Q(organization__isnull=True)
-            | Q(organization__in=Organization.objects.published(at)),
-            session__in=Session.objects.published(at),
+            | in_public("organization", Organization.objects.published(at)),
+            in_public("session", Session.objects.published(at)),
         )
 
 

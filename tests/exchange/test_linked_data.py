@@ -164,9 +164,11 @@ def test_an_edition_names_its_organizers_and_up_to_fifty_sessions(session, clien
         make_session(edition=edition)
     pages = ["/en/editions/2026/", "/en/editions/2026/programme/"]
     [one], [other] = (read(client, page) for page in pages)
-    assert one == other
+    assert {**one, "subEvent": other["subEvent"]} == other
     assert [named["name"] for named in one["organizer"]] == [[en("CCCMC")]]
-    assert len(one["subEvent"]) == 50
+    # The edition names those that its page shows.
+    assert one["subEvent"] == other["subEvent"][:6]
+    assert len(other["subEvent"]) == 50
     assert (one["startDate"], one["endDate"]) == ("2026-09-01", "2026-09-01")
 
 

@@ -430,12 +430,12 @@ def fill(total):
 
 BUDGET = {
     "editions/": 4,
-    "editions/e/": 14,
-    "editions/e/programme/": 13,
+    "editions/e/": 15,
+    "editions/e/programme/": 14,
+    "sessions/": 8,
     "editions/e/changes/": 9,
-    "sessions/": 9,
     "sessions/s/": 15,
-    "outcomes/": 7,
+    "outcomes/": 6,
     "outcomes/o/": 10,
 }
 
