@@ -33,15 +33,20 @@ def neighbours(session, sessions):
     """
     Return (before, after, parallel) of a session among all of its edition.
 
-    `sessions` are in programme order; breaks are passed over. Parallel are those
-    whose known times overlap with its own.
+    `sessions` are in programme order; breaks and what was cancelled are passed
+    over. Parallel are those whose known times overlap with its own.
     """
     line = [s for group in by_day(sessions) for s in group["sessions"]]
-    line = [s for s in line if s.format != s.Format.BREAK or s == session]
+    line = [s for s in line if s == session or _takes_place(s)]
     place = line.index(session)
     before = line[place - 1] if place else None
     after = line[place + 1] if place + 1 < len(line) else None
     return before, after, [s for s in line if s != session and _overlap(s, session)]
+
+
+def _takes_place(session):
+    cancelled = session.event_status == session.EventStatus.CANCELLED
+    return session.format != session.Format.BREAK and not cancelled
 
 
 def _overlap(one, other):

@@ -1,3 +1,4 @@
+from django.core.paginator import Paginator
 from django.db.models import Exists, F, OuterRef, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
@@ -8,6 +9,12 @@ from records.filters import in_both
 from records.languages import text_of
 from records.templatetags.records import heading
 from records.views import RecordDetail, RecordList
+from sessions.changes import (
+    by_release,
+    changes_of,
+    changes_of_session,
+    with_details,
+)
 from sessions.filters import (
     EditionFilter,
     OutcomeFilter,
@@ -21,6 +28,7 @@ from sessions.participation import ABSENT, Role, participation, role_label
 from sessions.programme import by_day, neighbours, zone_name
 from topics.models import LifecycleStage, Topic
 
+CHANGES_SHOWN = 3  # of one session, on its page
 SHOWN = 6  # rows of a relation on a page, before “All 14 sessions”
 # What the order of the programme and a link to a session need
 IN_LINE = (
@@ -29,6 +37,7 @@ IN_LINE = (
     *in_both("title"),
     "edition",
     "format",
+    "event_status",
     "starts_at",
     "ends_at",
     "position",
@@ -97,6 +106,7 @@ class EditionDetail(RecordDetail):
         outcomes = list(
             Outcome.objects.published().for_edition(edition).with_row_details()
         )
+        groups = programme_in_short(edition)
         facts = [o for o in outcomes if o.kind == Outcome.Kind.FACT]
         led_to = [o for o in outcomes if o.kind != Outcome.Kind.FACT]
         return super().get_context_data(
@@ -108,7 +118,8 @@ class EditionDetail(RecordDetail):
             others=who["others"],
             organization_count=who["organizations"],
             people_count=who["people"],
-            groups=programme_in_short(edition),
+            groups=groups,
+            sessions=[session for group in groups for session in group["sessions"]],
             facts=facts,
             led_to=led_to,
             shown=SHOWN,
@@ -212,6 +223,7 @@ class SessionDetail(RecordDetail):
             after=after,
             parallel=parallel,
             zone=zone_name(edition, session.starts_at) if session.starts_at else "",
+            changes=changes_of_session(session)[:CHANGES_SHOWN],
             page_description=in_short(session, "abstract"),
             **self.contributions(),
             **kwargs,
@@ -304,3 +316,41 @@ class OutcomeDetail(RecordDetail):
             page_description=in_short(outcome, "statement"),
             **kwargs,
         )
+
+
+class Changes(RecordDetail):
+    """What changed in a programme since it was first public, 50 changes a page."""
+
+    model = Edition
+    template_name = "sessions/changes.html"
+    context_object_name = "edition"
+
+    def get_queryset(self):
+        return self.model.objects.published()
+
+    def get_context_data(self, **kwargs):
+        edition = self.object
+        releases = list(edition.releases.all())
+        changes = changes_of(edition, releases)
+        asked = self.request.GET.get("page", "")
+        page = Paginator(changes, RecordList.paginate_by).get_page(asked)
+        ignored = [("page", asked)] if asked and asked != str(page.number) else []
+        return super().get_context_data(
+            trail=[
+                *up_to(edition),
+                (_("Programme"), edition.get_programme_url()),
+                (_("What changed"), ""),
+            ],
+            count=len(changes),
+            groups=by_release(with_details(list(page)), releases),
+            quiet=[] if changes else releases,
+            page_obj=page,
+            canonical_query=f"page={page.number}" if page.number > 1 else "",
+            ignored=ignored,
+            page_title=_("What changed in the programme, %(year)s")
+            % {"year": edition.year},
+            **kwargs,
+        )
+
+    def get_address(self, record):
+        return record.get_changes_url()

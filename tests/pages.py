@@ -23,6 +23,7 @@ def page_types():
         ("editions", "editions/"),
         ("edition", "editions/2023/"),
         ("programme", "editions/2023/programme/"),
+        ("changes", "editions/2023/changes/"),
         ("sessions", "sessions/"),
         ("session", "sessions/2023-workshop-eu-batteries/"),
         ("people", "people/"),
