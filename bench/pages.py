@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-RUNS = 30
+RUNS = 6
 HOME = Path(__file__).parent.parent
 PAGES = [
     "about/privacy/",

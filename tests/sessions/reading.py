@@ -23,7 +23,7 @@ def main(response):
 def titles(response):
     """Return the titles of sessions and rows, in the order of the page."""
     found = re.findall(
-        r'<h3[^>]*id="session-.*?</h3>|<p class="row-title">.*?</p>',
+        r'<h[34] class="session-title">.*?</h[34]>|<p class="row-title">.*?</p>',
         response.text,
         re.DOTALL,
     )

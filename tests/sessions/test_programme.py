@@ -3,7 +3,8 @@ import datetime
 import pytest
 
 from sessions.models import EditionDay, Session
-from sessions.programme import by_day, neighbours, zone_name
+from sessions.neighbours import neighbours
+from sessions.programme import by_day, zone_name
 from tests.factories import make_edition, make_session
 
 pytestmark = pytest.mark.django_db
@@ -80,10 +81,9 @@ def test_neighbours_pass_over_breaks_and_name_what_runs_at_the_same_time():
     middle = session("C", at(21, 10, 30), at(21, 12))
     beside = session("D", at(21, 11), at(21, 12, 30))
     last = make_session(edition=edition, code="E", position=10**6)
-    line = list(Session.objects.for_edition(edition).in_programme_order())
-    assert neighbours(first, line) == (None, middle, [])
-    assert neighbours(middle, line) == (first, beside, [beside])
-    assert neighbours(last, line) == (beside, None, [])
+    assert neighbours(first, 6) == (None, middle, [], 0)
+    assert neighbours(middle, 6) == (first, beside, [beside], 1)
+    assert neighbours(last, 6) == (beside, None, [], 0)
 
 
 @pytest.mark.parametrize(

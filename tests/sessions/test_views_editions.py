@@ -147,6 +147,7 @@ def test_the_programme_says_what_is_known_of_days_dates_and_clock(client):
         "Day not on record",
         "Day 2",
         "What the sources leave open",
+        "On paper",
     ]
     assert titles(page) == ["Trends", "Rights"]
     assert "Hollow piece: clock time not on record" in main(page)
@@ -173,7 +174,7 @@ def test_the_programme_gives_times_in_the_venues_zone_and_names_it_once(client):
     assert shown.count("Chengdu time (UTC+8)") == 1
     assert "All times are Chengdu time (UTC+8)." in shown
     assert section(page, "Day 1, 21 September 2026: Workshops") == (
-        "09:00–10:00 Plenary, Hall A Rights Cancelled"
+        "09:00–10:00 Plenary, Hall A Rights Cancelled Save: Rights"
     )
     assert 'datetime="2026-09-21T09:00+08:00"' in page.text
     assert "Hollow piece" not in shown
