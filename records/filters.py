@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import django_filters
 from django import forms
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -116,17 +116,16 @@ class Records(Values):
         if self.via:
             owner = self.model._meta.get_field(self.via).remote_field.name
             tied = self.related(self.via).published().filter(**{f"{owner}__in": tied})
-        back = tied.model._meta.get_field(self.field_name).related_query_name()
-        records = self.related(self.path)
-        here, there = in_both(records.model.title_field)
+        to, records = self.field_name, self.related(self.path)
+        names = [f"{to}__{name}" for name in in_both(records.model.title_field)]
         if page_language() == "zh-hans":
-            here, there = there, here
+            names.reverse()
         found = (
-            records.published()
-            .filter(**{f"{back}__in": tied.order_by()})
-            .values_list("slug", here, there, "sort_key")
-            .annotate(times=Count(back))
-            .order_by("-times", "slug")[:most]
+            tied.filter(**{f"{to}__in": records.published()})
+            .order_by()
+            .values_list(f"{to}__slug", *names, F(f"{to}__sort_key"))
+            .annotate(times=Count("pk"))
+            .order_by("-times", f"{to}__slug")[:most]
         )
         by_name = sorted(found, key=lambda row: row[3])
         return [(slug, name or other) for slug, name, other, *_rest in by_name]
