@@ -1,11 +1,11 @@
 """What every page knows: the forum, where it stands, the same page elsewhere."""
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from forum_portal.models import Forum
+from records.addresses import neutral_path, site_url
 from records.languages import OWN_NAMES, TAGS, page_language
 from sessions.models import Edition
 
@@ -40,19 +40,6 @@ def site(request):
         "site_url": site_url(request),
         "LANGUAGE_TAG": TAGS[page_language()],
     }
-
-
-def site_url(request):
-    """Return scheme and host that absolute addresses start with, without a slash."""
-    return settings.SITE_URL or f"{request.scheme}://{request.get_host()}"
-
-
-def neutral_path(path):
-    """Return a path without its language prefix: the permanent link."""
-    for code in TAGS:
-        if path == f"/{code}" or path.startswith(f"/{code}/"):
-            return path[len(code) + 1 :] or "/"
-    return path
 
 
 def alternates(request):

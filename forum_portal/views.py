@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from forum_portal.context import site_url
 from forum_portal.models import Forum
 from forum_portal.sitemaps import sections
 from organizations.models import Organization, Person
+from records.addresses import site_url
 from records.languages import TAGS, page_language, text_of
 from records.models import Citation, record_kinds
 from records.templatetags.kinds import kind_of
