@@ -145,7 +145,8 @@ class ProgrammeFilter(SessionFilter):
     """
     The filters of one edition’s programme, which has an order of its own.
 
-    `view` is what the address asks to see it as: one of VIEWS.
+    A page names its `edition`, to offer the days and rooms of that one alone.
+    `view` is what its address asks to see it as: one of VIEWS.
     """
 
     VIEWS = ("list", "grid", "day", "full")
@@ -162,7 +163,7 @@ class ProgrammeFilter(SessionFilter):
     def __init__(self, data=None, queryset=None, *, edition=None, **kwargs):
         self.edition = edition
         super().__init__(data, queryset, **kwargs)
-        asked = (data or {}).get("view", "")
+        asked = (data or {}).get("view", "") if edition else ""
         self.view = asked if asked in self.VIEWS else self.VIEWS[0]
         if asked and asked != self.view:
             self.ignored.append(("view", asked))
@@ -201,21 +202,27 @@ class ProgrammeFilter(SessionFilter):
 
     def kept(self):
         """Return the (name, value) pairs that such a form has no menu for."""
-        pairs = parse_qsl(self.query())
+        pairs = [*parse_qsl(self.query()), *self.as_seen()]
         return [
             (name, value)
             for name, value in pairs
             if name not in self.shown or value != self.chosen(name)
         ]
 
+    def as_seen(self):
+        """Return what an address says of the view: nothing of the default one."""
+        return [("view", self.view)] if self.view != self.VIEWS[0] else []
+
+    def active(self):
+        seen = urlencode(self.as_seen())
+        return [
+            chip | {"remove_url": f"{chip['remove_url']}&{seen}"} if seen else chip
+            for chip in super().active()
+        ]
+
     def chosen(self, name):
         """Return the value that a menu shows as chosen; "" for none."""
         return next(iter(self.data.getlist(name)), "")
-
-    def query(self, without=None, **extra):
-        if self.view != self.VIEWS[0]:
-            extra = {"view": self.view, **extra}
-        return super().query(without, **{k: v for k, v in extra.items() if v})
 
     def address(self, *, day="", view=""):
         """Return the query string of another day, or of another view of this."""

@@ -3,6 +3,7 @@
 from django.db.models import F, Func, IntegerField, OuterRef, Q, Subquery
 
 from records.filters import in_both
+from records.models import RecordQuerySet
 from sessions.models import EditionDay, Session
 from sessions.programme import by_day
 
@@ -31,8 +32,9 @@ def neighbours(session, most):
     overlap with its own, `total` is how many there are. It takes one query, and one
     more for the first and last session of a day.
     """
+    # All are of one edition: what is found is asked once whether that is public too.
     line = (
-        Session.objects.published()
+        RecordQuerySet.published(Session.objects.all())
         .for_edition(session.edition)
         .exclude(format=Session.Format.BREAK)
         .order_by()
@@ -40,7 +42,8 @@ def neighbours(session, most):
     same_day = line.filter(day=session.day_id).values("pk")
     overlapping = _overlapping(session, line)
     found = (
-        Session.objects.filter(
+        Session.objects.published()
+        .filter(
             Q(pk__in=same_day.filter(_is_earlier(session)).order_by(*BACK)[:1])
             | Q(pk__in=same_day.filter(_is_later(session)).order_by(*FORTH)[:1])
             | Q(pk__in=overlapping.values("pk").order_by(*FORTH)[:most])
@@ -74,7 +77,8 @@ def _at_the_ends(session, line):
         one = line.filter(day=OuterRef("pk")).order_by(*order).values("pk")[:1]
         without = line.filter(day=None).order_by(*order).values("pk")[:1]
         ends |= Q(pk__in=days.order_by().values_list(Subquery(one))) | Q(pk__in=without)
-    found = Session.objects.filter(ends).select_related("day").only(*IN_LINE)
+    public = Session.objects.published()
+    found = public.filter(ends).select_related("day").only(*IN_LINE)
     groups = by_day(found.in_programme_order())
     own = next(n for n, group in enumerate(groups) if session in group["sessions"])
     before = groups[own - 1]["sessions"][-1:] if own else []
