@@ -29,11 +29,13 @@ def grid_of(sessions, zone, rooms):
     columns = [room for room in rooms if room.pk in used][:MOST_ROOMS]
     number = {room.pk: n for n, room in enumerate(columns, 1)} | {None: 0}
     first = min(session.starts_at for session in placed).astimezone(zone)
-    origin = first - datetime.timedelta(minutes=first.minute, seconds=first.second)
+    hour = first - datetime.timedelta(minutes=first.minute, seconds=first.second)
+    # In UTC, for within one zone Python counts by the clock on the wall.
+    origin = hour.astimezone(datetime.UTC)
     cells = []
     for session in placed:
-        at = int((session.starts_at - origin) / STEP) + 1
-        end = (session.ends_at or session.starts_at) - origin
+        at = (session.starts_at.astimezone(datetime.UTC) - origin) // STEP + 1
+        end = (session.ends_at or session.starts_at).astimezone(datetime.UTC) - origin
         to = min(max(-(-end // STEP) + 1, at + 1), MOST_STEPS + 1)
         if session.room_id not in number or at > MOST_STEPS:
             rest.append(session)

@@ -177,6 +177,7 @@ class Programme(RecordDetail):
             paged=paged,
             days=self.ways_to(days, numbers, filterset, paged, asked or first),
             views=self.views(filterset, sessions),
+            paper_query=f"?{filterset.query()}" if filterset.query() else "",
             on_paper={
                 "day": filterset.address(day=filterset.chosen("day"), view="day"),
                 "full": filterset.address(view="full"),

@@ -1,52 +1,52 @@
-// What is on now and next, and the reader's own time where it differs from the
-// venue's. Both are read from the times on the page, which are the venue's and stay.
+// What is on now and next, and the reader's own time where it differs. The times on
+// the page are the venue's, with their offset, and stay.
 const words = document.currentScript.dataset;
 const DAY = 864e5;
-const sessions = [...document.querySelectorAll("[data-session]")].map((item) => ({
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+const sessions = all("[data-session]").map((item) => ({
   item,
-  times: [...item.querySelectorAll("time")].map((time) => Date.parse(time.dateTime)),
-  off: item.dataset.session === "cancelled",
+  times: item.dataset.session === "cancelled" ? []
+    : all("time", item).map((time) => Date.parse(time.dateTime)),
 }));
 
-function mark({ item }, id) {
+function mark(item, id) {
   if (item.dataset.now === id) return;
-  item.querySelector("[data-now-badge]")?.remove();
   item.dataset.now = id;
   item.querySelector(".rail")?.classList.toggle("rail-now", id === "on-now");
+  item.querySelector("[data-badge]")?.remove();
   const badge = document.getElementById(id)?.content.firstElementChild.cloneNode(true);
-  if (!badge) return;
-  badge.dataset.nowBadge = "";
-  item.querySelector("[data-state]").prepend(badge, " ");
+  if (badge) (item.querySelector("[data-state]") ?? item).append(" ", badge);
 }
 
 function tick() {
   const now = Date.now();
-  const ahead = sessions.filter(({ times, off }) => !off && times[0] > now && times[0] < now + DAY);
-  const next = Math.min(...ahead.map(({ times }) => times[0]));
-  for (const session of sessions) {
-    const [start, end] = session.times;
-    const on = !session.off && start <= now && now < end;
-    mark(session, on ? "on-now" : !session.off && start === next ? "next" : "");
+  const starts = sessions.map(({ times }) => times[0]);
+  const next = Math.min(...starts.filter((start) => start > now && start < now + DAY));
+  for (const { item, times: [start, end] } of sessions) {
+    mark(item, start <= now && now < end ? "on-now" : start === next ? "next" : "");
   }
   setTimeout(tick, 6e4 - now % 6e4);
 }
 
 // "2026-09-21T09:00+08:00" is 09:00 on the venue's wall, wherever it is read.
-for (const place of document.querySelectorAll("[data-when]")) {
-  const shown = [...place.querySelectorAll("time")].map(({ dateTime }) => {
-    const there = Date.parse(`${dateTime.slice(0, 16)}Z`);
+for (const place of all("[data-when]")) {
+  let differs;
+  const days = [], shown = [];
+  for (const { dateTime } of all("time", place)) {
     const moment = new Date(dateTime);
     const here = moment - moment.getTimezoneOffset() * 6e4;
-    const days = Math.floor(here / DAY) - Math.floor(there / DAY);
-    const day = days > 0 ? ` ${words.later}` : days < 0 ? ` ${words.earlier}` : "";
-    return { same: here === there, day, text: new Date(here).toISOString().slice(11, 16) };
-  });
-  if (shown.every(({ same }) => same)) continue;
+    const there = Date.parse(`${dateTime.slice(0, 16)}Z`);
+    const day = Math.sign(Math.floor(here / DAY) - Math.floor(there / DAY));
+    differs ||= here !== there;
+    days.push(day ? ` ${day > 0 ? words.later : words.earlier}` : "");
+    shown.push(new Date(here).toISOString().slice(11, 16));
+  }
+  if (!differs) continue;
   const own = document.createElement("p");
   own.className = "session-sub";
-  const lone = shown.every(({ day }) => day === shown[0].day);
-  own.textContent = words.yours + shown.map(({ text, day }, at) =>
-    text + (lone && at < shown.length - 1 ? "" : day)).join("–");
+  own.textContent = words.yours + (days[0] === days[1]
+    ? shown.join("\u2060–\u2060") + days[0]
+    : shown.map((time, at) => time + days[at]).join("–"));
   place.after(own);
 }
 
