@@ -2,7 +2,6 @@
 
 import hashlib
 from datetime import UTC, timedelta
-from urllib.parse import urlencode
 
 from django.db.models import F, Func
 from django.http import Http404, HttpResponse, QueryDict
@@ -29,9 +28,8 @@ from sessions.models import (
     Session,
 )
 from topics.models import Topic
+from topics.tree import with_narrower
 
-# By which filter the sessions of a record are found
-FILTERED_BY = {Person: "person", Organization: "organization", Topic: "topic"}
 RECORDS = (Edition, Session, Person, Organization, Topic)
 PARTS = (EditionDay, Room, Contribution)
 # A second may see two changes, of which a time in seconds tells only the first.
@@ -45,8 +43,20 @@ def sessions_of(record):
         return sessions.filter(pk=record.pk)
     if isinstance(record, Edition):
         return sessions.for_edition(record)
-    asked = QueryDict(urlencode({FILTERED_BY[type(record)]: record.slug}))
-    return SessionFilter(asked, sessions).qs
+    if isinstance(record, Topic):
+        tagged = Session.topics.through.objects.filter(topic__in=narrower(record))
+        return sessions.filter(pk__in=tagged.values("session"))
+    part = Contribution.objects.published().filter(
+        **{record._meta.model_name: record.pk}
+    )
+    return sessions.filter(pk__in=part.values("session"))
+
+
+def narrower(topic):
+    """Return the keys of a topic and all below it; no query if its tree is grown."""
+    if hasattr(topic, "branches"):
+        return [one.pk for one in with_narrower(topic)]
+    return Topic.objects.published().within([topic.slug]).values("pk")
 
 
 class RecordCalendar(RecordDetail):

@@ -30,23 +30,19 @@ function tick() {
 
 // "2026-09-21T09:00+08:00" is 09:00 on the venue's wall, wherever it is read.
 for (const place of all("[data-when]")) {
-  let differs;
-  const days = [], shown = [];
-  for (const { dateTime } of all("time", place)) {
+  const times = all("time", place).map(({ dateTime }) => {
     const moment = new Date(dateTime);
     const here = moment - moment.getTimezoneOffset() * 6e4;
     const there = Date.parse(`${dateTime.slice(0, 16)}Z`);
-    const day = Math.sign(Math.floor(here / DAY) - Math.floor(there / DAY));
-    differs ||= here !== there;
-    days.push(day ? ` ${day > 0 ? words.later : words.earlier}` : "");
-    shown.push(new Date(here).toISOString().slice(11, 16));
-  }
-  if (!differs) continue;
+    const days = Math.floor(here / DAY) - Math.floor(there / DAY);
+    return { here, differs: here !== there, days };
+  });
+  if (!times.some(({ differs }) => differs)) continue;
   const own = document.createElement("p");
   own.className = "session-sub";
-  own.textContent = words.yours + (days[0] === days[1]
-    ? shown.join("\u2060–\u2060") + days[0]
-    : shown.map((time, at) => time + days[at]).join("–"));
+  own.textContent = words.yours
+    + times.map(({ here }) => new Date(here).toISOString().slice(11, 16)).join("\u2060–\u2060")
+    + (times[0].days ? ` ${times[0].days > 0 ? words.later : words.earlier}` : "");
   place.after(own);
 }
 

@@ -60,7 +60,7 @@ def test_sessions_say_their_edition_day_hosts_and_count(client):
     page = main(client.get("/en/sessions/"))
     assert page.partition("1 session ")[2] == (
         "Hollow piece: clock time not on record 2023, day 2 Workshop "
-        "Labour 劳工 Hosted by ILO, RCI and GIZ Mining Save: Labour"
+        "Labour 劳工 Hosted by ILO, RCI and GIZ Mining"
     )
 
 
@@ -430,11 +430,11 @@ def fill(total):
 
 BUDGET = {
     "editions/": 4,
-    "editions/e/": 12,
-    "editions/e/programme/": 13,
-    "sessions/": 9,
+    "editions/e/": 14,
+    "editions/e/programme/": 15,
+    "sessions/": 8,
     "sessions/s/": 15,
-    "outcomes/": 7,
+    "outcomes/": 6,
     "outcomes/o/": 10,
 }
 

@@ -174,7 +174,7 @@ def test_the_programme_gives_times_in_the_venues_zone_and_names_it_once(client):
     assert shown.count("Chengdu time (UTC+8)") == 1
     assert "All times are Chengdu time (UTC+8)." in shown
     assert section(page, "Day 1, 21 September 2026: Workshops") == (
-        "09:00–10:00 Plenary, Hall A Rights Cancelled Save: Rights"
+        "09:00–10:00 Plenary, Hall A Rights Cancelled"
     )
     assert 'datetime="2026-09-21T09:00+08:00"' in page.text
     assert "Hollow piece" not in shown
@@ -200,10 +200,10 @@ def test_the_programme_is_narrowed_and_keeps_what_the_form_does_not_offer(client
 def test_a_programme_without_sessions_says_so(client):
     make_edition(slug="e2023", name_en="Forum 2023")
     page = main(client.get("/en/editions/e2023/programme/"))
-    assert page.endswith(
+    assert (
         "The dates of the forum are not on record. No sessions published yet "
         "See what is on record of this edition: Forum 2023"
-    )
+    ) in page
 
 
 def test_a_programme_with_nothing_in_the_filter_offers_to_clear_it(client):
