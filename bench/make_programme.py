@@ -20,17 +20,17 @@ LENGTH = datetime.timedelta(minutes=25)
 STEP = datetime.timedelta(minutes=30)
 
 
-def make_programme(sessions=900, people=930, rooms=30, days=2, seed=1):
+def make_programme(sessions=900, people=930, rooms=30, days=2, year=2027):
     """Write an edition of that many sessions, in as many rooms at once; return it."""
-    words = Words(seed)
+    words = Words(year)
     chance = words.chance
     shared = {"state": "published", "created_at": timezone.now()}
-    first = datetime.date(2027, 9, 20)
+    first = datetime.date(year, 9, 20)
     edition = Edition.objects.create(
-        slug="2027",
-        year=2027,
-        name_en="Forum 2027",
-        name_zh_hans="2027年论坛",
+        slug=str(year),
+        year=year,
+        name_en=f"Forum {year}",
+        name_zh_hans=f"{year}年论坛",
         city_en="Chengdu",
         city_zh_hans="成都",
         time_zone=ZONE.key,
@@ -56,7 +56,7 @@ def make_programme(sessions=900, people=930, rooms=30, days=2, seed=1):
     ]
     speakers = Person.objects.bulk_create(
         Person(
-            slug=f"speaker-{n}",
+            slug=f"{year}-speaker-{n}",
             name_en=name,
             name_zh_hans=chance.choice(SURNAMES) + given,
             **shared,
@@ -65,7 +65,10 @@ def make_programme(sessions=900, people=930, rooms=30, days=2, seed=1):
     )
     hosts = Organization.objects.bulk_create(
         Organization(
-            slug=f"host-{n}", kind="company", name_en=words.title()[0][:60], **shared
+            slug=f"{year}-host-{n}",
+            kind="company",
+            name_en=words.title()[0][:60],
+            **shared,
         )
         for n in range(60)
     )
@@ -81,7 +84,7 @@ def make_programme(sessions=900, people=930, rooms=30, days=2, seed=1):
         (title, chinese), (text, text_zh) = words.title(), words.texts()
         made.append(
             Session(
-                slug=f"2027-{slugify(title)[:60]}-{n}",
+                slug=f"{year}-{slugify(title)[:60]}-{n}",
                 code=f"P{n}",
                 edition=edition,
                 day=day,

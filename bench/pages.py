@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-RUNS = 6
+RUNS = 30
 HOME = Path(__file__).parent.parent
 PAGES = [
     "about/privacy/",
