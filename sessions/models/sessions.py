@@ -1,4 +1,6 @@
 import uuid
+from collections import defaultdict
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -8,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Organization, Person
 from records.changes import ReportingQuerySet
+from records.filters import in_both
 from records.models import Record, RecordQuerySet, in_public
 from sessions.models.editions import Edition, EditionDay, Room
 from sessions.models.timetable import NAMES, REVISION, TIMETABLE, as_stored, revise
@@ -19,6 +22,11 @@ PROGRAMME_ORDER = (
     "position",
     "pk",
 )
+# What a link to who hosts a session needs
+NAME = ("slug", "name_language", *in_both("name"))
+NAMED = [f"{who}__{field}" for who in ("organization", "person") for field in NAME]
+# What no row shows, and what makes reading many of them slow
+PROSE = ("html", "note", "editor_note", *in_both("note"), *in_both("abstract"))
 UNDATED = Q(starts_at__isnull=True) & (Q(day__isnull=True) | Q(day__date__isnull=True))
 
 
@@ -50,18 +58,43 @@ class SessionQuerySet(RecordQuerySet):
 
     def with_row_details(self):
         """Fetch what session rows show, in three queries for any number of rows."""
-        contributions = (
-            Contribution.objects.published()
-            .filter(role=Contribution.Role.HOST)
-            .select_related("organization", "person")
-        )
         return (
-            self.select_related("edition", "day", "room")
+            self.defer(*PROSE)
+            .select_related("edition", "day", "room")
             .with_published("stages")
             .prefetch_related(
-                Prefetch("contributions", queryset=contributions, to_attr="hosts")
+                Prefetch(
+                    "contributions",
+                    queryset=Contribution.objects.hosting(),
+                    to_attr="hosts",
+                )
             )
         )
+
+    def with_place(self, edition, days, rooms):
+        """
+        Return a list of sessions of these days of an edition, ready for rows.
+
+        It takes four queries, and builds what many rows share once: a day of a
+        large forum has hundreds. `days` are {pk: day}, with None for no day.
+        """
+        on_them = Q(day__in=[pk for pk in days if pk])
+        if None in days:
+            on_them |= Q(day=None)
+        sessions = list(self.filter(on_them).defer(*PROSE).in_programme_order())
+        pks = [session.pk for session in sessions]
+        hosts = Contribution.objects.hosts_of(pks)
+        stages = LifecycleStage.objects.published().in_bulk()
+        covered = defaultdict(list)
+        tied = Session.stages.through.objects.filter(session__in=pks)
+        for pk, stage in tied.values_list("session", "lifecyclestage"):
+            if stage in stages:
+                covered[pk].append(stages[stage])
+        for session in sessions:
+            session.edition, session.day = edition, days[session.day_id]
+            session.room = rooms.get(session.room_id)
+            session.hosts, session.covered = hosts[session.pk], covered[session.pk]
+        return sessions
 
     def _look_at(self, pks, fields):
         if NAMES.intersection(fields):
@@ -190,7 +223,10 @@ class Session(Record):
         ordering = ["edition", "position", "id"]
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
-        indexes = [models.Index(fields=["edition", "starts_at"])]
+        indexes = [
+            models.Index(fields=["edition", "starts_at", "ends_at"]),
+            models.Index(fields=["edition", "day", "starts_at", "position"]),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),
@@ -286,6 +322,34 @@ class ContributionQuerySet(ReportingQuerySet):
             | in_public("organization", Organization.objects.published(at)),
             in_public("session", Session.objects.published(at)),
         )
+
+    def hosting(self):
+        """Keep the public hosts of sessions, with what a link to each needs."""
+        hosts = self.published().filter(role=Contribution.Role.HOST)
+        return hosts.select_related("organization", "person").only("session", *NAMED)
+
+    def hosts_of(self, sessions):
+        """Return {pk of a session: [Host]} in one query; one object for each name."""
+        made, hosts = {}, defaultdict(list)
+        kinds = {"person": Person, "organization": Organization}
+        rows = self.hosting().filter(session__in=sessions)
+        for row in rows.values("session", "person", "organization", *NAMED):
+            who = {}
+            for kind, model in kinds.items():
+                key = (kind, row[kind])
+                if row[kind] and key not in made:
+                    fields = {name: row[f"{kind}__{name}"] for name in NAME}
+                    made[key] = model(pk=row[kind], **fields)
+                who[kind] = made.get(key)
+            hosts[row["session"]].append(Host(**who))
+        return hosts
+
+
+class Host(NamedTuple):
+    """Who hosts a session, as far as a row names them."""
+
+    person: Person | None
+    organization: Organization | None
 
 
 class Contribution(models.Model):
