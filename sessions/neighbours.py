@@ -28,9 +28,9 @@ def neighbours(session, most):
     """
     Return (before, after, parallel, total) of a session in its edition's programme.
 
-    Breaks and what was cancelled are passed over. Parallel are at most so many of those whose known times
-    overlap with its own, `total` is how many there are. It takes one query, and one
-    more for the first and last session of a day.
+    Breaks and what was cancelled are passed over. Parallel are at most so many of
+    those whose known times overlap with its own, `total` is how many there are. It
+    takes one query, and one more for the first and last session of a day.
     """
     # All are of one edition: what is found is asked once whether that is public too.
     line = (
