@@ -166,7 +166,7 @@ def ris_record(listing, record):
         ("CY", cited.place),
         ("M1", cited.number),
         ("PY", cited.date[:4]),
-        ("DA", cited.date.replace("-", "/")),
+        ("DA", cited.date[4:] and cited.date.replace("-", "/")),
         ("UR", listing.site + record.address),
     ]
     said = [(tag, " ".join(text.split())) for tag, text in lines]

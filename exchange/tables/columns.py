@@ -14,12 +14,15 @@ from django.db.models import Prefetch
 from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from organizations.models import Person
 from records.filters import in_both
 from records.languages import text_in, text_of
 from records.models import Citation
 
 # What no file tells, and what makes reading many records slow
 UNTOLD = ("html", "editor_note", *in_both("withdrawn_reason"))
+
+AUTHOR = {"sort_name", "listed"}  # what a citation needs of a person besides
 
 
 class Column(NamedTuple):
@@ -103,6 +106,8 @@ def public(model, *names):
         related = model._meta.get_field(name).related_model
         title = related._meta.get_field(related.title_field).name
         columns = {"pk", "slug", "name_language", *in_both(title)}
+        if related is Person:
+            columns |= AUTHOR
         records = related.objects.published().only(*columns)
         fetched.append(Prefetch(name, records))
     return fetched

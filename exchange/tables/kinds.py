@@ -164,7 +164,7 @@ def load_sessions(sessions, filterset):
     parts = (
         Contribution.objects.published()
         .select_related("organization", "person")
-        .only("session", "role", *NAMED, "person__listed")
+        .only("session", "role", *NAMED, *(f"person__{n}" for n in c.AUTHOR))
     )
     tied = c.public(Session, "topics", "minerals", "stages", "regulations")
     return sessions.select_related("edition", "day", "room").prefetch_related(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.db.models import F, Func
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.text import slugify
 
 from exchange.tables.columns import Column
@@ -84,4 +85,6 @@ class Listing:
 
 def stated(value):
     """Return None for a text that is missing, and the value otherwise."""
+    if isinstance(value, Promise):
+        value = str(value)  # in the language of the moment
     return None if value == "" else value
