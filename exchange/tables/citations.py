@@ -10,7 +10,8 @@ reordered: only a person's own name to sort by says which is the family name.
 import re
 from typing import NamedTuple
 
-from exchange.tables.kinds import issuers, told
+from exchange.tables.programme import told
+from exchange.tables.subjects import issuers
 from records.languages import text_of
 from sessions.models import Contribution, Outcome, Session
 from topics.models import Milestone, Regulation

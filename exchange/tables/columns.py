@@ -53,9 +53,11 @@ def text(model, name):
 
 def choice(model, name):
     """Return the columns of an enumeration."""
-    label, display = verbose(model, name), f"get_{name}_display"
+    label = verbose(model, name)
+    # Once for all rows: get_…_display() puts all choices into words each time.
+    words = dict(model._meta.get_field(name).flatchoices)
     return [
-        Column(name, label, lambda record: getattr(record, display)()),
+        Column(name, label, lambda record: words.get(getattr(record, name))),
         Column(f"{name}_id", by_id(label), lambda record: getattr(record, name)),
     ]
 
