@@ -40,10 +40,13 @@ serve: $(BIN)/.packages database $(VAR)/.static ## Set up if needed, then run th
 dev: $(BIN)/.packages database ## Run the portal for development: reloads by itself, shows errors
 	@exec env DEBUG=1 $(BIN)/python manage.py runserver $(HOST):$(PORT)
 
+# A module stays on one core: its tests share what they made once.
+ON_EVERY_CORE := -n auto --dist loadscope
+
 test: $(BIN)/.packages-dev lint ## Prove everything: lint, tests on SQLite and PostgreSQL, a real browser
 	$(BIN)/python -m tests.browser.tools
-	$(BIN)/pytest --db=sqlite
-	$(BIN)/pytest --db=postgres --ignore=tests/browser
+	$(BIN)/pytest --db=sqlite $(ON_EVERY_CORE)
+	$(BIN)/pytest --db=postgres --ignore=tests/browser $(ON_EVERY_CORE)
 	@$(BIN)/python -m tests.browser.tools --left-out
 
 lint: $(BIN)/.packages-dev ## Check style, layers, migrations and the production settings

@@ -2,11 +2,35 @@
 
 from django.urls import path
 
+from exchange import calendars
+from exchange.calendars import ProgrammeCalendar, RecordCalendar
 from exchange.publishing import views as publishing
+from organizations.models import Organization, Person
+from sessions.models import Edition, Session
+from topics.models import Topic
 
 app_name = "exchange"
 
+
+def record_calendar(folder, model, name):
+    """Return the route of the calendars of one kind of record."""
+    view = RecordCalendar.as_view(model=model, name=f"exchange:{name}")
+    return path(f"{folder}/<slug:slug>.ics", view, name=name)
+
+
 urlpatterns = [
+    record_calendar("editions", Edition, "edition-calendar"),
+    path(
+        "editions/<slug:slug>/programme.ics",
+        ProgrammeCalendar.as_view(),
+        name="programme-calendar",
+    ),
+    path("sessions.ics", calendars.session_list, name="sessions-calendar"),
+    record_calendar("sessions", Session, "session-calendar"),
+    record_calendar("people", Person, "person-calendar"),
+    record_calendar("organizations", Organization, "organization-calendar"),
+    record_calendar("topics", Topic, "topic-calendar"),
+    path("agenda.ics", calendars.agenda, name="agenda-calendar"),
     path(
         "editions/<slug:slug>/programme.xml",
         publishing.ScheduleXml.as_view(),

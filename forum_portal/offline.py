@@ -21,10 +21,10 @@ ASSETS = [
     "css/site.css",
     "fonts/atkinson-next-latin.woff2",
     "img/favicon.svg",
-    "js/offline.js",
+    "js/agenda-page.js",
     "js/offline-notes.js",
     "js/offline-page.js",
-    "js/site.js",
+    "js/pages.js",
     "js/theme.js",
 ]
 
@@ -71,6 +71,7 @@ def shortcuts():
     """Return the pages to go to at once: the current programme and the agenda."""
     edition = Edition.objects.current()
     pages = [(_("Programme"), edition.get_programme_url())] if edition else []
+    pages.append((_("My agenda"), reverse("sessions:agenda")))
     return [{"name": name, "url": url} for name, url in pages]
 
 

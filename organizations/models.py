@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_countries.fields import CountryField
 
+from records.changes import ReportingQuerySet
 from records.languages import text_in
 from records.models import Record, RecordQuerySet
 
@@ -137,7 +138,7 @@ class Person(Record):
         return chinese or self.sort_name or super().name_to_sort_by(language)
 
 
-class AffiliationQuerySet(models.QuerySet):
+class AffiliationQuerySet(ReportingQuerySet):
     def published(self, at=None):
         """Keep those of two public ends; a person shown by name only has none."""
         return self.filter(

@@ -96,16 +96,9 @@ class RecordQuerySet(ReportingQuerySet):
         """Update, and keep in step what is derived from the changed fields."""
         if "slug" in values:
             raise ValueError("A slug changes by save(), which keeps the old address.")
-        if not self.model.derives_from(values):
-            return super().update(**values)
-        with transaction.atomic(using=self.db):
-            keys = list(self.values_list("pk", flat=True))
-            changed = super().update(**values)
-            again = self.model._base_manager.using(self.db).filter(pk__in=keys)
-            for record in again:
-                record.derive()
-                again.filter(pk=record.pk).update(**record.derived_values())
-        return changed
+        if self._follows_up:
+            values.setdefault("updated_at", timezone.now())
+        return super().update(**values)
 
     update.alters_data = True
 
@@ -116,12 +109,26 @@ class RecordQuerySet(ReportingQuerySet):
         return super().bulk_create(objs, *args, **kwargs)
 
     def bulk_update(self, objs, fields, *args, **kwargs):
-        objs = list(objs)
-        if self.model.derives_from(fields):
-            for record in objs:
+        objs, fields = list(objs), [*fields, "updated_at"]
+        derives = self.model.derives_from(fields)
+        for record in objs:
+            record.updated_at = timezone.now()
+            if derives:
                 record.derive()
-            fields = [*fields, *(f for f in self.model.derived if f not in fields)]
-        return super().bulk_update(objs, fields, *args, **kwargs)
+        if derives:
+            fields += self.model.derived
+        return super().bulk_update(objs, dict.fromkeys(fields), *args, **kwargs)
+
+    bulk_update.alters_data = True
+
+    def _bring_into_step(self, pks, fields, before):
+        # After bulk_update() everything is derived already.
+        derived = set(self.model.derived)
+        if self.model.derives_from(fields) and not derived <= set(fields):
+            rows = self.model._base_manager.using(self._writer()).filter(pk__in=pks)
+            for record in rows:
+                record.derive()
+                rows.filter(pk=record.pk).update(**record.derived_values())
 
 
 class Record(models.Model):
@@ -409,6 +416,8 @@ class Source(models.Model):
         _("kind"), max_length=20, choices=Kind, default=Kind.WEB_PAGE
     )
 
+    objects = ReportingQuerySet.as_manager()
+
     class Meta:
         ordering = ["title", "url"]
         verbose_name = _("source")
@@ -467,6 +476,8 @@ class Citation(Part):
         blank=True,
         help_text=_("A field, or a milestone as milestone@2023-07-12. Empty: all."),
     )
+
+    objects = ReportingQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
@@ -537,6 +548,8 @@ class ExternalId(Part):
 
     system = models.CharField(_("system"), max_length=50)
     value = models.CharField(_("identifier"), max_length=200)
+
+    objects = ReportingQuerySet.as_manager()
 
     class Meta:
         ordering = ["system", "value"]

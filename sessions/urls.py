@@ -1,6 +1,7 @@
 from django.urls import path
 
 from sessions import views
+from sessions.agenda import agenda
 
 app_name = "sessions"
 
@@ -12,6 +13,7 @@ urlpatterns = [
     ),
     path("sessions/", views.SessionList.as_view(), name="list"),
     path("sessions/<slug:slug>/", views.SessionDetail.as_view(), name="detail"),
+    path("agenda/", agenda, name="agenda"),
     path("outcomes/", views.OutcomeList.as_view(), name="outcomes"),
     path("outcomes/<slug:slug>/", views.OutcomeDetail.as_view(), name="outcome"),
 ]

@@ -66,8 +66,13 @@ async function page(event, url) {
 // The copy of a page. An agenda with other sessions is better than none.
 async function kept(url) {
   const cache = await caches.open("pages");
-  return await cache.match(key(url), ANY)
-    ?? (url.pathname.endsWith("/agenda/") && cache.match(url.pathname, { ignoreSearch: true, ...ANY }));
+  const copy = await cache.match(key(url), ANY);
+  if (copy || !isAgenda(url)) return copy;
+  return (await cache.matchAll(url.pathname, { ignoreSearch: true, ...ANY })).at(-1);
+}
+
+function isAgenda({ pathname }) {
+  return pathname.endsWith("/agenda/");
 }
 
 function key({ pathname, search }) {
@@ -103,7 +108,8 @@ async function keep(address) {
 }
 
 async function store(url, response) {
-  if (!KEPT.test(url.pathname)) return;
+  // Without sessions in its address, an agenda only leads to the one that has them.
+  if (!KEPT.test(url.pathname) || (isAgenda(url) && !url.search)) return;
   if (response.status === 404 || response.status === 410) {
     await (await caches.open("pages")).delete(key(url), ANY);
   } else if (response.status === 200 && !response.redirected

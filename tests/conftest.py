@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
@@ -21,6 +22,19 @@ def english():
     """Begin each test in English: a request leaves its language behind."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture
+def transactional_db(emptied_quietly, transactional_db):
+    """Commit for real, and leave nothing behind for the tests that come after."""
+
+
+@pytest.fixture
+def emptied_quietly(django_db_setup, django_db_blocker):
+    """Forget the marks that emptying the tables leaves in the search index."""
+    yield
+    with django_db_blocker.unblock():
+        apps.get_model("search.Dirty").objects.all().delete()
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,11 @@ def pytest_addoption(parser):
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config):
     """Set the environment that Django's settings are about to read."""
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        # The run that started this worker has chosen; only files are its own.
+        os.environ["VAR_DIR"] += f"/{worker}"
+        Path(os.environ["VAR_DIR"]).mkdir()
+        return
     var_dir = tempfile.mkdtemp(prefix="portal-tests-")
     atexit.register(shutil.rmtree, var_dir, ignore_errors=True)
     for name in ("SITE_URL", "ALLOWED_HOSTS", "TIME_ZONE", "SECRET_KEY"):

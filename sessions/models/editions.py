@@ -141,6 +141,8 @@ class Room(models.Model):
     notes = models.CharField(_("notes"), max_length=300, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
+    objects = ReportingQuerySet.as_manager()
+
     class Meta:
         ordering = ["edition", "position", "name"]
         verbose_name = _("room")

@@ -2,7 +2,7 @@ import uuid
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, router, transaction
 from django.db.models import F, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +10,7 @@ from organizations.models import Organization, Person
 from records.changes import ReportingQuerySet
 from records.models import Record, RecordQuerySet
 from sessions.models.editions import Edition, EditionDay, Room
+from sessions.models.timetable import NAMES, TIMETABLE, as_stored, revise
 from topics.models import LifecycleStage, Mineral, Regulation, Topic
 
 PROGRAMME_ORDER = (
@@ -18,6 +19,7 @@ PROGRAMME_ORDER = (
     "position",
     "pk",
 )
+UNDATED = Q(starts_at__isnull=True) & (Q(day__isnull=True) | Q(day__date__isnull=True))
 
 
 class SessionQuerySet(RecordQuerySet):
@@ -42,6 +44,10 @@ class SessionQuerySet(RecordQuerySet):
         """Order by day, clock and position; what has no day comes by position."""
         return self.order_by(*PROGRAMME_ORDER)
 
+    def undated(self):
+        """Keep those with neither a clock time nor a day whose date is on record."""
+        return self.filter(UNDATED)
+
     def with_row_details(self):
         """Fetch what session rows show, in three queries for any number of rows."""
         contributions = (
@@ -55,6 +61,26 @@ class SessionQuerySet(RecordQuerySet):
             .prefetch_related(
                 Prefetch("contributions", queryset=contributions, to_attr="hosts")
             )
+        )
+
+    def _look_at(self, pks, fields):
+        if NAMES.intersection(fields):
+            return as_stored(self.model, pks, self._writer())
+        return None
+
+    def _bring_into_step(self, pks, fields, before):
+        super()._bring_into_step(pks, fields, before)
+        if not before:
+            return
+        revised = []
+        for pk, row in as_stored(self.model, pks, self._writer()).items():
+            sequence, previous = revise(before[pk], row)
+            if sequence != before[pk]["sequence"]:
+                session = self.model(pk=pk, sequence=sequence)
+                session.previous_starts_at = previous
+                revised.append(session)
+        models.QuerySet(self.model, using=self._writer()).bulk_update(
+            revised, ["sequence", "previous_starts_at"], batch_size=500
         )
 
 
@@ -183,6 +209,35 @@ class Session(Record):
             ),
         ]
 
+    @property
+    def is_undated(self):
+        """Whether neither a clock time nor the date of its day is on record."""
+        return not (self.starts_at or (self.day and self.day.date))
+
+    def save(self, *args, **kwargs):
+        """Count a revision of what the public has seen, for calendars."""
+        using = kwargs.get("using") or router.db_for_write(type(self))
+        with transaction.atomic(using=using, savepoint=False):
+            fields = kwargs.get("update_fields")
+            if self.pk and (fields is None or NAMES.intersection(fields)):
+                self._count_revision(using, fields)
+                if fields is not None:
+                    kept = {"sequence", "previous_starts_at"}
+                    kwargs["update_fields"] = {*fields, *kept}
+            super().save(*args, **kwargs)
+
+    def _count_revision(self, using, fields):
+        stored = as_stored(type(self), [self.pk], using).get(self.pk)
+        if stored:
+            written = {"title_en", "title_zh_hans"} if "title" in (fields or ()) else ()
+            planned = {name: stored[name] for name in TIMETABLE}
+            for name in TIMETABLE:
+                field = self._meta.get_field(name)
+                names = {name, field.name}
+                if fields is None or names.intersection({*fields, *written}):
+                    planned[name] = field.to_python(getattr(self, name))
+            self.sequence, self.previous_starts_at = revise(stored, planned)
+
     def clean(self):
         super().clean()
         for name in ("day", "room"):
@@ -203,6 +258,8 @@ class SpokenLanguage(models.Model):
     interpreted = models.BooleanField(
         _("by interpretation"), default=False, db_default=False
     )
+
+    objects = ReportingQuerySet.as_manager()
 
     class Meta:
         ordering = ["interpreted", "id"]

@@ -16,7 +16,7 @@ from tests.pages import LANGUAGES
 PROGRAMME = "editions/2023/programme/"
 SESSION = "sessions/2023-workshop-eu-batteries/"
 KEPT = """async () => (await (await caches.open("pages")).keys()).map(
-  page => new URL(page.url).pathname)"""
+  page => page.url.replace(location.origin, ""))"""
 PUT = """async ({path, count}) => {
   const cache = await caches.open("pages");
   for (let n = 0; n < count; n += 1) {
@@ -176,7 +176,7 @@ def test_a_page_that_went_leaves_the_store_and_the_store_has_an_end(phone, serve
     until(lambda: gone not in phone.evaluate(KEPT))
     phone.evaluate(PUT, {"path": "/en/sessions/s*/", "count": 230})
     phone.goto(f"{server.address}/en/{SESSION}")
-    until(lambda: len(phone.evaluate(KEPT)) == 200)
+    until(lambda: len(phone.evaluate(KEPT)) <= 200)
     assert f"/en/{SESSION}" in phone.evaluate(KEPT)
 
 
@@ -206,3 +206,22 @@ def test_a_new_version_waits_until_the_reader_takes_it(phone, server):
     phone.locator("main .note button").focus()
     phone.keyboard.press("Enter")
     phone.wait_for_function(f"() => {script}.endsWith('release=2')")
+
+
+def test_what_is_saved_is_kept_together_with_the_agenda(phone, server):
+    phone.goto(f"{server.address}/en/{PROGRAMME}")
+    saving = phone.locator("li button.save")
+    for button in (saving.nth(0), saving.nth(1)):
+        button.click()
+    agenda = phone.locator("[data-agenda]").first.evaluate("a => a.pathname + a.search")
+    rows = phone.locator("li:has(button[aria-pressed=true])")
+    saved = [row.locator("a").first.get_attribute("href") for row in rows.all()]
+    assert len(saved) == 2
+    until(lambda: {*saved, agenda} <= set(phone.evaluate(KEPT)))
+    server.stop()
+    for path in ("/en/agenda/", "/en/agenda/?edition=2023&s=S09", agenda):
+        phone.goto(server.address + path)
+        assert re.fullmatch(AS_OF["en"], note(phone))
+        assert phone.locator("main .session-list > li").count() == 2
+    phone.goto(server.address + saved[1])
+    assert re.fullmatch(AS_OF["en"], note(phone))

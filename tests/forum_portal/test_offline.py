@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles.finders import find
+from django.utils.translation import gettext, override
 from PIL import Image
 
 from tests.factories import make_edition, make_forum, make_session
@@ -15,12 +16,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize(
-    ("language", "name", "short", "programme"),
-    [("en", "Test Forum", "Forum", "Programme"), ("zh-Hans", "论坛", "坛", "议程")],
+    ("language", "name", "short"),
+    [("en", "Test Forum", "Forum"), ("zh-Hans", "论坛", "坛")],
 )
-def test_the_manifest_speaks_the_language_of_the_page(
-    client, language, name, short, programme
-):
+def test_the_manifest_speaks_the_language_of_the_page(client, language, name, short):
     make_forum(name_zh_hans="论坛", short_name_zh_hans="坛")
     make_edition(slug="2026")
     page = client.get(f"/{language.lower()}/").text
@@ -31,6 +30,8 @@ def test_the_manifest_speaks_the_language_of_the_page(
     document = json.loads(response.content)
     icons = document.pop("icons")
     here = f"/{language.lower()}/"
+    with override(language):
+        words = [gettext("Programme"), gettext("My agenda")]
     assert document == {
         "id": "/",
         "name": name,
@@ -43,7 +44,10 @@ def test_the_manifest_speaks_the_language_of_the_page(
         "display": "minimal-ui",
         "background_color": "#f5f8f7",
         "theme_color": "#f5f8f7",
-        "shortcuts": [{"name": programme, "url": f"{here}editions/2026/programme/"}],
+        "shortcuts": [
+            {"name": words[0], "url": f"{here}editions/2026/programme/"},
+            {"name": words[1], "url": f"{here}agenda/"},
+        ],
     }
     sizes = {
         (f"{width}x{height}", icon["purpose"])
@@ -57,10 +61,11 @@ def test_the_manifest_speaks_the_language_of_the_page(
 
 def test_the_manifest_of_an_empty_portal_has_a_name_and_no_programme(client):
     document = json.loads(client.get("/manifest.webmanifest?language=xx").content)
-    assert (document["name"], document["shortcuts"]) == ("Forum portal", [])
+    agenda = {"name": "My agenda", "url": "/en/agenda/"}
+    assert (document["name"], document["shortcuts"]) == ("Forum portal", [agenda])
     make_edition(state="draft")
     document = json.loads(client.get("/manifest.webmanifest").content)
-    assert document["shortcuts"] == []
+    assert document["shortcuts"] == [agenda]
 
 
 def test_the_colour_of_the_manifest_is_that_of_the_ground(client):

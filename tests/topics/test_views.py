@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from records.models import AltName
+from search.index import together
 from tests.factories import (
     make_citation,
     make_contribution,
@@ -504,6 +505,7 @@ def test_stages_of_the_core_come_in_its_order_and_further_ones_after(client):
 # Cost
 
 
+@together()  # what the pages show does not need each step indexed
 def fill(total):
     """Make one record of each kind with that many of everything it can show."""
     make_forum()

@@ -235,7 +235,7 @@ class Identifier(models.Model):
         return f"{self.scheme}:{self.value}" if self.scheme else self.value
 
 
-class RegulationRelationQuerySet(models.QuerySet):
+class RegulationRelationQuerySet(ReportingQuerySet):
     def published(self, at=None):
         """Keep those whose both ends are public."""
         public = Regulation.objects.published(at)
