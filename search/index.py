@@ -42,11 +42,12 @@ def together(using="default"):
         _waiting.pks = {}
         try:
             yield
-            pks, _waiting.pks = _waiting.pks, None
+            _waiting.later, _waiting.pks = _waiting.pks, None
             for kind in KINDS:
-                refresh(kind, pks.get(kind.number, ()), using=using)
+                pks = _waiting.later.pop(kind.number, ())
+                refresh(kind, pks, using=using)
         finally:
-            _waiting.pks = None
+            _waiting.pks = _waiting.later = None
 
 
 def refresh(kind, pks, *, using="default", follow=True):
@@ -121,12 +122,15 @@ def _follow(kind, pks, most, using):
         model = part._meta.get_field(whose).related_model
         other = BY_MODEL[model]
         rows = part._base_manager.using(using).filter(**{f"{who}__in": pks})
-        found = sorted(set(rows.order_by().values_list(f"{whose}_id", flat=True)))
-        now, later = (found, []) if left is None else (found[:left], found[left:])
+        found = set(rows.order_by().values_list(f"{whose}_id", flat=True))
+        # Those of a kind whose turn in `together()` is still to come need it once.
+        later = getattr(_waiting, "later", None) or {}
+        found = sorted(found.difference(later.get(other.number, ())))
+        now, rest = (found, []) if left is None else (found[:left], found[left:])
         left = None if left is None else left - len(now)
         refresh(other, now, using=using, follow=False)
         Dirty.objects.using(using).bulk_create(
-            [Dirty(source=other.word, record_id=pk) for pk in later], batch_size=500
+            [Dirty(source=other.word, record_id=pk) for pk in rest], batch_size=500
         )
 
 

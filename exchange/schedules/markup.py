@@ -1,0 +1,121 @@
+"""HTML in abstracts becomes Markdown; what Markdown cannot hold is counted."""
+
+import html
+import re
+from collections import Counter
+from functools import cache
+
+from bs4 import BeautifulSoup
+from markdownify import MarkdownConverter
+
+TAG = re.compile(r"<\s*(/?)\s*([a-zA-Z][a-zA-Z0-9]*)((?:\s[^<>]*)?)/?>")
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,31});")
+BLOCKS = set(
+    "p div ul ol li h1 h2 h3 h4 h5 h6 table tr td pre blockquote "  # noqa: SIM905
+    "section article hr dl dt dd center figure".split()
+)
+# These say the same in Markdown, or say nothing of their own.
+KEPT = BLOCKS | set(
+    "a b strong i em br code th thead tbody tfoot span body html "  # noqa: SIM905
+    "samp kbd del s header footer main".split()
+)
+# These go with all that is in them.
+DROPPED = {"script", "style", "iframe", "object", "embed", "video", "audio", "svg"}
+OTHERS = set(
+    "img font u small big sub sup mark abbr acronym cite q ins var tt "  # noqa: SIM905
+    "strike form input button select textarea label caption figcaption "
+    "details summary nav aside address time wbr head title meta link".split()
+)
+KNOWN = KEPT | DROPPED | OTHERS
+AROUND = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`"}
+HREF = re.compile(r"""href\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
+
+
+class _Converter(MarkdownConverter):
+    class DefaultOptions(MarkdownConverter.DefaultOptions):
+        heading_style = "atx"
+        bullets = "-"
+        escape_misc = False
+        escape_underscores = False
+        newline_style = "backslash"
+
+    def convert_img(self, el, text, parent_tags):
+        return el.get("alt") or ""
+
+
+_converter = _Converter()
+
+
+def to_markdown(text):
+    """
+    Return (Markdown, Counter of the elements lost) of a text that may hold HTML.
+
+    A text without a block element is taken for Markdown, as pretalx and others
+    store it, and only its tags are turned. What looks like a tag but is none of
+    HTML, such as <your name>, stays as it was typed.
+    """
+    lost = Counter(_lost_names(text)) if "<" in text else Counter()
+    names = {match[2].lower() for match in TAG.finditer(text)} if "<" in text else set()
+    if names & BLOCKS:
+        done = _whole(text)
+    elif names & KNOWN:
+        done = _inline(text)
+    elif ENTITY.search(text):
+        done = html.unescape(text)
+    else:
+        done = text
+    return tidy(done), lost
+
+
+def _lost_names(text):
+    for match in TAG.finditer(text):
+        name = match[2].lower()
+        if not match[1] and name in KNOWN - KEPT:
+            yield name
+
+
+def _whole(text):
+    soup = BeautifulSoup(text, "html.parser")
+    for element in soup(list(DROPPED)):
+        element.decompose()
+    return _converter.convert_soup(soup)
+
+
+def _inline(text):
+    for name in DROPPED:
+        text = re.sub(rf"<{name}\b.*?</{name}\s*>", "", text, flags=re.I | re.S)
+    open_links = []
+
+    def turn(match):
+        closing, name, attributes = match[1], match[2].lower(), match[3]
+        if name not in KNOWN:
+            return match[0]
+        if name == "br":
+            return "\\\n"
+        if name == "a":
+            if closing:
+                return f"]({open_links.pop()})" if open_links else ""
+            if not (href := HREF.search(attributes)):
+                return ""
+            open_links.append(html.unescape(href[1].strip("\"'")).replace(" ", "%20"))
+            return "["
+        return AROUND.get(name, "")
+
+    text = TAG.sub(turn, COMMENT.sub("", text))
+    text += "".join(f"]({href})" for href in reversed(open_links))
+    return html.unescape(text)
+
+
+def tidy(text):
+    """Return a Markdown text without spaces at the ends of lines or spare lines."""
+    lines = [line.replace("\xa0", " ").rstrip() for line in text.splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip().rstrip("\\").rstrip()
+
+
+@cache
+def plain(text):
+    """Return a title without tags and entities."""
+    if "<" in text:
+        text = TAG.sub(lambda m: "" if m[2].lower() in KNOWN else m[0], text)
+    return " ".join(html.unescape(text).split())
