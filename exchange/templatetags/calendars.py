@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from exchange.calendars import calendar_query, sessions_of
 from records.addresses import site_url
-from sessions.models.sessions import UNDATED
+from sessions.models.sessions import UNDATED, Session
 
 register = template.Library()
 
@@ -29,29 +29,14 @@ def calendar(context):
     request = context.get("request")
     match = getattr(request, "resolver_match", None)
     name = CALENDARS.get(match.view_name) if match else None
-    record = context.get("record")
-    if not name:
-        return {}
-    query = ""
-    if match.view_name == "sessions:agenda":
-        agenda = context["agenda"]
-        total = len(agenda.sessions)
-        undated = sum(session.is_undated for session in agenda.sessions)
-        query = agenda.query() if total else ""
-    elif match.view_name == "sessions:detail":
-        total, undated = 1, int(record.is_undated)
-    else:
-        filterset = context.get("filterset")
-        query = calendar_query(filterset) if filterset else ""
-        sessions = filterset.qs if filterset else sessions_of(record)
-        total, undated = (
-            sessions.order_by()
-            .aggregate(total=Count("pk"), undated=Count("pk", filter=UNDATED))
-            .values()
-        )
-    path = reverse(name, kwargs=match.captured_kwargs)
+    counts = name and count_sessions(context)
+    if not counts:
+        return {}  # a page without sessions, or one that says there is no such page
+    total, undated = counts
+    path, query = reverse(name, kwargs=match.captured_kwargs), query_of(context)
     address = f"{path}?{query}" if query else path
     absolute = site_url(request) + address
+    record = context.get("record")
     return {
         "address": address,
         "absolute": absolute,
@@ -59,6 +44,34 @@ def calendar(context):
         "total": total,
         "undated": undated,
         "dated": total - undated,
-        "days_of_forum": match.view_name == "sessions:edition" and record.starts_on,
-        "one": match.view_name == "sessions:detail",
+        "days_of_forum": name == CALENDARS["sessions:edition"] and record.starts_on,
+        "one": name == CALENDARS["sessions:detail"],
     }
+
+
+def query_of(context):
+    """Return the part of the page's query that its calendar file understands."""
+    if agenda := context.get("agenda"):
+        return agenda.query() if agenda.sessions else ""
+    filterset = context.get("filterset")
+    return calendar_query(filterset) if filterset else ""
+
+
+def count_sessions(context):
+    """Return how many sessions a page is about, and how many of them have no date."""
+    record, filterset = context.get("record"), context.get("filterset")
+    if agenda := context.get("agenda"):
+        return count_among(agenda.sessions)
+    if isinstance(record, Session):
+        return count_among([record])
+    if "in_sessions" in context:
+        return count_among([part.session for part in context["in_sessions"]])
+    if filterset or record:
+        sessions = filterset.qs if filterset else sessions_of(record)
+        counts = {"total": Count("pk"), "undated": Count("pk", filter=UNDATED)}
+        return tuple(sessions.order_by().aggregate(**counts).values())
+    return None
+
+
+def count_among(sessions):
+    return len(sessions), sum(session.is_undated for session in sessions)

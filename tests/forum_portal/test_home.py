@@ -58,7 +58,8 @@ def test_home_names_the_forum_in_both_languages_and_tells_of_the_edition(client)
     )
     page = client.get("/en/")
     assert main(page).startswith(
-        "Mineral Forum 矿产论坛 What was said. Search Programme, 2023 All editions"
+        "Mineral Forum 矿产论坛 What was said. "
+        "Search Programme, 2023 My agenda All editions"
     )
     assert fact(page, "Edition") == "2023"
     assert fact(page, "When") == "20–22 September 2023"

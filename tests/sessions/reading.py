@@ -11,8 +11,14 @@ def words(markup):
 
 
 def content(response):
-    """Return the markup of the page's own content."""
-    return response.text.partition('class="page">')[2].partition("</main>")[0]
+    """
+    Return the markup of the page's own content.
+
+    Without what only a script shows, and without the calendar file at the end.
+    """
+    markup = response.text.partition('class="page">')[2].partition("</main>")[0]
+    shown = re.sub(r"<button[^>]* hidden>.*?</button>", "", markup, flags=re.DOTALL)
+    return shown.partition('<section id="calendar"')[0]
 
 
 def main(response):

@@ -430,9 +430,9 @@ def fill(total):
 
 BUDGET = {
     "editions/": 4,
-    "editions/e/": 12,
-    "editions/e/programme/": 10,
-    "sessions/": 9,
+    "editions/e/": 14,
+    "editions/e/programme/": 12,
+    "sessions/": 10,
     "sessions/s/": 15,
     "outcomes/": 7,
     "outcomes/o/": 10,

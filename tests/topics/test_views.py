@@ -545,7 +545,7 @@ def fill(total):
 BUDGET = {
     "topics/": 6,
     "topics/?q=topic": 6,
-    "topics/topic/": 14,
+    "topics/topic/": 15,
     "regulations/": 8,
     "regulations/regulation/": 15,
     "minerals/": 6,

@@ -1,0 +1,137 @@
+"""An agenda is its address: what the page makes of good and bad ones."""
+
+import datetime
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from sessions.agenda import clashes
+from sessions.models import EditionDay, Session
+from tests.factories import make_edition, make_session
+from tests.sessions.reading import headings, main, titles
+
+pytestmark = pytest.mark.django_db
+
+NINE = datetime.datetime(2026, 9, 1, 9, tzinfo=datetime.UTC)
+
+
+def hours(start, end=None):
+    """Return the times of a session, in hours after nine."""
+    hour = datetime.timedelta(hours=1)
+    ends_at = None if end is None else NINE + end * hour
+    return {"starts_at": NINE + start * hour, "ends_at": ends_at}
+
+
+@pytest.fixture
+def edition():
+    return make_edition(slug="2026", year=2026, starts_on=NINE, ends_on=NINE)
+
+
+def test_the_page_shows_what_the_address_names_by_day_and_in_order(client, edition):
+    day = EditionDay.objects.create(edition=edition, number=2)
+    make_session(edition=edition, code="B", title_en="Later", day=day, position=2)
+    make_session(edition=edition, code="A", title_en="Earlier", day=day, position=1)
+    make_session(edition=edition, code="C", title_en="Not asked for")
+    response = client.get("/en/agenda/?edition=2026&s=B.A.B")
+    assert titles(response) == ["Earlier", "Later"]
+    assert headings(response)[0] == "Day 2"
+    assert main(response).startswith("Home My agenda My agenda Forum 2026 2 sessions.")
+    removals = re.findall(r'href="(\?edition[^"]*)" data-remove="(\w)"', response.text)
+    assert removals == [
+        ("?edition=2026&amp;s=B", "A"),
+        ("?edition=2026&amp;s=A", "B"),
+    ]
+    assert 'name="robots" content="noindex, nofollow"' in response.text
+    assert "Anyone with the link can see it." in main(response)
+    assert titles(client.get("/en/agenda/?s=C")) == ["Not asked for"]
+
+
+def test_the_address_is_shared_as_text_as_a_code_and_as_a_calendar(client, edition):
+    make_session(edition=edition, code="A", **hours(0, 1))
+    page = client.get("/zh-hans/agenda/?s=A&edition=2026").text
+    share = "http://testserver/agenda/?edition=2026&amp;s=A"
+    assert f'<a href="{share}">{share}</a>' in page
+    assert 'role="img"' in page
+    assert '<svg viewBox="0 0 37 37">' in page
+    assert 'href="/zh-hans/agenda.ics?edition=2026&amp;s=A"' in page
+    neutral = client.get("/agenda/?edition=2026&s=A")
+    assert neutral["Location"] == "/en/agenda/?edition=2026&s=A"
+
+
+def test_hidden_unknown_and_impossible_codes_are_named_and_the_rest_holds(
+    client, edition
+):
+    make_session(edition=edition, code="A", title_en="Shown")
+    make_session(edition=edition, code="D", title_en="Draft title", state="draft")
+    elsewhere = make_edition(slug="2024", year=2024)
+    make_session(edition=elsewhere, code="E", title_en="Elsewhere")
+    response = client.get("/en/agenda/?edition=2026&s=A.D&s=E..%00<b>.A")
+    assert titles(response) == ["Shown"]
+    assert response.context["ignored"] == [("s", "D"), ("s", "E"), ("s", "\0<b>")]
+    assert "Draft title" not in response.text
+    assert "<b>" not in response.text
+    lost = client.get("/en/agenda/?edition=nope%00&s=A")
+    assert lost.context["ignored"] == [("edition", "nope\0")]
+    assert "No sessions in this agenda" in main(lost)
+    many = ".".join(f"X{n}" for n in range(3000))
+    assert client.get(f"/en/agenda/?edition=2026&s=A.{many}").status_code == 200
+
+
+def test_an_empty_agenda_says_how_to_save(client, edition):
+    said = main(client.get("/en/agenda/"))
+    assert "No sessions in this agenda Save sessions on the programme" in said
+    assert "Programme, 2026" in said
+    edition.state = "draft"
+    edition.save()
+    assert client.get("/en/agenda/").status_code == 200
+    assert client.get("/en/agenda.ics").status_code == 404
+
+
+def test_what_overlaps_is_named_and_what_only_touches_is_not(client, edition):
+    for code, times in {
+        "A": hours(0, 2),
+        "B": hours(1, 3),
+        "C": hours(2, 3),
+        "D": hours(5),
+        "E": hours(5),
+        "F": {},
+        "G": {**hours(0, 9), "event_status": "cancelled"},
+    }.items():
+        make_session(edition=edition, code=code, title_en=f"<{code}>", **times)
+    pairs = [(one.code, other.code) for one, other in clashes(Session.objects.all())]
+    assert pairs == [("A", "B"), ("B", "C"), ("D", "E")]
+    said = main(client.get("/en/agenda/?s=A.B.G"))
+    assert said.count("overlap") == 1
+    assert "&lt;A&gt; and &lt;B&gt; overlap." in said
+
+
+def test_an_agenda_costs_the_same_however_many_sessions_it_has(client, edition):
+    counts = []
+    for _size in (1, 30):
+        for _n in range(_size):
+            make_session(edition=edition, **hours(0, 1))
+        codes = ".".join(Session.objects.values_list("code", flat=True))
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(f"/en/agenda/?edition=2026&s={codes}")
+        assert len(response.content) < 120_000
+        counts.append(len(queries))
+    assert counts == [6, 6]
+
+
+def test_every_session_offers_to_be_saved_but_a_break(client, edition):
+    make_session(edition=edition, code="A", slug="a", title_en="Cobalt")
+    make_session(edition=edition, code="B", slug="b", format="break")
+    saves = {
+        path: re.findall(r'data-edition="2026" data-code="(\w)" hidden', page.text)
+        for path in ("sessions/a/", "sessions/b/", "editions/2026/programme/")
+        if (page := client.get(f"/en/{path}"))
+    }
+    assert saves == {
+        "sessions/a/": ["A"],
+        "sessions/b/": [],
+        "editions/2026/programme/": ["A"],
+    }
+    links = re.findall(r'href="/en/agenda/" data-agenda="2026"', page.text)
+    assert len(links) == 2
