@@ -21,8 +21,8 @@ STATIC := $(shell find static) forum_portal/storage.py requirements.lock
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve dev test lint bench bench-search admin messages lock \
-  database always
+.PHONY: help setup serve dev test lint bench bench-search bench-facets admin \
+  messages lock database always
 
 help: ## Show this list
 	@echo "Forum Portal. make TARGET, where TARGET is one of:"
@@ -61,6 +61,9 @@ bench: $(BIN)/.packages ## Measure what each type of page costs: queries, CPU, b
 
 bench-search: $(BIN)/.packages-dev ## Measure search at three sizes on both databases (long)
 	$(BIN)/python -m bench.search $(SIZES)
+
+bench-facets: $(BIN)/.packages-dev ## Measure facets at three sizes on both databases (long)
+	$(BIN)/python -m bench.facets $(SIZES)
 
 admin: $(BIN)/.packages database ## Make an account for an organizer (asks for name and password)
 	@$(MANAGE) createsuperuser

@@ -4,7 +4,8 @@ What each type of page costs: queries, CPU, bytes. `make bench` runs it.
 In one process, with production settings, on the shipped content loaded into a
 database of its own: no server, no network, no page cache. CPU is the least of
 many runs, so that what else the machine does counts little; compare the rows of
-one run with each other, and with the bare page at the top.
+one run with each other, and with the bare page at the top. The last line tells
+how good the order of search results is.
 """
 
 import gzip
@@ -67,6 +68,11 @@ def main():
             print(f"{path:42} {queries:7} {cpu:7.1f} {size:9,}")
             if queries > 15 or size > 25_000:
                 over.append(path)
+    from tests.search import judging
+
+    rank, _wrong = judging.judge()
+    queries = len(judging.judged())
+    print(f"search: mean reciprocal rank of {queries} judged queries {rank:.3f}")
     if over or css > 14_000:
         sys.exit(f"Over budget: {over or 'the stylesheet'}")
 

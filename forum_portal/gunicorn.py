@@ -51,3 +51,17 @@ def when_ready(server):
     shown = "localhost" if host in {"0.0.0.0", "::"} else host  # noqa: S104
     shown = f"[{shown}]" if ":" in shown else shown
     print(f"The portal is at http://{shown}:{port}/  (Ctrl+C stops it)", flush=True)
+
+
+def post_worker_init(worker):
+    """Read what facets count with before this worker answers anybody."""
+    from django.db import Error, connections
+
+    from records.facets import warm
+
+    try:
+        warm()
+    except Error:
+        worker.log.warning("Facets were not read beforehand", exc_info=True)
+    finally:
+        connections.close_all()

@@ -4,7 +4,7 @@ from django_countries import countries
 
 from organizations.models import Organization, Person
 from organizations.participation import NOT_PRESENT, with_session_count
-from records.filters import Choices, RecordFilterSet, Records, Words, in_both
+from records.filters import Choices, RecordFilterSet, Records, Ways, Words, in_both
 
 IN_ORDER_OF_KIND = Case(
     *(When(kind=kind, then=place) for place, kind in enumerate(Organization.Kind)),
@@ -15,6 +15,8 @@ IN_ORDER_OF_KIND = Case(
 class Countries(Choices):
     """A filter by country: any may be asked for, those on record are offered."""
 
+    in_order = False
+
     def choices(self):
         on_record = self.model.objects.published().exclude(country="")
         codes = set(on_record.order_by().values_list("country", flat=True).distinct())
@@ -24,24 +26,8 @@ class Countries(Choices):
         named = {value: countries.name(value) for value in values}
         return {value: name for value, name in named.items() if name}
 
-
-class Ways(Records):
-    """A filter by records that are reached in more than one way: (via, field)."""
-
-    def __init__(self, *ways, **kwargs):
-        via, field_name = ways[0]
-        super().__init__(field_name, via=via, **kwargs)
-        self.ways = ways
-
-    def filter(self, queryset, value):
-        if not value:
-            return queryset
-        either = Q()
-        for via, field_name in self.ways:
-            way = Records(field_name, via=via)
-            way.model = self.model
-            either |= Q(pk__in=way.filter(self.model.objects.all(), value).values("pk"))
-        return queryset.filter(either)
+    def name_of(self, value):
+        return countries.name(value) or value
 
 
 class OrganizationsOfPeople(Ways):
@@ -69,29 +55,43 @@ class OrganizationsOfPeople(Ways):
         organizations = Organization.objects.published().filter(pk__in=offered)
         return [(record.slug, str(record)) for record in organizations]
 
-    def filter(self, queryset, value):
-        found = super().filter(queryset, value)
-        return found.filter(listed=True) if value else found
+    def having(self, values):
+        return super().having(values) & Q(listed=True)
+
+    def rows(self, pks=None):
+        return [
+            (ties.filter(**{f"{back}__listed": True}), back, value)
+            for ties, back, value in super().rows(pks)
+        ]
+
+    def tables(self):
+        return super().tables() | {self.model._meta.db_table}  # `listed`
 
 
-class Editions(Records):
+class Present(Records):
+    """A filter by the editions in which somebody had a part as one who was there."""
+
+    def ties(self):
+        return super().ties().exclude(role__in=NOT_PRESENT)
+
+
+class Editions(Ways):
     """A filter that keeps those who were at one of these editions."""
 
-    def filter(self, queryset, value):
-        if not value:
-            return queryset
-        name = self.model._meta.model_name
-        editions = self.related("edition_roles__edition").published()
-        asked = editions.filter(slug__in=value)
-        roles = self.related("edition_roles").published().filter(edition__in=asked)
-        present = roles.exclude(role__in=NOT_PRESENT).values(name)
-        contributions = self.related("contributions").published()
-        spoke = contributions.filter(session__edition__in=asked).values(name)
-        return queryset.filter(Q(pk__in=present) | Q(pk__in=spoke))
+    def __init__(self, **kwargs):
+        super().__init__(("contributions", "session__edition"), **kwargs)
+
+    @property
+    def ways(self):
+        present = Present("edition", via="edition_roles")
+        present.model = self.model
+        return [*super().ways, present]
 
 
 class Together(Records):
     """A filter that keeps those who were in a session with one of these."""
+
+    has_none = False
 
     def filter(self, queryset, value):
         if not value:
@@ -111,13 +111,13 @@ class Together(Records):
 class WhoFilter(RecordFilterSet):
     """What the filters of organizations and of people have in common."""
 
-    def filter_queryset(self, queryset):
-        return super().filter_queryset(with_session_count(queryset))
+    def annotated(self, queryset):
+        return with_session_count(queryset)
 
 
 class OrganizationFilter(WhoFilter):
     q = Words(*in_both("name"), "acronym")
-    edition = Editions("edition_roles__edition", label=_("Edition"))
+    edition = Editions(label=_("Edition"))
     kind = Choices("kind", Organization.Kind.choices, label=_("Kind"))
     country = Countries("country", (), label=_("Country"))
     topic = Records("session__topics", via="contributions", label=_("Topic"))
@@ -133,7 +133,15 @@ class OrganizationFilter(WhoFilter):
         ("contributions", "person"), ("affiliations", "person"), label=_("Person")
     )
 
-    shown = ("edition", "kind", "country")
+    shown = (
+        "kind",
+        "country",
+        "topic",
+        "mineral",
+        "stage",
+        "regulation",
+        "edition",
+    )
     sorts = {
         "kind": (_("Kind"), [IN_ORDER_OF_KIND, "sort_key", "pk"]),
         "name": (_("Name"), ["sort_key", "pk"]),
@@ -147,7 +155,7 @@ class OrganizationFilter(WhoFilter):
 
 class PersonFilter(WhoFilter):
     q = Words(*in_both("name"), show_other_names=Q(listed=True))
-    edition = Editions("edition_roles__edition", label=_("Edition"))
+    edition = Editions(label=_("Edition"))
     topic = Records("session__topics", via="contributions", label=_("Topic"))
     mineral = Records("session__minerals", via="contributions", label=_("Mineral"))
     stage = Records("session__stages", via="contributions", label=_("Stage"))
@@ -161,7 +169,7 @@ class PersonFilter(WhoFilter):
     )
     person = Together("contributions__person", label=_("Together with"))
 
-    shown = ("edition", "organization")
+    shown = ("organization", "topic", "mineral", "stage", "regulation", "edition")
     sorts = {
         "name": (_("Name"), ["sort_key", "pk"]),
         "sessions": (_("Most sessions"), ["-session_count", "sort_key", "pk"]),

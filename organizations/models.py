@@ -7,7 +7,7 @@ from django_countries.fields import CountryField
 
 from records.changes import ReportingQuerySet
 from records.languages import text_in
-from records.models import Record, RecordQuerySet
+from records.models import Record, RecordQuerySet, in_public
 
 
 class OrganizationQuerySet(RecordQuerySet):
@@ -142,8 +142,8 @@ class AffiliationQuerySet(ReportingQuerySet):
     def published(self, at=None):
         """Keep those of two public ends; a person shown by name only has none."""
         return self.filter(
-            person__in=Person.objects.published(at).filter(listed=True),
-            organization__in=Organization.objects.published(at),
+            in_public("person", Person.objects.published(at).filter(listed=True)),
+            in_public("organization", Organization.objects.published(at)),
         )
 
 

@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,6 +8,8 @@ class RecordsConfig(AppConfig):
     verbose_name = _("records")
 
     def ready(self):
-        from records import content_version
+        from records import change_log, content_version
 
-        post_migrate.connect(content_version.install_after_migrate, sender=self)
+        for module in (content_version, change_log):
+            post_migrate.connect(module.install_after_migrate, sender=self)
+        pre_migrate.connect(change_log.remove_before_migrate, sender=self)

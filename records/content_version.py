@@ -64,16 +64,21 @@ def renew_epoch(using="default"):
         cursor.execute("UPDATE content_version SET epoch = %s", [secrets.token_hex(4)])
 
 
-def watched_tables():
-    """Return the tables whose rows pages are made of: all of ours but history."""
-    return sorted(
-        model._meta.db_table
+def watched_models():
+    """Return the models whose rows pages are made of: all of ours but history."""
+    return [
+        model
         for label in settings.PORTAL_APPS
         for config in apps.get_app_configs()
         if config.name == label
         for model in config.get_models(include_auto_created=True)
         if model._meta.managed and not model.__name__.startswith("Historical")
-    )
+    ]
+
+
+def watched_tables():
+    """Return the names of their tables."""
+    return sorted(model._meta.db_table for model in watched_models())
 
 
 def install_after_migrate(using, **kwargs):

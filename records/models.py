@@ -22,6 +22,8 @@ SLUG = RegexValidator(
     _("Use lower-case letters, digits and single hyphens, such as “labour-relations”."),
 )
 
+NO_VALUE = "none"  # in an address: the records that have no value of a filter
+
 
 class State(models.TextChoices):
     DRAFT = "draft", _("Draft")
@@ -145,6 +147,7 @@ class Record(models.Model):
     markdown_fields = ("note",)
     reserved_slugs = ()
     page = index = ""
+    part_of = ""  # the field of a record that has to be public as well
     derived = (
         "first_published_at",
         "withdrawn_at",
@@ -259,7 +262,7 @@ class Record(models.Model):
             errors[f"{self.heading_field}_en"] = _(
                 "Give a name in at least one language."
             )
-        if self.slug in self.reserved_slugs:
+        if self.slug in (NO_VALUE, *self.reserved_slugs):
             errors["slug"] = _("This address is kept for a page of its own.")
         elif self.slug and self._slug_was_public_elsewhere():
             errors["slug"] = _(
@@ -566,6 +569,16 @@ class ExternalId(Part):
 
     def __str__(self):
         return f"{self.system}: {self.value}"
+
+
+def in_public(field, records):
+    """
+    Return the condition that the record in this field is among these public ones.
+
+    Looked up row by row: a list of all public records would cost each query about
+    some of them more, the more there are.
+    """
+    return models.Exists(records.filter(pk=models.OuterRef(field)))
 
 
 def related_model(model, path):

@@ -4,7 +4,9 @@ from django.http import Http404, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.views.generic import DetailView, ListView
 
+from records.facets import count_facets
 from records.models import FormerSlug
+from records.paging import CountedPaginator, page_keys
 
 
 class RecordNotFound(Http404):
@@ -23,41 +25,74 @@ class RecordList(ListView):
     A subclass names `model`, `filterset_class`, `template_name` and
     `context_object_name`; rows are fetched by the kind's `with_row_details()`.
     What the address says and the filters do not understand is left out, and
-    `ignored` names it.
+    `ignored` names it. An empty list tells what it would hold without each filter.
     """
 
     paginate_by = 50
+    counted = None
 
     def get_queryset(self):
+        records = self.model.objects.published()
         self.filterset = self.filterset_class(
-            self.request.GET, self.model.objects.published(), request=self.request
+            self.request.GET, records, request=self.request
         )
-        return self.filterset.qs.with_row_details()
+        if not self.filterset.shown:
+            return self.filterset.qs.with_row_details()
+        self.counted = count_facets(self.filterset)
+        self.number = self.get_number(len(self.counted.found))
+        start = (self.number - 1) * self.paginate_by
+        keys = page_keys(self.filterset, self.counted, start, start + self.paginate_by)
+        rows = self.filterset.in_order(records.filter(pk__in=keys))
+        return rows.with_row_details()
 
-    def paginate_queryset(self, queryset, page_size):
+    def get_number(self, count):
+        """Return the number of the page asked for, or of the nearest there is."""
         asked = self.request.GET.get("page", "")
         if asked and not (asked.isascii() and asked.isdigit()):
             self.filterset.ignored.append(("page", asked))
             asked = ""
-        paginator = self.get_paginator(queryset, page_size)
-        page = paginator.get_page(max(int(asked[:9] or 1), 1))
-        if asked and str(page.number) != asked.lstrip("0"):
+        last = max(1, -(-count // self.paginate_by))
+        number = min(max(int(asked[:9] or 1), 1), last)
+        if asked and str(number) != asked.lstrip("0"):
             self.filterset.ignored.append(("page", asked))
+        return number
+
+    def paginate_queryset(self, queryset, page_size):
+        if self.counted:
+            count = len(self.counted.found)
+            paginator = CountedPaginator(queryset, page_size, count)
+        else:
+            paginator = self.get_paginator(queryset, page_size)
+            self.number = self.get_number(paginator.count)
+        page = paginator.page(self.number)
         return paginator, page, page.object_list, page.has_other_pages()
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         page = context["page_obj"]
         filterset = self.filterset
+        count = context["paginator"].count
         return context | {
             "filterset": filterset,
-            "count": context["paginator"].count,
+            "facets": self.counted.facets if self.counted else [],
+            "count": count,
+            "removals": [] if count else self.get_removals(),
             "ignored": filterset.ignored,
             "active_filters": filterset.active(),
             "query": filterset.query(),
             "canonical_query": f"page={page.number}" if page.number > 1 else "",
             "robots": "noindex, nofollow" if filterset.labels else "",
         }
+
+    def get_removals(self):
+        """Return the active filters, each with the `count` that it stands against."""
+        if not self.counted:
+            return []
+        counts = (count for *_value, count in self.counted.removals())
+        return [
+            {**active, "count": count}
+            for active, count in zip(self.filterset.active(), counts, strict=True)
+        ]
 
 
 class RecordDetail(DetailView):

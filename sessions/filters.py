@@ -1,4 +1,4 @@
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from records.filters import (
@@ -20,13 +20,27 @@ BY_NAME = (_("Name"), ["sort_key", "pk"])
 class Day(Values):
     """A filter by the number of a day of the forum."""
 
+    in_order = True
+
     def choices(self):
         days = EditionDay.objects.filter(edition__in=Edition.objects.published())
         numbers = days.order_by("number").values_list("number", flat=True).distinct()
         return [(str(n), _("Day %(number)d") % {"number": n}) for n in numbers]
 
-    def filter(self, queryset, value):
-        return queryset.filter(day__number__in=value) if value else queryset
+    def having(self, values):
+        return Q(day__isnull=False) if values is None else Q(day__number__in=values)
+
+    def rows(self, pks=None):
+        return [(self.records(pks), "pk", F("day__number"))]
+
+    def depends_on(self):
+        return [(EditionDay, "day", False)]
+
+    def order(self):
+        return [str(number) for number in range(1, 100)]
+
+    def name_of(self, value):
+        return _("Day %(number)d") % {"number": int(value)}
 
 
 class InRoom(Values):
@@ -36,8 +50,8 @@ class InRoom(Values):
         rooms = Room.objects.filter(edition__in=Edition.objects.published())
         return [(room.slug, str(room)) for room in rooms]
 
-    def filter(self, queryset, value):
-        return queryset.filter(room__slug__in=value) if value else queryset
+    def having(self, values):
+        return Q(room__isnull=False) if values is None else Q(room__slug__in=values)
 
 
 class Language(Values):
@@ -48,29 +62,48 @@ class Language(Values):
         codes = heard.order_by("language").values_list("language", flat=True).distinct()
         return [(code, language_name(code)) for code in codes]
 
-    def filter(self, queryset, value):
-        if not value:
-            return queryset
-        heard = SpokenLanguage.objects.filter(language__in=value)
-        return queryset.filter(pk__in=heard.values("session"))
+    def having(self, values):
+        heard = SpokenLanguage.objects.order_by()
+        if values is not None:
+            heard = heard.filter(language__in=values)
+        return Q(pk__in=heard.values("session"))
+
+    def rows(self, pks=None):
+        heard = SpokenLanguage.objects.order_by()
+        if pks is not None:
+            heard = heard.filter(session__in=pks)
+        return [(heard, "session", F("language"))]
+
+    def tables(self):
+        return {SpokenLanguage._meta.db_table}
+
+    def name_of(self, value):
+        return language_name(value)
 
 
 class FollowUp(Choices):
     """A filter by what became of an outcome; facts have no follow-up at all."""
 
     NONE = ("no-follow-up", _("No follow-up on record"))
+    has_none = False
 
     def __init__(self, **kwargs):
         choices = [*Outcome.Status.choices, self.NONE]
         super().__init__("status", choices, **kwargs)
 
-    def filter(self, queryset, value):
-        if not value:
-            return queryset
-        wanted = Q(status__in=[status for status in value if status != self.NONE[0]])
-        if self.NONE[0] in value:
+    def having(self, values):
+        wanted = Q(status__in=[status for status in values if status != self.NONE[0]])
+        if self.NONE[0] in values:
             wanted |= Q(status="") & ~Q(kind=Outcome.Kind.FACT)
-        return queryset.filter(wanted)
+        return wanted
+
+    def rows(self, pks=None):
+        said = Case(
+            When(~Q(status=""), then=F("status")),
+            When(kind=Outcome.Kind.FACT, then=Value("")),
+            default=Value(self.NONE[0]),
+        )
+        return [(self.records(pks), "pk", said)]
 
 
 class EditionFilter(RecordFilterSet):
@@ -104,7 +137,19 @@ class SessionFilter(RecordFilterSet):
     year_from = Year("edition__year", lookup_expr="gte", label=_("From year"))
     year_to = Year("edition__year", lookup_expr="lte", label=_("To year"))
 
-    shown = ("edition", "format", "topic", "stage")
+    shown = (
+        "topic",
+        "mineral",
+        "stage",
+        "regulation",
+        "organization",
+        "person",
+        "edition",
+        "day",
+        "format",
+        "language",
+    )
+    sorted_by = {"newest": "edition"}
     sorts = {
         "newest": (
             _("Newest first"),
@@ -122,6 +167,7 @@ class ProgrammeFilter(SessionFilter):
     """The filters of one edition’s programme, which has an order of its own."""
 
     shown = ("topic", "format")
+    sorted_by = {}
     sorts = {"programme": (_("Programme"), PROGRAMME_ORDER)}
 
     class Meta(SessionFilter.Meta):
@@ -141,7 +187,8 @@ class OutcomeFilter(RecordFilterSet):
     year_from = Year("edition__year", lookup_expr="gte", label=_("From year"))
     year_to = Year("edition__year", lookup_expr="lte", label=_("To year"))
 
-    shown = ("kind", "status", "edition", "topic")
+    shown = ("kind", "status", "topic", "organization", "person", "edition")
+    sorted_by = {"newest": "edition"}
     sorts = {
         "newest": (
             _("Newest first"),

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parent.parent
 THERE_AND_BACK = """
 import django
 from django.core.management import call_command
+from django.core.management.sql import emit_pre_migrate_signal
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -26,6 +27,7 @@ call_command("migrate", verbosity=0)
 before = connection.introspection.table_names()
 ours = "forum_portal exchange search forum_sessions topics organizations".split()
 ours.append("records")
+emit_pre_migrate_signal(0, False, "default")
 MigrationExecutor(connection).migrate([(label, None) for label in ours])
 left = connection.introspection.table_names()
 assert not [name for name in left if name.startswith(tuple(ours))], left

@@ -1,4 +1,4 @@
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
@@ -29,6 +29,8 @@ BY_NAME = (_("Name"), ["sort_key", "pk"])
 class Jurisdiction(Values):
     """A filter by the country of an instrument, `EU` or `INT`."""
 
+    has_none = False
+
     def known(self, values):
         return {
             code: jurisdiction_name(code)
@@ -43,25 +45,34 @@ class Jurisdiction(Values):
         own = OWN_JURISDICTIONS
         return sorted(names, key=lambda pair: (pair[0] not in own, sort_key(pair[1])))
 
-    def filter(self, queryset, value):
-        return queryset.filter(jurisdiction__in=value) if value else queryset
+    def having(self, values):
+        return Q(jurisdiction__in=values)
+
+    def name_of(self, value):
+        return jurisdiction_name(value)
 
 
 class Binding(Choices):
     """A filter by whether an instrument is law for those in its scope."""
 
     BINDING = [("yes", _("Binding")), ("no", _("Not binding"))]
+    has_none = False
 
     def __init__(self, **kwargs):
         super().__init__("binding", self.BINDING, **kwargs)
 
-    def filter(self, queryset, value):
-        answers = [answer == "yes" for answer in value]
-        return queryset.filter(binding__in=answers) if value else queryset
+    def having(self, values):
+        return Q(binding__in=[answer == "yes" for answer in values])
+
+    def rows(self, pks=None):
+        said = Case(When(binding=True, then=Value("yes")), default=Value("no"))
+        return [(self.records(pks), "pk", said)]
 
 
 class StatusOnDate(Choices):
     """A filter by the status that `as_of` asks for: today's, if it is not given."""
+
+    has_none = False  # its `none` is a status: not yet proposed
 
     def __init__(self, **kwargs):
         super().__init__("status", Status.choices, **kwargs)
@@ -69,27 +80,65 @@ class StatusOnDate(Choices):
     def filter(self, queryset, value):
         if not value:
             return queryset
-        dated = queryset.with_status(self.parent.status_day, name="status_asked")
+        dated = queryset.with_status(self.variant(), name="status_asked")
         return dated.filter(status_asked__in=value)
+
+    def variant(self):
+        return self.parent.status_day or timezone.localdate()
+
+    def rows(self, pks=None):
+        dated = self.records(pks).with_status(self.variant(), name="status_asked")
+        return [(dated, "pk", F("status_asked"))]
+
+    def tables(self):
+        return {Regulation._meta.db_table, Milestone._meta.db_table}
 
 
 class InvolvedOrganization(Records):
     """A filter by who issued an instrument, or took part where it was named."""
 
-    def filter(self, queryset, value):
-        if not value:
-            return queryset
-        among = self.related(self.path).published().filter(slug__in=value)
+    def having(self, values):
+        among = self.among(values)
         issued = IssuingBody.objects.published().filter(organization__in=among)
-        contributions = related_model(Regulation, "sessions__contributions").objects
         named = Regulation.objects.order_by().filter(
-            sessions__contributions__in=contributions.published().filter(
+            sessions__contributions__in=self.contributions().filter(
                 organization__in=among
             )
         )
-        return queryset.filter(
-            Q(pk__in=issued.values("regulation")) | Q(pk__in=named.values("pk"))
+        return Q(pk__in=issued.values("regulation")) | Q(pk__in=named.values("pk"))
+
+    def contributions(self):
+        return related_model(Regulation, "sessions__contributions").objects.published()
+
+    def rows(self, pks=None):
+        issued = IssuingBody.objects.published().order_by()
+        part = self.contributions().order_by()
+        if pks is not None:
+            issued = issued.filter(regulation__in=pks)
+            part = part.filter(session__regulations__in=pks)
+        return [
+            (issued, "regulation", F("organization")),
+            (part, "session__regulations", F("organization")),
+        ]
+
+    gated = True
+
+    def tables(self):
+        named = Regulation._meta.get_field("sessions").remote_field.remote_field
+        return {IssuingBody._meta.db_table, named.through._meta.db_table}
+
+    def depends_on(self):
+        contributions = "sessions__contributions"
+        organization, person = (
+            related_model(Regulation, f"{contributions}__{name}")
+            for name in ("organization", "person")
         )
+        return [
+            (organization, "issuing_bodies__organization", True),
+            (related_model(Regulation, "sessions"), "sessions", False),
+            (organization, f"{contributions}__organization", True),
+            (person, f"{contributions}__person", True),
+        ]
 
 
 class TopicFilter(RecordFilterSet):
@@ -119,7 +168,17 @@ class RegulationFilter(RecordFilterSet):
     year_from = Year(label=_("From year"), method="in_years")
     year_to = Year(label=_("To year"), method="in_years")
 
-    shown = ("status", "jurisdiction", "kind", "topic")
+    shown = (
+        "status",
+        "jurisdiction",
+        "topic",
+        "mineral",
+        "stage",
+        "kind",
+        "binding",
+        "organization",
+        "edition",
+    )
     sorts = {
         "next-date": (
             _("Next date"),
@@ -152,13 +211,12 @@ class RegulationFilter(RecordFilterSet):
         within = Milestone.objects.filter(date__year__range=(first, last))
         return queryset.filter(pk__in=within.values("regulation"))
 
-    def filter_queryset(self, queryset):
+    def annotated(self, queryset):
         past = Milestone.objects.filter(
             regulation=OuterRef("pk"), date__lte=timezone.localdate()
         )
         latest = Subquery(past.order_by("-date").values("date")[:1])
-        dated = queryset.with_next_date().annotate(latest_date=latest)
-        return super().filter_queryset(dated)
+        return queryset.with_next_date().annotate(latest_date=latest)
 
 
 class MineralFilter(RecordFilterSet):
@@ -169,7 +227,7 @@ class MineralFilter(RecordFilterSet):
     stage = Records("stages", via="sessions", label=_("Life-cycle stage"))
     edition = Records("edition", via="sessions", label=_("Edition"))
 
-    shown = ("kind",)
+    shown = ("kind", "stage", "topic", "regulation", "edition")
 
     class Meta:
         model = Mineral

@@ -11,7 +11,7 @@ from django_countries.fields import CountryField
 
 from organizations.models import Organization, Person
 from records.changes import ReportingQuerySet
-from records.models import Record, RecordQuerySet
+from records.models import Record, RecordQuerySet, in_public
 
 
 def default_time_zone():
@@ -164,9 +164,9 @@ class EditionRoleQuerySet(ReportingQuerySet):
         """Keep those whose edition, organization and person are all public."""
         return self.filter(
             Q(organization__isnull=True)
-            | Q(organization__in=Organization.objects.published(at)),
-            Q(person__isnull=True) | Q(person__in=Person.objects.published(at)),
-            edition__in=Edition.objects.published(at),
+            | in_public("organization", Organization.objects.published(at)),
+            Q(person__isnull=True) | in_public("person", Person.objects.published(at)),
+            in_public("edition", Edition.objects.published(at)),
         )
 
 

@@ -49,6 +49,7 @@ class Outcome(Record):
         LAPSED = "lapsed", _("Lapsed")
 
     page, index = "sessions:outcome", "sessions:outcomes"
+    part_of = "edition"
     title_field = "title"
     markdown_fields = ("note", "statement")
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Organization, Person
 from records.changes import ReportingQuerySet
-from records.models import Record, RecordQuerySet
+from records.models import Record, RecordQuerySet, in_public
 from sessions.models.editions import Edition, EditionDay, Room
 from sessions.models.timetable import NAMES, TIMETABLE, as_stored, revise
 from topics.models import LifecycleStage, Mineral, Regulation, Topic
@@ -107,6 +107,7 @@ class Session(Record):
         CANCELLED = "cancelled", _("Cancelled")
 
     page, index = "sessions:detail", "sessions:list"
+    part_of = "edition"
     title_field = "title"
     markdown_fields = ("note", "abstract")
 
@@ -281,10 +282,10 @@ class ContributionQuerySet(ReportingQuerySet):
     def published(self, at=None):
         """Keep those whose session, person and organization are all public."""
         return self.filter(
-            Q(person__isnull=True) | Q(person__in=Person.objects.published(at)),
+            Q(person__isnull=True) | in_public("person", Person.objects.published(at)),
             Q(organization__isnull=True)
-            | Q(organization__in=Organization.objects.published(at)),
-            session__in=Session.objects.published(at),
+            | in_public("organization", Organization.objects.published(at)),
+            in_public("session", Session.objects.published(at)),
         )
 
 

@@ -431,10 +431,10 @@ def fill(total):
 BUDGET = {
     "editions/": 4,
     "editions/e/": 14,
-    "editions/e/programme/": 12,
-    "sessions/": 10,
+    "editions/e/programme/": 11,
+    "sessions/": 8,
     "sessions/s/": 15,
-    "outcomes/": 7,
+    "outcomes/": 6,
     "outcomes/o/": 10,
 }
 

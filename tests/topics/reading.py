@@ -25,4 +25,6 @@ def titles(response):
 
 def count(response):
     """Return the sentence in which a list says how long it is."""
-    return words(re.search(r'<p class="list-count">(.*?)</p>', response.text, re.S)[1])
+    return words(
+        re.search(r'<p class="list-count"[^>]*>(.*?)</p>', response.text, re.S)[1]
+    )

@@ -12,7 +12,7 @@ from django_countries import countries
 
 from organizations.models import Organization
 from records.changes import ReportingQuerySet
-from records.models import Record, RecordQuerySet
+from records.models import Record, RecordQuerySet, in_public
 from topics.models.subjects import LifecycleStage, Mineral, Topic
 
 OWN_JURISDICTIONS = {"EU": _("European Union"), "INT": _("International")}
@@ -165,8 +165,8 @@ class IssuingBodyQuerySet(ReportingQuerySet):
         """Keep those given by a plain name or by a public organization."""
         return self.filter(
             Q(organization__isnull=True)
-            | Q(organization__in=Organization.objects.published(at)),
-            regulation__in=Regulation.objects.published(at),
+            | in_public("organization", Organization.objects.published(at)),
+            in_public("regulation", Regulation.objects.published(at)),
         )
 
 

@@ -1,0 +1,286 @@
+"""
+Facets: the values of each filter of a list, and how many records each would give.
+
+    counted = count_facets(SessionFilter(request.GET, Session.objects.published()))
+    counted.facets    [Facet(name, label, values=[Value(value, label, count, …)])]
+    counted.found     BitMap of the pks that fit all filters: just `filterset.qs`
+    counted.removals()  what each active value, taken away, would give
+
+A count is the number of distinct public records that fit all other filters and
+have the value, or one narrower; what is chosen in the same facet is left out of
+account. A search counts among what it has found, over several kinds at once:
+
+    counted = count_hits({SessionFilter: pks, RegulationFilter: pks}, request.GET,
+                         ["topic", "stage", "mineral", "jurisdiction", "edition"],
+                         kinds=["sessions"])
+    counted.facets    as above, over all the kinds; a record belongs to one kind,
+                      so the counts of the kinds add up
+    counted.kinds     {filter set: how many}, whatever kinds are chosen
+    counted.found     {filter set: BitMap} of what fits all filters
+
+`pks` is any iterable of primary keys, or a queryset. A kind that lacks a facet has
+nothing to give once a value of that facet is chosen.
+"""
+
+import heapq
+from importlib import import_module
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext
+from pyroaring import BitMap
+
+from records.bitmaps import Called, read_pks, store
+from records.filters import RecordFilterSet
+from records.languages import TAGS, page_language
+from records.models import NO_VALUE
+from records.text import sort_key
+
+SHORT = 20  # values that a reader can look through; a longer facet gets a search box
+MOST_SHOWN = 100  # values of one facet, those with the most records first
+
+
+class Value(NamedTuple):
+    """One value of a facet, ready to be shown."""
+
+    value: str
+    label: str
+    lang: str  # "" when the label is in the page's own language
+    count: int
+    chosen: bool
+
+
+class Facet(NamedTuple):
+    """One filter and its values, in the order they are shown in."""
+
+    name: str
+    label: str
+    values: list
+    chosen: int
+    left_out: int  # values beyond the longest list that is shown
+
+    @property
+    def is_long(self):
+        return len(self.values) > SHORT
+
+
+class Counted(NamedTuple):
+    """What was counted for a list, or for what a search has found."""
+
+    facets: list
+    found: BitMap | dict
+    kinds: dict
+    tallies: list
+
+    def removals(self):
+        """Return [(parameter, value, label, count)]: what each removal would give."""
+        active = {
+            (name, value): label
+            for tally in self.tallies
+            for name, known in tally.filterset.labels.items()
+            for value, label in known.items()
+        }
+        return [
+            (*key, label, sum(len(tally.left(without=key)) for tally in self.tallies))
+            for key, label in active.items()
+        ]
+
+
+def count_facets(filterset, at=None):
+    """Count the facets that a filter set shows; see the top of this module."""
+    tally = Tally(filterset, filterset.shown)
+    with store(filterset.queryset.db).up_to_date(at) as bitmaps:
+        tally.fill(bitmaps)
+        facets = _facets(tally.names, [tally])
+        found = tally.left()
+    return Counted(facets, found, {type(filterset): len(found)}, [tally])
+
+
+def count_hits(hits, data, names, *, kinds=(), at=None, using="default"):
+    """Count facets over what a search has found; see the top of this module."""
+    given = QueryDict(mutable=True)
+    for name in names:
+        given.setlist(name, data.getlist(name))
+    tallies = []
+    for filterset_class, pks in hits.items():
+        public = filterset_class.Meta.model.objects.using(using).published()
+        filterset = filterset_class(given, public)
+        shown = [name for name in names if name in filterset.filters]
+        tallies.append(Tally(filterset, shown, hits=pks))
+    asked = {}
+    for tally in tallies:
+        for name, values in tally.asked.items():
+            asked.setdefault(name, set()).update(values)
+    with store(using).up_to_date(at) as bitmaps:
+        for tally in tallies:
+            tally.asked = asked
+            tally.fill(bitmaps)
+        wanted = [t for t in tallies if not kinds or t.word in kinds]
+        facets = _facets(names, wanted)
+        left = {type(tally.filterset): tally.left() for tally in tallies}
+    found = {type(tally.filterset): left[type(tally.filterset)] for tally in wanted}
+    counts = {filterset: len(pks) for filterset, pks in left.items()}
+    return Counted(facets, found, counts, wanted)
+
+
+def warm(using="default"):
+    """Read what every list counts with, so that no reader has to wait for it."""
+    import_module(settings.ROOT_URLCONF)  # all views, and with them their filters
+    todo = [RecordFilterSet]
+    while todo:
+        filterset_class = todo.pop()
+        todo += filterset_class.__subclasses__()
+        if filterset_class.shown:
+            records = filterset_class.Meta.model.objects.using(using).published()
+            count_facets(filterset_class(QueryDict(), records))
+
+
+class Tally:
+    """The facets of one kind of record, and what is chosen in each."""
+
+    def __init__(self, filterset, names, hits=None):
+        self.filterset = filterset
+        self.names = list(names)
+        self.word = filterset.Meta.model.index.rpartition(":")[2]
+        self.asked = {
+            name: set(known)
+            for name, known in filterset.labels.items()
+            if name in self.names
+        }
+        # What only the database can tell is asked of it now: the store is shared,
+        # and nobody else should have to wait for this.
+        self.hits = _pks(hits) if hits is not None else None
+        self.others = self._others(filterset)
+
+    def _others(self, filterset):
+        """Return {name: pks that fit it} of the filters that are no facets."""
+        found, records = {}, filterset.queryset
+        if filterset.form.is_valid():
+            for name in filterset.labels.keys() - self.names:
+                value = filterset.form.cleaned_data.get(name)
+                narrowed = filterset.filters[name].filter(records, value)
+                if narrowed is not records:
+                    found[name] = _pks(narrowed)
+        return found
+
+    def fill(self, bitmaps):
+        """Take the bitmaps of the facets, while the store is held."""
+        filters = [self.filterset.filters[name] for name in self.names]
+        loaded = bitmaps.load(filters)
+        self.public = bitmaps.kinds[self.filterset.Meta.model].public.copy()
+        self.start = self.public if self.hits is None else self.public & self.hits
+        self.groups, self.having, self.kinds = {}, {}, {}
+        for filter_ in filters:
+            name = filter_.field_key
+            self.groups[name], self.having[name] = loaded[name]
+            if name in self.filterset.sorted_by.values():  # is asked for again later
+                groups = self.groups[name].items()
+                self.groups[name] = {value: pks.copy() for value, pks in groups}
+            if model := filter_.value_model:
+                self.kinds[name] = bitmaps.kinds[model].by_slug(page_language())
+        self.chosen = {
+            name: {value: self.group(name, value).copy() for value in values}
+            for name, values in self.asked.items()
+        }
+
+    def group(self, name, value):
+        """Return the records that have this value; none in a kind without it."""
+        if name not in self.names:
+            return BitMap()
+        if self.filterset.filters[name].is_none(value):
+            return self.public - self.having[name]
+        return self.groups[name].get(value, BitMap())
+
+    def left(self, besides=None, without=()):
+        """
+        Return the records that fit the filters.
+
+        All but those of the facet `besides`; or all but the value `without`, a
+        pair of a parameter and a value.
+        """
+        left = self.start
+        for name, values in self.chosen.items():
+            kept = [pks for value, pks in values.items() if (name, value) != without]
+            if kept and name != besides:
+                left = left & BitMap().union(*kept)
+        others = self.others
+        if without and without[0] in others:
+            others = self._others(self.filterset.without(*without))
+        for pks in others.values():
+            left = left & pks
+        return left
+
+
+def _facets(names, tallies):
+    """Return the facets that say something: not those where nothing is recorded."""
+    return [facet for name in names if (facet := _facet(name, tallies))]
+
+
+def _facet(name, tallies):
+    """Return a facet over several kinds, or None if it has nothing to say."""
+    tallies = [tally for tally in tallies if name in tally.names]
+    if not tallies:
+        return None
+    filter_ = tallies[0].filterset.filters[name]
+    few = len(set().union(*(t.groups[name] for t in tallies))) <= SHORT
+    counts = {}
+    for tally in tallies:
+        groups = tally.groups[name]
+        if filter_.has_none:
+            groups = groups | {NO_VALUE: tally.public - tally.having[name]}
+        count = tally.left(besides=name).intersection_cardinality
+        for value, pks in groups.items():
+            found = count(pks)
+            if found or (few and pks.intersect(tally.start)):
+                counts[value] = counts.get(value, 0) + found
+    chosen = set().union(*(tally.asked.get(name, ()) for tally in tallies))
+    for value in chosen:
+        counts.setdefault(value, 0)
+    if not chosen and not [v for v in counts if not filter_.is_none(v)]:
+        return None
+    called = _called(filter_, counts, tallies)
+
+    in_order, none = filter_.in_order, NO_VALUE if filter_.has_none else None
+    places = [
+        (value == none, 0 if in_order else -count, called(value).place, value)
+        for value, count in counts.items()
+    ]
+    values = [place[-1] for place in heapq.nsmallest(MOST_SHOWN, places)]
+    values += [value for value in chosen if value not in values]
+    here, shown = TAGS[page_language()], []
+    for value in values:
+        known = called(value)
+        lang = "" if known.tag == here else known.tag
+        shown.append(Value(value, known.text, lang, counts[value], value in chosen))
+    left_out = len(counts) - len(shown)
+    return Facet(name, str(filter_.label), shown, len(chosen), left_out)
+
+
+def _called(filter_, values, tallies):
+    """Return what gives `Called` of each of these values."""
+    here = TAGS[page_language()]
+    if filter_.value_model:
+        known = tallies[0].kinds[filter_.field_key]
+        others = {v: Called(0, v, here, 0) for v in values if v not in known}
+    else:
+        known, order, others = {}, filter_.order(), {}
+        for value in values:
+            if filter_.is_none(value):
+                continue
+            label = str(filter_.name_of(value))
+            place = sort_key(label)
+            if filter_.in_order:
+                place = order.index(value) if value in order else len(order)
+            others[value] = Called(place, label, here, 0)
+    if filter_.is_none(NO_VALUE):
+        others[NO_VALUE] = Called(0, gettext("Not recorded"), here, 0)
+    return lambda value: known.get(value) or others[value]
+
+
+def _pks(records):
+    """Return the primary keys of a queryset, or those given, as a BitMap."""
+    if isinstance(records, QuerySet):
+        return read_pks(records)
+    return BitMap(records)
