@@ -1,5 +1,5 @@
 // The offline page names the pages that this browser keeps, the last one first.
-const section = document.querySelector("[data-kept-pages]");
+const list = document.querySelector("[data-kept-pages]");
 const here = document.documentElement.lang;
 
 const cache = await caches.open("pages");
@@ -13,6 +13,6 @@ for (const request of [...await cache.keys()].reverse().slice(0, 100)) {
   link.textContent = page.querySelector("h1")?.textContent.trim() || page.title;
   if (lang !== here) link.lang = lang;
   item.append(link);
-  section.querySelector("ul").append(item);
-  section.hidden = false;
+  list.append(item);
+  list.hidden = false;
 }

@@ -164,7 +164,7 @@ def test_what_is_no_page_for_readers_is_left_to_the_network(phone, server):
         phone.goto(f"{server.address}/{path}")
     assert set(phone.evaluate(KEPT)) == {f"/en/{SESSION}", f"/en/{PROGRAMME}"}
     server.stop()
-    with pytest.raises(Error, match="ERR_CONNECTION_REFUSED"):
+    with pytest.raises(Error, match="ERR_CONNECTION_"):
         phone.goto(f"{server.address}/admin/login/")
 
 
