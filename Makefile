@@ -58,6 +58,7 @@ lint: $(BIN)/.packages-dev ## Check style, layers, migrations and the production
 
 bench: $(BIN)/.packages ## Measure what each type of page costs: queries, CPU, bytes
 	@$(BIN)/python bench/pages.py
+	@$(BIN)/python bench/calendars.py
 
 bench-search: $(BIN)/.packages-dev ## Measure search at three sizes on both databases (long)
 	$(BIN)/python -m bench.search $(SIZES)

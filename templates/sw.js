@@ -6,6 +6,8 @@ const MOST = { pages: 200, static: 100 };
 const PATIENCE = 4000; // ms to wait for a page of which a copy is kept
 const HOUR = 3600000;
 const KEPT = /^\/(en|zh-hans)\/($|agenda\/$|sessions\/[^/]+\/$|editions\/[^/]+\/programme\/$)/;
+// A long programme has a page for each further day, which it links to.
+const DAYS = /\/programme\/$/;
 const HASHED = /^\/static\/.+\.[0-9a-f]{12}\.\w+$/;
 // A page is stored as the browser asked for it; headers that differ do not count.
 const ANY = { ignoreVary: true };
@@ -114,7 +116,9 @@ async function store(url, response) {
     await (await caches.open("pages")).delete(key(url), ANY);
   } else if (response.status === 200 && !response.redirected
     && !/no-store|private/.test(response.headers.get("cache-control"))) {
+    const html = DAYS.test(url.pathname + url.search) ? await response.clone().text() : "";
     await put("pages", key(url), response);
+    for (const [, day] of html.matchAll(/href="(\?day=\w+)"/g)) await keep(url.pathname + day);
   }
 }
 

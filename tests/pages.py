@@ -39,6 +39,8 @@ def page_types():
         ("stage", "stages/mining/"),
         ("outcomes", "outcomes/"),
         ("outcome", "outcomes/csu-mining-biodiversity-center/"),
+        ("agenda", "agenda/?edition=2023&s=S07.S10.nope"),
+        ("empty agenda", "agenda/"),
         ("about", "about/"),
         ("accessibility", "about/accessibility/"),
         ("privacy", "about/privacy/"),
