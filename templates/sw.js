@@ -11,6 +11,7 @@ const DAYS = /\/programme\/$/;
 const HASHED = /^\/static\/.+\.[0-9a-f]{12}\.\w+$/;
 // A page is stored as the browser asked for it; headers that differ do not count.
 const ANY = { ignoreVary: true };
+let line = Promise.resolve();
 
 addEventListener("install", (event) => event.waitUntil((async () => {
   const shell = await caches.open("shell");
@@ -22,7 +23,11 @@ addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 
 addEventListener("message", (event) => {
   if (event.data === "take over") skipWaiting();
-  else if (event.data.keep) event.waitUntil(Promise.all(event.data.keep.map(keep)));
+  else if (event.data.keep) {
+    // One after the other, so that the last that was asked for is the last stored.
+    line = line.then(() => Promise.all(event.data.keep.map(keep))).catch(() => {});
+    event.waitUntil(line);
+  }
 });
 
 addEventListener("fetch", (event) => {
