@@ -21,7 +21,7 @@ STATIC := $(shell find static) forum_portal/storage.py requirements.lock
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve dev test lint bench bench-search bench-facets admin \
+.PHONY: help setup serve dev test lint bench bench-programme bench-search bench-facets admin \
   messages lock database always
 
 help: ## Show this list
@@ -59,6 +59,9 @@ lint: $(BIN)/.packages-dev ## Check style, layers, migrations and the production
 bench: $(BIN)/.packages ## Measure what each type of page costs: queries, CPU, bytes
 	@$(BIN)/python bench/pages.py
 	@$(BIN)/python bench/calendars.py
+
+bench-programme: $(BIN)/.packages ## Measure a programme of 900 sessions, and a session page at ten times as many
+	@$(BIN)/python -m bench.programme
 
 bench-search: $(BIN)/.packages-dev ## Measure search at three sizes on both databases (long)
 	$(BIN)/python -m bench.search $(SIZES)

@@ -22,6 +22,7 @@ ASSETS = [
     "fonts/atkinson-next-latin.woff2",
     "img/favicon.svg",
     "js/agenda-page.js",
+    "js/now.js",
     "js/offline-notes.js",
     "js/offline-page.js",
     "js/pages.js",

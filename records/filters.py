@@ -6,16 +6,17 @@ out and kept in `ignored`, so that a page can say so and an API refuse it.
 """
 
 import datetime
+from functools import cached_property
 from urllib.parse import urlencode
 
 import django_filters
 from django import forms
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from records.languages import TAGS
+from records.languages import TAGS, page_language
 from records.models import NO_VALUE, SLUG, AltName, Record, related_model
 
 MOST_VALUES = 50  # of one name; a bound on the work of one request
@@ -52,8 +53,13 @@ class Values(django_filters.Filter):
     def field(self):
         field = super().field
         if not field.choices:
-            field.choices = self.choices()
+            field.choices = self.options
         return field
+
+    @cached_property
+    def options(self):
+        """All (value, label) pairs, asked of the database once."""
+        return list(self.choices())
 
     def understood(self, values):
         """Return {value: label} of the given values that mean something."""
@@ -64,7 +70,7 @@ class Values(django_filters.Filter):
 
     def known(self, values):
         """Return {value: label} of those of the values that there are."""
-        labels = {str(value): label for value, label in self.choices()}
+        labels = {str(value): label for value, label in self.options}
         return {value: labels[value] for value in values if value in labels}
 
     def choices(self):
@@ -194,6 +200,26 @@ class Records(Values):
     def choices(self):
         records = self.related(self.path).published()
         return [(record.slug, str(record)) for record in records]
+
+    def used_in(self, queryset, most):
+        """Return (slug, name) of the records tied to these, at most so many."""
+        tied = queryset
+        if self.via:
+            owner = self.model._meta.get_field(self.via).remote_field.name
+            tied = self.ties().filter(**{f"{owner}__in": tied})
+        to, records = self.field_name, self.related(self.path)
+        names = [f"{to}__{name}" for name in in_both(records.model.title_field)]
+        if page_language() == "zh-hans":
+            names.reverse()
+        found = (
+            tied.filter(**{f"{to}__in": records.published()})
+            .order_by()
+            .values_list(f"{to}__slug", *names, F(f"{to}__sort_key"))
+            .annotate(times=Count("pk"))
+            .order_by("-times", f"{to}__slug")[:most]
+        )
+        by_name = sorted(found, key=lambda row: row[3])
+        return [(slug, name or other) for slug, name, other, *_rest in by_name]
 
     def among(self, values):
         """Return the public records with these slugs and what is narrower, or all."""

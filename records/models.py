@@ -1,4 +1,5 @@
 import uuid
+from functools import cache
 
 from django.apps import apps
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
@@ -8,9 +9,9 @@ from django.core.validators import RegexValidator
 from django.db import models, router, transaction
 from django.db.models import F, Func, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
-from django.urls import reverse
+from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from records.changes import ReportingQuerySet
@@ -23,6 +24,15 @@ SLUG = RegexValidator(
 )
 
 NO_VALUE = "none"  # in an address: the records that have no value of a filter
+
+
+_ANY_SLUG = "0-any-0"
+
+
+@cache
+def _pattern(page, *_language_and_urlconf):
+    """Return the address of a kind's page with _ANY_SLUG for its slug."""
+    return reverse(page, args=[_ANY_SLUG])
 
 
 class State(models.TextChoices):
@@ -87,12 +97,14 @@ class RecordQuerySet(ReportingQuerySet):
         """Fetch what a row of a list shows; a kind says what, and how many queries."""
         return self.all()
 
+    def with_citations(self):
+        """Fetch citations with their sources, in one query."""
+        cited = Citation.objects.select_related("source")
+        return self.prefetch_related(Prefetch("citations", cited))
+
     def with_sources(self):
         """Fetch citations with their sources and other names, in two queries."""
-        return self.prefetch_related(
-            Prefetch("citations", Citation.objects.select_related("source")),
-            "alt_names",
-        )
+        return self.with_citations().prefetch_related("alt_names")
 
     def update(self, **values):
         """Update, and keep in step what is derived from the changed fields."""
@@ -248,7 +260,9 @@ class Record(models.Model):
         self._stored_slug = self.slug
 
     def get_absolute_url(self):
-        return reverse(self.page, args=[self.slug])
+        # Rows and links ask so often that reverse() would cost more than they do.
+        here = (get_language(), get_urlconf(), get_script_prefix())
+        return _pattern(self.page, *here).replace(_ANY_SLUG, self.slug)
 
     @property
     def address(self):

@@ -1,3 +1,5 @@
+from urllib.parse import parse_qsl, urlencode
+
 from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
@@ -10,11 +12,13 @@ from records.filters import (
     Year,
     in_both,
 )
+from records.languages import text_of
 from records.templatetags.records import language_name
 from sessions.models import Edition, EditionDay, Outcome, Room, Session, SpokenLanguage
 from sessions.models.sessions import PROGRAMME_ORDER
 
 BY_NAME = (_("Name"), ["sort_key", "pk"])
+MOST_OFFERED = 100  # records in one menu: a page on a phone has its limits
 
 
 class Day(Values):
@@ -23,8 +27,7 @@ class Day(Values):
     in_order = True
 
     def choices(self):
-        days = EditionDay.objects.filter(edition__in=Edition.objects.published())
-        numbers = days.order_by("number").values_list("number", flat=True).distinct()
+        numbers = sorted({day.number for day in self.parent.days()})
         return [(str(n), _("Day %(number)d") % {"number": n}) for n in numbers]
 
     def having(self, values):
@@ -47,8 +50,8 @@ class InRoom(Values):
     """A filter by the room, which is part of an edition."""
 
     def choices(self):
-        rooms = Room.objects.filter(edition__in=Edition.objects.published())
-        return [(room.slug, str(room)) for room in rooms]
+        rooms = self.parent.rooms()
+        return [(room.slug, text_of(room, "name").text) for room in rooms]
 
     def having(self, values):
         return Q(room__isnull=False) if values is None else Q(room__slug__in=values)
@@ -58,7 +61,7 @@ class Language(Values):
     """A filter by a language heard in a session, also by interpretation."""
 
     def choices(self):
-        heard = SpokenLanguage.objects.filter(session__in=Session.objects.published())
+        heard = SpokenLanguage.objects.filter(session__in=self.parent.queryset)
         codes = heard.order_by("language").values_list("language", flat=True).distinct()
         return [(code, language_name(code)) for code in codes]
 
@@ -162,16 +165,116 @@ class SessionFilter(RecordFilterSet):
         model = Session
         fields = []
 
+    def days(self):
+        """Return the days that can be asked for."""
+        return EditionDay.objects.filter(edition__in=Edition.objects.published())
+
+    def rooms(self):
+        """Return the rooms that can be asked for."""
+        return Room.objects.filter(edition__in=Edition.objects.published())
+
+
+class Tied(Records):
+    """A filter by other records which offers those that the sessions are tied to."""
+
+    def choices(self):
+        return self.used_in(self.parent.queryset, MOST_OFFERED)
+
+    def known(self, values):
+        # What is not offered may be known all the same: a wider topic, say.
+        known = {slug: label for slug, label in self.options if slug in values}
+        return known | super().known([v for v in values if v not in known])
+
 
 class ProgrammeFilter(SessionFilter):
-    """The filters of one edition’s programme, which has an order of its own."""
+    """
+    The filters of one edition’s programme, which has an order of its own.
 
-    shown = ("topic", "format")
+    A page names its `edition`, to offer the days and rooms of that one alone.
+    `view` is what its address asks to see it as: one of VIEWS.
+    """
+
+    VIEWS = ("list", "grid", "day", "full")
+
+    topic = Tied("topics", label=_("Topic"))
+    organization = Tied("organization", via="contributions", label=_("Organization"))
+
+    shown = ("topic", "room", "format", "language", "organization")
     sorted_by = {}
     sorts = {"programme": (_("Programme"), PROGRAMME_ORDER)}
 
     class Meta(SessionFilter.Meta):
         pass
+
+    def __init__(self, data=None, queryset=None, *, edition=None, **kwargs):
+        self.edition = edition
+        super().__init__(data, queryset, **kwargs)
+        asked = (data or {}).get("view", "") if edition else ""
+        self.view = asked if asked in self.VIEWS else self.VIEWS[0]
+        if asked and asked != self.view:
+            self.ignored.append(("view", asked))
+
+    def days(self):
+        return self.edition.days.all() if self.edition else super().days()
+
+    def rooms(self):
+        return self.edition.rooms.all() if self.edition else super().rooms()
+
+    def of_all_days(self):
+        """Return the sessions that all filters but the day leave."""
+        queryset = self.queryset
+        self.form.is_valid()
+        for name, value in self.form.cleaned_data.items():
+            if name not in {"day", "sort"}:
+                queryset = self.filters[name].filter(queryset, value)
+        return queryset
+
+    def fields(self):
+        """Return what a form of menus shows: {"name", "label", "chosen", "options"}."""
+        return [
+            {
+                "name": name,
+                "label": self.filters[name].label,
+                "chosen": self.chosen(name),
+                "options": self.options_of(name),
+            }
+            for name in self.shown
+        ]
+
+    def options_of(self, name):
+        """Return the values of a menu; one that the address names is among them."""
+        options = dict(self.filters[name].options)
+        return list((options | self.labels.get(name, {})).items())
+
+    def kept(self):
+        """Return the (name, value) pairs that such a form has no menu for."""
+        pairs = [*parse_qsl(self.query()), *self.as_seen()]
+        return [
+            (name, value)
+            for name, value in pairs
+            if name not in self.shown or value != self.chosen(name)
+        ]
+
+    def as_seen(self):
+        """Return what an address says of the view: nothing of the default one."""
+        return [("view", self.view)] if self.view != self.VIEWS[0] else []
+
+    def active(self):
+        chips = super().active()
+        for chip in chips:
+            left = parse_qsl(chip["remove_url"].removeprefix("?"))
+            chip["remove_url"] = "?" + urlencode([*left, *self.as_seen()])
+        return chips
+
+    def chosen(self, name):
+        """Return the value that a menu shows as chosen; "" for none."""
+        return next(iter(self.data.getlist(name)), "")
+
+    def address(self, *, day="", view=""):
+        """Return the query string of another day, or of another view of this."""
+        pairs = [(n, v) for n, v in parse_qsl(super().query()) if n != "day"]
+        extra = [("day", day), ("view", view if view != self.VIEWS[0] else "")]
+        return urlencode(pairs + [pair for pair in extra if pair[1]])
 
 
 class OutcomeFilter(RecordFilterSet):

@@ -1,54 +1,69 @@
-"""How a programme is laid out: its days in order, its neighbours, its clock."""
+"""How a programme is laid out: its days in order, what starts together, its clock."""
 
+import datetime
+from itertools import groupby
+
+from django.db.models import Count, Min
 from django.utils.translation import gettext, pgettext
 
 from records.languages import text_of
 
+MOST = 150  # sessions on one page; a longer programme has a page for each day
+
+
+def days_of(sessions, edition):
+    """
+    Return the days that sessions of an edition fall on, in two queries.
+
+    A list of {"day", "count", "first"}: `first` is the smallest position in it. Days
+    come by their number. Sessions whose day is not on record are a group of their
+    own (`day` is None), which stands where its smallest position puts it.
+    """
+    days = {day.pk: day for day in edition.days.all()}
+    counted = (
+        sessions.order_by().values_list("day").annotate(Count("pk"), Min("position"))
+    )
+    groups = [
+        {"day": days.get(day), "count": count, "first": first}
+        for day, count, first in counted
+    ]
+    return in_order(groups)
+
+
+def in_order(groups):
+    """Return groups of {"day", "first"} in the order of the programme."""
+    days = sorted((g for g in groups if g["day"]), key=lambda g: g["day"].number)
+    for unknown in (g for g in groups if not g["day"]):
+        earlier = [n for n, g in enumerate(days, 1) if g["first"] <= unknown["first"]]
+        days.insert(earlier[-1] if earlier else 0, unknown)
+    return days
+
 
 def by_day(sessions):
-    """
-    Group sessions, given in programme order, into [{"day", "sessions"}].
-
-    Days come by their number. Sessions whose day is not on record are a group of
-    their own (`day` is None), which stands where its smallest position puts it.
-    """
-    days = {}
+    """Group sessions, given in programme order, into [{"day", "first", "sessions"}]."""
+    groups = {}
     for session in sessions:
-        group = {"day": session.day, "sessions": []}
-        days.setdefault(session.day_id, group)["sessions"].append(session)
-    unknown = days.pop(None, None)
-    groups = list(days.values())
-    if unknown:
-        first = _first_position(unknown)
-        earlier = [g for g in groups if _first_position(g) <= first]
-        groups.insert(groups.index(earlier[-1]) + 1 if earlier else 0, unknown)
-    return groups
+        group = groups.setdefault(session.day_id, {"day": session.day, "sessions": []})
+        group["sessions"].append(session)
+    for group in groups.values():
+        group["first"] = min(session.position for session in group["sessions"])
+    return in_order(groups.values())
 
 
-def _first_position(group):
-    return min(session.position for session in group["sessions"])
-
-
-def neighbours(session, sessions):
+def slots_of(sessions):
     """
-    Return (before, after, parallel) of a session among all of its edition.
+    Group the sessions of a day by their start, into [(start or None, sessions)].
 
-    `sessions` are in programme order; breaks are passed over. Parallel are those
-    whose known times overlap with its own.
+    Where nothing starts together one group without a start holds them all: there a
+    time above each single row would say what the row says.
     """
-    line = [s for group in by_day(sessions) for s in group["sessions"]]
-    line = [s for s in line if s.format != s.Format.BREAK or s == session]
-    place = line.index(session)
-    before = line[place - 1] if place else None
-    after = line[place + 1] if place + 1 < len(line) else None
-    return before, after, [s for s in line if s != session and _overlap(s, session)]
-
-
-def _overlap(one, other):
-    times = (one.starts_at, one.ends_at, other.starts_at, other.ends_at)
-    return (
-        all(times) and one.starts_at < other.ends_at and other.starts_at < one.ends_at
-    )
+    starts = [s.starts_at for s in sessions if s.starts_at]
+    if len(set(starts)) == len(starts):
+        return [(None, sessions)] if sessions else []
+    return [
+        (start, list(together))
+        for start, together in groupby(sessions, key=lambda s: s.starts_at)
+    ]
 
 
 def zone_name(edition, moment):
@@ -63,3 +78,20 @@ def zone_name(edition, moment):
         "zone": edition.time_zone.replace("_", " "),
         "utc": utc,
     }
+
+
+def zones_of(edition, sessions):
+    """Return the different names that the venue's clock has, as sessions come."""
+    offsets = {}
+    for session in sessions:
+        if moment := session.starts_at:
+            offsets.setdefault(moment.astimezone(edition.zone).utcoffset(), moment)
+    return [zone_name(edition, moment) for moment in offsets.values()]
+
+
+def days_after(session):
+    """Return how many dates later than its day a session starts: 1 past midnight."""
+    if not session.starts_at or not session.day or not session.day.date:
+        return 0
+    start = session.starts_at.astimezone(session.edition.zone).date()
+    return (start - session.day.date) // datetime.timedelta(days=1)

@@ -1,38 +1,49 @@
-from django.db.models import Exists, F, OuterRef, Window
+from django.core.paginator import Paginator
+from django.db.models import (
+    Exists,
+    F,
+    OuterRef,
+    Window,
+    prefetch_related_objects,
+)
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from records.filters import in_both
 from records.languages import text_of
 from records.templatetags.records import heading
 from records.views import RecordDetail, RecordList
+from sessions.changes import (
+    by_release,
+    changes_of,
+    changes_of_session,
+    with_details,
+)
 from sessions.filters import (
     EditionFilter,
     OutcomeFilter,
     ProgrammeFilter,
     SessionFilter,
 )
+from sessions.grid import grid_of
 from sessions.lead import split_lead
 from sessions.models import Contribution, Edition, Outcome, Session
 from sessions.models.sessions import PROGRAMME_ORDER
+from sessions.neighbours import neighbours
 from sessions.participation import ABSENT, Role, participation, role_label
-from sessions.programme import by_day, neighbours, zone_name
-from topics.models import LifecycleStage, Topic
-
-SHOWN = 6  # rows of a relation on a page, before “All 14 sessions”
-# What the order of the programme and a link to a session need
-IN_LINE = (
-    "slug",
-    "name_language",
-    *in_both("title"),
-    "edition",
-    "format",
-    "starts_at",
-    "ends_at",
-    "position",
+from sessions.programme import (
+    MOST,
+    by_day,
+    days_of,
+    slots_of,
+    zone_name,
+    zones_of,
 )
+from topics.models import LifecycleStage
+
+CHANGES_SHOWN = 3  # of one session, on its page
+SHOWN = 6  # rows of a relation on a page, before “All 14 sessions”
 NOT_MORE_THAN = 160  # letters of a description for search engines
 
 
@@ -97,6 +108,7 @@ class EditionDetail(RecordDetail):
         outcomes = list(
             Outcome.objects.published().for_edition(edition).with_row_details()
         )
+        groups = programme_in_short(edition)
         facts = [o for o in outcomes if o.kind == Outcome.Kind.FACT]
         led_to = [o for o in outcomes if o.kind != Outcome.Kind.FACT]
         return super().get_context_data(
@@ -108,7 +120,8 @@ class EditionDetail(RecordDetail):
             others=who["others"],
             organization_count=who["organizations"],
             people_count=who["people"],
-            groups=programme_in_short(edition),
+            groups=groups,
+            sessions=[session for group in groups for session in group["sessions"]],
             facts=facts,
             led_to=led_to,
             shown=SHOWN,
@@ -118,45 +131,136 @@ class EditionDetail(RecordDetail):
 
 
 class Programme(RecordDetail):
+    """
+    The programme of an edition: all its days on one page, or a page for each day.
+
+    It is a page for each day where the filters leave more than MOST sessions, and
+    for the day at a glance. What has no day on record is on the first page.
+    """
+
     model = Edition
     template_name = "sessions/programme.html"
     context_object_name = "edition"
 
+    def get_queryset(self):
+        return Edition.objects.published().prefetch_related("days", "rooms")
+
     def get_context_data(self, **kwargs):
         edition = self.object
         public = Session.objects.published().for_edition(edition)
-        filterset = ProgrammeFilter(self.request.GET, public, request=self.request)
-        sessions = list(filterset.qs.with_row_details())
-        timed = [session for session in sessions if session.starts_at]
-        used = Topic.objects.published().filter(sessions__in=public)
+        filterset = ProgrammeFilter(
+            self.request.GET, public, edition=edition, request=self.request
+        )
+        found = filterset.of_all_days()
+        days = days_of(found, edition)
+        count = sum(group["count"] for group in days)
+        view = filterset.view
+        paged = view == "day" or (count > MOST and view != "full")
+        asked = filterset.data.getlist("day")
+        numbers = [str(group["day"].number) for group in days if group["day"]]
+        first = numbers[:1] if paged else numbers
+        shown = [
+            group
+            for group in days
+            if (
+                str(group["day"].number) in (asked or first)
+                if group["day"]
+                else not asked
+            )
+        ]
+        rooms = list(edition.rooms.all())
+        sessions = found.with_place(
+            edition,
+            days={g["day"] and g["day"].pk: g["day"] for g in shown},
+            rooms={room.pk: room for room in rooms},
+        )
+        zones = zones_of(edition, sessions)
+        groups = self.laid_out(shown, sessions, rooms, view)
+        if paged:
+            filterset.labels.pop("day", None)  # it says which page, not which sessions
+        narrowed = filterset.labels or view != "list"
         return super().get_context_data(
             trail=[*up_to(edition), (_("Programme"), "")],
-            groups=by_day(sessions),
-            count=len(sessions),
-            without_day=sum(session.day_id is None for session in sessions),
-            undated=[day for day in self.days_of(sessions) if not day.date],
-            zone=zone_name(edition, timed[0].starts_at) if timed else "",
-            any_without_time=len(timed) < len(sessions),
-            topics=used.distinct(),
-            formats=Session.Format.choices,
-            chosen=dict(filterset.data.lists()),
-            kept=[
-                (name, value)
-                for name in filterset.labels
-                if name not in filterset.shown
-                for value in filterset.labels[name]
-            ],
+            groups=groups,
+            count=count,
+            shown_count=len(sessions),
+            paged=paged,
+            days=self.ways_to(days, numbers, filterset, paged, asked or first),
+            views=self.views(filterset, sessions),
+            paper_query=f"?{filterset.query()}" if filterset.query() else "",
+            on_paper={
+                "day": filterset.address(day=filterset.chosen("day"), view="day"),
+                "full": filterset.address(view="full"),
+            },
+            view=view,
+            without_day=sum(not session.day_id for session in sessions),
+            undated=[g["day"] for g in shown if g["day"] and not g["day"].date],
+            zones=zones,
+            any_without_time=any(not session.starts_at for session in sessions),
+            rooms=[r for r in rooms if r.floor or text_of(r, "notes").text],
             filterset=filterset,
             ignored=filterset.ignored,
             active_filters=filterset.active(),
             page_title=_("Programme, %(year)s") % {"year": edition.year},
-            robots="noindex, nofollow" if filterset.labels else "",
+            robots="noindex, nofollow" if narrowed else "",
+            canonical_query=f"day={asked[0]}" if paged and asked else "",
             **kwargs,
         )
 
-    @staticmethod
-    def days_of(sessions):
-        return list(dict.fromkeys(s.day for s in sessions if s.day))
+    def laid_out(self, shown, sessions, rooms, view):
+        """Return the groups of the page, with their sessions as the view has them."""
+        groups = []
+        for group in shown:
+            day = group["day"]
+            of_day = [s for s in sessions if s.day_id == (day and day.pk)]
+            laid = {"day": day, "id": f"day-{day.number}" if day else "no-day"}
+            laid["zones"] = zones_of(self.object, of_day)
+            if view == "grid":
+                laid["grid"], rest = grid_of(of_day, self.object.zone, rooms)
+                laid["slots"] = [(None, rest)] if rest else []
+            else:
+                laid["slots"] = slots_of(of_day)
+            groups.append(laid)
+        return groups
+
+    def ways_to(self, days, numbers, filterset, paged, current):
+        """Return {"day", "url", "current"} of each day, to jump or to turn to."""
+        ways = []
+        for group in days:
+            day = group["day"]
+            if not paged:
+                url = f"#day-{day.number}" if day else "#no-day"
+                ways.append({"day": day, "url": url})
+            elif day or not numbers:
+                number = str(day.number) if day else ""
+                query = filterset.address(
+                    day="" if number in numbers[:1] else number, view=filterset.view
+                )
+                ways.append(
+                    {
+                        "day": day,
+                        "url": f"?{query}" if query else self.request.path,
+                        "current": number in current,
+                    }
+                )
+        return ways
+
+    def views(self, filterset, sessions):
+        """Return {"name", "label", "url", "current"} of the views that are offered."""
+        labels = {"list": _("List"), "day": _("Day at a glance")}
+        if filterset.view == "grid" or any(s.starts_at and s.room_id for s in sessions):
+            labels = {"list": _("List"), "grid": _("Time grid"), **labels}
+        day = filterset.chosen("day")
+        return [
+            {
+                "name": name,
+                "label": label,
+                "url": f"?{query}" if query else self.request.path,
+                "current": name == filterset.view,
+            }
+            for name, label in labels.items()
+            for query in [filterset.address(day=day, view=name)]
+        ]
 
     def get_address(self, record):
         return record.get_programme_url()
@@ -180,8 +284,8 @@ class SessionDetail(RecordDetail):
 
     def get_queryset(self):
         return (
-            super()
-            .get_queryset()
+            Session.objects.published()
+            .with_citations()
             .select_related("edition", "day", "room")
             .with_published("topics", "minerals")
             .prefetch_related("materials", "spoken_languages")
@@ -193,7 +297,10 @@ class SessionDetail(RecordDetail):
         lead, rest = split_lead(session, "abstract")
         if session.subtitle:
             lead = rest = ""
-        before, after, parallel = neighbours(session, self.line())
+        before, after, parallel, at_once = neighbours(session, SHOWN)
+        regulations = list(self.regulations())
+        # The names of the session and of its regulations, in one query.
+        prefetch_related_objects([session, *regulations], "alt_names")
         places, further = self.stages()
         return super().get_context_data(
             trail=[
@@ -206,25 +313,17 @@ class SessionDetail(RecordDetail):
             abstract_lang=text_of(session, "abstract").lang,
             places=places,
             further=further,
-            regulations=self.regulations(),
+            regulations=regulations,
             outcomes=session.outcomes.published(),
             before=before,
             after=after,
             parallel=parallel,
+            more_parallel=at_once - len(parallel),
             zone=zone_name(edition, session.starts_at) if session.starts_at else "",
+            changes=changes_of_session(session)[:CHANGES_SHOWN],
             page_description=in_short(session, "abstract"),
             **self.contributions(),
             **kwargs,
-        )
-
-    def line(self):
-        """Return all sessions of the edition with what a link to them needs."""
-        return (
-            Session.objects.published()
-            .for_edition(self.object.edition)
-            .select_related("day")
-            .only(*IN_LINE, "day__edition", "day__number")
-            .in_programme_order()
         )
 
     def stages(self):
@@ -248,7 +347,7 @@ class SessionDetail(RecordDetail):
         found = self.object.regulations.published().with_status().with_next_date()
         if then:
             found = found.with_status(then, name="status_then")
-        return found.prefetch_related("alt_names")
+        return found
 
     def contributions(self):
         """Return who led, who spoke, who else was there, and if any is a person."""
@@ -304,3 +403,41 @@ class OutcomeDetail(RecordDetail):
             page_description=in_short(outcome, "statement"),
             **kwargs,
         )
+
+
+class Changes(RecordDetail):
+    """What changed in a programme since it was first public, 50 changes a page."""
+
+    model = Edition
+    template_name = "sessions/changes.html"
+    context_object_name = "edition"
+
+    def get_queryset(self):
+        return self.model.objects.published()
+
+    def get_context_data(self, **kwargs):
+        edition = self.object
+        releases = list(edition.releases.all())
+        changes = changes_of(edition, releases)
+        asked = self.request.GET.get("page", "")
+        page = Paginator(changes, RecordList.paginate_by).get_page(asked)
+        ignored = [("page", asked)] if asked and asked != str(page.number) else []
+        return super().get_context_data(
+            trail=[
+                *up_to(edition),
+                (_("Programme"), edition.get_programme_url()),
+                (_("What changed"), ""),
+            ],
+            count=len(changes),
+            groups=by_release(with_details(list(page)), releases),
+            quiet=[] if changes else releases,
+            page_obj=page,
+            canonical_query=f"page={page.number}" if page.number > 1 else "",
+            ignored=ignored,
+            page_title=_("What changed in the programme, %(year)s")
+            % {"year": edition.year},
+            **kwargs,
+        )
+
+    def get_address(self, record):
+        return record.get_changes_url()

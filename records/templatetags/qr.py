@@ -20,7 +20,8 @@ def qr(address):
 @lru_cache(maxsize=256)
 def _drawn(address):
     # Dark on light in every theme: readers of inverted codes are rare.
-    code = segno.make_qr(address, error="L")
+    # One mask for all: a reader knows each, and to try them takes most of the time.
+    code = segno.make_qr(address, error="L", mask=3)
     drawn = code.svg_inline(
         dark="#000", light="#fff", omitsize=True, svgclass=None, lineclass=None
     )

@@ -1,4 +1,6 @@
 import uuid
+from collections import defaultdict
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -8,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Organization, Person
 from records.changes import ReportingQuerySet
+from records.filters import in_both
 from records.models import Record, RecordQuerySet, in_public
 from sessions.models.editions import Edition, EditionDay, Room
-from sessions.models.timetable import NAMES, TIMETABLE, as_stored, revise
+from sessions.models.timetable import NAMES, REVISION, TIMETABLE, as_stored, revise
 from topics.models import LifecycleStage, Mineral, Regulation, Topic
 
 PROGRAMME_ORDER = (
@@ -19,6 +22,11 @@ PROGRAMME_ORDER = (
     "position",
     "pk",
 )
+# What a link to who hosts a session needs
+NAME = ("slug", "name_language", *in_both("name"))
+NAMED = [f"{who}__{field}" for who in ("organization", "person") for field in NAME]
+# What no row shows, and what makes reading many of them slow
+PROSE = ("html", "note", "editor_note", *in_both("note"), *in_both("abstract"))
 UNDATED = Q(starts_at__isnull=True) & (Q(day__isnull=True) | Q(day__date__isnull=True))
 
 
@@ -50,18 +58,43 @@ class SessionQuerySet(RecordQuerySet):
 
     def with_row_details(self):
         """Fetch what session rows show, in three queries for any number of rows."""
-        contributions = (
-            Contribution.objects.published()
-            .filter(role=Contribution.Role.HOST)
-            .select_related("organization", "person")
-        )
         return (
-            self.select_related("edition", "day", "room")
+            self.defer(*PROSE)
+            .select_related("edition", "day", "room")
             .with_published("stages")
             .prefetch_related(
-                Prefetch("contributions", queryset=contributions, to_attr="hosts")
+                Prefetch(
+                    "contributions",
+                    queryset=Contribution.objects.hosting(),
+                    to_attr="hosts",
+                )
             )
         )
+
+    def with_place(self, edition, days, rooms):
+        """
+        Return a list of sessions of these days of an edition, ready for rows.
+
+        It takes four queries, and builds what many rows share once: a day of a
+        large forum has hundreds. `days` are {pk: day}, with None for no day.
+        """
+        on_them = Q(day__in=[pk for pk in days if pk])
+        if None in days:
+            on_them |= Q(day=None)
+        sessions = list(self.filter(on_them).defer(*PROSE).in_programme_order())
+        pks = [session.pk for session in sessions]
+        hosts = Contribution.objects.hosts_of(pks)
+        stages = LifecycleStage.objects.published().in_bulk()
+        covered = defaultdict(list)
+        tied = Session.stages.through.objects.filter(session__in=pks)
+        for pk, stage in tied.values_list("session", "lifecyclestage"):
+            if stage in stages:
+                covered[pk].append(stages[stage])
+        for session in sessions:
+            session.edition, session.day = edition, days[session.day_id]
+            session.room = rooms.get(session.room_id)
+            session.hosts, session.covered = hosts[session.pk], covered[session.pk]
+        return sessions
 
     def _look_at(self, pks, fields):
         if NAMES.intersection(fields):
@@ -74,13 +107,11 @@ class SessionQuerySet(RecordQuerySet):
             return
         revised = []
         for pk, row in as_stored(self.model, pks, self._writer()).items():
-            sequence, previous = revise(before[pk], row)
-            if sequence != before[pk]["sequence"]:
-                session = self.model(pk=pk, sequence=sequence)
-                session.previous_starts_at = previous
-                revised.append(session)
+            revision = revise(before[pk], row)
+            if revision["sequence"] != before[pk]["sequence"]:
+                revised.append(self.model(pk=pk, **revision))
         models.QuerySet(self.model, using=self._writer()).bulk_update(
-            revised, ["sequence", "previous_starts_at"], batch_size=500
+            revised, REVISION, batch_size=500
         )
 
 
@@ -167,6 +198,7 @@ class Session(Record):
     # What calendars need of the past (RFC 5545, 3.8.7.4; schema.org Event)
     sequence = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     previous_starts_at = models.DateTimeField(null=True, blank=True, editable=False)
+    revised_at = models.DateTimeField(null=True, blank=True, editable=False)
     topics = models.ManyToManyField(
         Topic, related_name="sessions", blank=True, verbose_name=_("topics")
     )
@@ -191,7 +223,10 @@ class Session(Record):
         ordering = ["edition", "position", "id"]
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
-        indexes = [models.Index(fields=["edition", "starts_at"])]
+        indexes = [
+            models.Index(fields=["edition", "starts_at", "ends_at"]),
+            models.Index(fields=["edition", "day", "starts_at", "position"]),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),
@@ -223,8 +258,7 @@ class Session(Record):
             if self.pk and (fields is None or NAMES.intersection(fields)):
                 self._count_revision(using, fields)
                 if fields is not None:
-                    kept = {"sequence", "previous_starts_at"}
-                    kwargs["update_fields"] = {*fields, *kept}
+                    kwargs["update_fields"] = {*fields, *REVISION}
             super().save(*args, **kwargs)
 
     def _count_revision(self, using, fields):
@@ -237,7 +271,8 @@ class Session(Record):
                 names = {name, field.name}
                 if fields is None or names.intersection({*fields, *written}):
                     planned[name] = field.to_python(getattr(self, name))
-            self.sequence, self.previous_starts_at = revise(stored, planned)
+            for name, value in revise(stored, planned).items():
+                setattr(self, name, value)
 
     def clean(self):
         super().clean()
@@ -287,6 +322,34 @@ class ContributionQuerySet(ReportingQuerySet):
             | in_public("organization", Organization.objects.published(at)),
             in_public("session", Session.objects.published(at)),
         )
+
+    def hosting(self):
+        """Keep the public hosts of sessions, with what a link to each needs."""
+        hosts = self.published().filter(role=Contribution.Role.HOST)
+        return hosts.select_related("organization", "person").only("session", *NAMED)
+
+    def hosts_of(self, sessions):
+        """Return {pk of a session: [Host]} in one query; one object for each name."""
+        made, hosts = {}, defaultdict(list)
+        kinds = {"person": Person, "organization": Organization}
+        rows = self.hosting().filter(session__in=sessions)
+        for row in rows.values("session", "person", "organization", *NAMED):
+            who = {}
+            for kind, model in kinds.items():
+                key = (kind, row[kind])
+                if row[kind] and key not in made:
+                    fields = {name: row[f"{kind}__{name}"] for name in NAME}
+                    made[key] = model(pk=row[kind], **fields)
+                who[kind] = made.get(key)
+            hosts[row["session"]].append(Host(**who))
+        return hosts
+
+
+class Host(NamedTuple):
+    """Who hosts a session, as far as a row names them."""
+
+    person: Person | None
+    organization: Organization | None
 
 
 class Contribution(models.Model):

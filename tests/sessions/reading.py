@@ -14,11 +14,12 @@ def content(response):
     """
     Return the markup of the page's own content.
 
-    Without what only a script shows, and without the calendar file at the end.
+    Without what only a script or paper shows, and without the calendar file at the
+    end.
     """
     markup = response.text.partition('class="page">')[2].partition("</main>")[0]
     shown = re.sub(r"<button[^>]* hidden>.*?</button>", "", markup, flags=re.DOTALL)
-    return shown.partition('<section id="calendar"')[0]
+    return re.split('<section id="calendar"|<div class="on-paper"', shown)[0]
 
 
 def main(response):
@@ -29,7 +30,7 @@ def main(response):
 def titles(response):
     """Return the titles of sessions and rows, in the order of the page."""
     found = re.findall(
-        r'<h3[^>]*id="session-.*?</h3>|<p class="row-title">.*?</p>',
+        r'<h[34] class="session-title">.*?</h[34]>|<p class="row-title">.*?</p>',
         response.text,
         re.DOTALL,
     )

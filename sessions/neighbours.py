@@ -1,0 +1,132 @@
+"""What comes before and after a session, and what runs at the same time."""
+
+from django.db.models import F, Func, IntegerField, OuterRef, Q, Subquery
+
+from records.filters import in_both
+from records.models import RecordQuerySet
+from sessions.models import EditionDay, Session
+from sessions.programme import by_day
+
+# What the order of the programme and a link to a session need
+IN_LINE = (
+    "slug",
+    "name_language",
+    *in_both("title"),
+    "edition",
+    "format",
+    "day__edition",
+    "day__number",
+    "starts_at",
+    "ends_at",
+    "position",
+)
+FORTH = (F("starts_at").asc(nulls_first=True), "position", "pk")
+BACK = (F("starts_at").desc(nulls_last=True), "-position", "-pk")
+
+
+def neighbours(session, most):
+    """
+    Return (before, after, parallel, total) of a session in its edition's programme.
+
+    Breaks and what was cancelled are passed over. Parallel are at most so many of
+    those whose known times overlap with its own, `total` is how many there are. It
+    takes one query, and one more for the first and last session of a day.
+    """
+    # All are of one edition: what is found is asked once whether that is public too.
+    line = (
+        RecordQuerySet.published(Session.objects.all())
+        .for_edition(session.edition)
+        .exclude(format=Session.Format.BREAK)
+        .exclude(event_status=Session.EventStatus.CANCELLED)
+        .order_by()
+    )
+    same_day = line.filter(day=session.day_id).values("pk")
+    overlapping = _overlapping(session, line)
+    found = (
+        Session.objects.published()
+        .filter(
+            Q(pk__in=same_day.filter(_is_earlier(session)).order_by(*BACK)[:1])
+            | Q(pk__in=same_day.filter(_is_later(session)).order_by(*FORTH)[:1])
+            | Q(pk__in=overlapping.values("pk").order_by(*FORTH)[:most])
+        )
+        .select_related("day")
+        .only(*IN_LINE)
+        .annotate(total=_count_of(overlapping))
+        .in_programme_order()
+    )
+    beside = [other for other in found if other.day_id == session.day_id]
+    before = [other for other in beside if _place(other) < _place(session)][-1:]
+    after = [other for other in beside if _place(other) > _place(session)][:1]
+    if not before or not after:
+        around = _at_the_ends(session, line)
+        before, after = before or around[0], after or around[1]
+    parallel = [other for other in found if _overlap(session, other)]
+    return (
+        before[0] if before else None,
+        after[0] if after else None,
+        parallel[:most],
+        parallel[0].total if parallel else 0,
+    )
+
+
+def _at_the_ends(session, line):
+    """Return ([last of the day before], [first of the day after]), either empty."""
+    days = EditionDay.objects.filter(edition=session.edition_id)
+    ends = Q(pk=session.pk)
+    # The session of the smallest position tells where those without a day stand.
+    for order in (FORTH, BACK, ("position", "pk")):
+        one = line.filter(day=OuterRef("pk")).order_by(*order).values("pk")[:1]
+        without = line.filter(day=None).order_by(*order).values("pk")[:1]
+        ends |= Q(pk__in=days.order_by().values_list(Subquery(one))) | Q(pk__in=without)
+    public = Session.objects.published()
+    found = public.filter(ends).select_related("day").only(*IN_LINE)
+    groups = by_day(found.in_programme_order())
+    own = next(n for n, group in enumerate(groups) if session in group["sessions"])
+    before = groups[own - 1]["sessions"][-1:] if own else []
+    after = groups[own + 1]["sessions"][:1] if own + 1 < len(groups) else []
+    return before, after
+
+
+def _overlapping(session, line):
+    if not session.starts_at or not session.ends_at:
+        return line.none()
+    return line.filter(
+        starts_at__lt=session.ends_at, ends_at__gt=session.starts_at
+    ).exclude(pk=session.pk)
+
+
+def _overlap(one, other):
+    times = (one.starts_at, one.ends_at, other.starts_at, other.ends_at)
+    return (
+        all(times) and one.starts_at < other.ends_at and other.starts_at < one.ends_at
+    )
+
+
+def _count_of(sessions):
+    counted = sessions.annotate(n=Func(F("pk"), function="COUNT")).values("n")
+    return Subquery(counted, output_field=IntegerField())
+
+
+def _place(session):
+    known = session.starts_at is not None
+    return (known, session.starts_at if known else 0, session.position, session.pk)
+
+
+def _is_later(session):
+    beside = Q(starts_at=session.starts_at)
+    beside &= Q(position__gt=session.position) | Q(
+        position=session.position, pk__gt=session.pk
+    )
+    if session.starts_at is None:
+        return beside | Q(starts_at__isnull=False)
+    return beside | Q(starts_at__gt=session.starts_at)
+
+
+def _is_earlier(session):
+    beside = Q(starts_at=session.starts_at)
+    beside &= Q(position__lt=session.position) | Q(
+        position=session.position, pk__lt=session.pk
+    )
+    if session.starts_at is None:
+        return beside
+    return beside | Q(starts_at__isnull=True) | Q(starts_at__lt=session.starts_at)

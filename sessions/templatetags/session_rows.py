@@ -1,0 +1,148 @@
+"""
+Rows of sessions, written by one tag for a whole list of them.
+
+A day may have hundreds of rows. What they share (labels, badges, the core of the
+same stages, the Save button) is rendered once a page, from the same templates that
+other pages use. The rest of a row is joined strings, each escaped by `escape` or by
+the filter that made it.
+"""
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils.functional import cached_property
+from django.utils.html import conditional_escape as escape
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
+
+from records.templatetags.records import comma, heading, link, other_heading, text
+from sessions.models import Session
+from sessions.templatetags.programme import clock, hosts, is_next_day, links
+
+register = template.Library()
+
+CODE, TITLE = "code-of-session", "title-of-session"
+BREAK, SCHEDULED = Session.Format.BREAK.value, Session.EventStatus.SCHEDULED.value
+
+
+@register.simple_tag(takes_context=True)
+def session_rows(context, sessions, level=3, in_programme=False, remove_url=""):
+    """
+    Write the rows of sessions that are loaded by with_row_details().
+
+    `level` is that of their headings. `in_programme`: edition and day are said
+    above. `remove_url`: the reader's own agenda without this one session.
+    """
+    rows = context.render_context.setdefault("rows of sessions", Rows())
+    written = [
+        rows.row(session, f"h{level or 3}", in_programme, remove_url)
+        for session in sessions
+    ]
+    return mark_safe("\n".join(written))  # noqa: S308 — each part is escaped
+
+
+@register.simple_tag(takes_context=True)
+def session_row(context, session, level=3, in_programme=False, remove_url=""):
+    """Write one row, as session_rows() does."""
+    return session_rows(context, [session], level, in_programme, remove_url)
+
+
+class Rows:
+    """The rows of one page; methods return escaped HTML."""
+
+    def __init__(self):
+        self.comma = escape(comma())
+        self.formats = {kind.value: escape(kind.label) for kind in Session.Format}
+        self.cores, self.badges, self.saves = {}, {}, {}
+        self.rooms, self.hosts = {}, {}
+
+    def row(self, session, tag, in_programme, remove_url):
+        quiet = " session-break" if session.format == BREAK else ""
+        filled = " rail-filled" if session.starts_at else ""
+        day = "" if in_programme else self.day(session)
+        save = self.remove if remove_url else self.save
+        return (
+            f'<li class="session-row{quiet}" data-session="{session.event_status}">'
+            f'<span class="rail{filled}" aria-hidden="true"></span>'
+            "<article>"
+            f'<div class="session-when">{day}{self.when(session)}</div>\n'
+            f'<div><{tag} class="session-title">{link(session)}</{tag}>'
+            f"{self.other(session)}{self.hosted(session)}</div>\n"
+            f'<div class="session-end" data-state>{self.badge(session)}'
+            f"{self.core(session)}{save(session, remove_url)}</div></article></li>"
+        )
+
+    def day(self, session):
+        edition = session.edition
+        url = escape(edition.get_absolute_url())
+        day = ""
+        if session.day:
+            said = gettext("day %(number)s") % {"number": session.day.number}
+            day = self.comma + escape(said)
+        return f'<p><a href="{url}">{edition.year}</a>{day}</p> '
+
+    def when(self, session):
+        when = ""
+        if session.starts_at:
+            late = f" {escape(gettext('next day'))}" if is_next_day(session) else ""
+            when = f"<p data-when>{clock(session)}{late}</p> "
+        return f"{when}<p>{self.formats[session.format]}{self.room(session)}</p>"
+
+    def room(self, session):
+        if session.room_id and session.room_id not in self.rooms:
+            self.rooms[session.room_id] = self.comma + text(session.room, "name")
+        return self.rooms.get(session.room_id, "")
+
+    def other(self, session):
+        name = other_heading(session)
+        return f' <p class="other">{name}</p>' if name else ""
+
+    @cached_property
+    def hosted_by(self):
+        return escape(gettext("Hosted by %(hosts)s"))
+
+    def hosted(self, session):
+        who = hosts(session)
+        if not who:
+            return ""
+        key = tuple((type(one), one.pk) for one in who)
+        if key not in self.hosts:
+            said = self.hosted_by % {"hosts": links(who)}
+            self.hosts[key] = f' <p class="session-sub">{said}</p>'
+        return self.hosts[key]
+
+    def badge(self, session):
+        status = session.event_status
+        if status == SCHEDULED:
+            return ""
+        if status not in self.badges:
+            shown = {"status": status, "label": session.get_event_status_display()}
+            self.badges[status] = render_to_string("components/_badge.html", shown)
+        return self.badges[status]
+
+    def core(self, session):
+        covered = hasattr(session, "covered")
+        stages = session.covered if covered else session.stages.all()
+        key = tuple(sorted(stage.pk for stage in stages))
+        if key not in self.cores:
+            shown = {"stages": stages}
+            core = render_to_string("components/_core_small.html", shown)
+            self.cores[key] = " ".join(core.split())
+        return self.cores[key]
+
+    def save(self, session, _remove_url):
+        if session.format == BREAK:
+            return ""
+        if session.edition_id not in self.saves:
+            # Rendered for a session that stands for all: names alone differ.
+            any_one = Session(code=CODE, title_en=TITLE, title_zh_hans=TITLE)
+            any_one.edition = session.edition
+            button = render_to_string("sessions/_save.html", {"session": any_one})
+            self.saves[session.edition_id] = " ".join(button.split())
+        button = self.saves[session.edition_id]
+        return button.replace(CODE, escape(session.code)).replace(
+            TITLE, heading(session)
+        )
+
+    def remove(self, session, remove_url):
+        shown = {"session": session, "remove_url": remove_url}
+        return render_to_string("sessions/_save.html", shown)
