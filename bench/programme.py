@@ -2,9 +2,9 @@
 What a large programme costs: `make bench-programme`.
 
 An edition of 900 sessions, 930 people and 30 rooms on two days is made in a scratch
-database; each view of it is measured as bench.pages
-does. Another edition has ten times the sessions and the rooms, at the same hours, to
-see what that does to a session page.
+database, and each view of it is measured as bench.pages does. Another edition has ten
+times the sessions and the rooms, at the same hours, to see what that does to the page
+of a session.
 """
 
 import os

@@ -165,6 +165,7 @@ class Programme(RecordDetail):
             rooms={room.pk: room for room in rooms},
         )
         zones = zones_of(edition, sessions)
+        described = [r for r in rooms if r.floor or text_of(r, "notes").text]
         groups = self.laid_out(shown, sessions, rooms, view)
         if paged:
             filterset.labels.pop("day", None)  # it says which page, not which sessions
@@ -187,7 +188,9 @@ class Programme(RecordDetail):
             undated=[g["day"] for g in shown if g["day"] and not g["day"].date],
             zones=zones,
             any_without_time=any(not session.starts_at for session in sessions),
-            rooms=[r for r in rooms if r.floor or text_of(r, "notes").text],
+            rooms=described,
+            has_place=view != "day"  # which is to fit on one sheet
+            and bool(edition.venue or edition.directions or described),
             filterset=filterset,
             ignored=filterset.ignored,
             active_filters=filterset.active(),
