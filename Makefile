@@ -58,6 +58,7 @@ lint: $(BIN)/.packages-dev ## Check style, layers, migrations and the production
 
 bench: $(BIN)/.packages ## Measure what each type of page costs: queries, CPU, bytes
 	@$(BIN)/python bench/pages.py
+	@$(BIN)/python bench/calendars.py
 
 bench-programme: $(BIN)/.packages ## Measure a programme of 900 sessions, and a session page at ten times as many
 	@$(BIN)/python -m bench.programme

@@ -155,6 +155,7 @@ def answer_filtered(request, filterset, *, name, page, key):
     """Answer with the filtered sessions, or with 400 if a filter is not understood."""
     if filterset.ignored:
         return refused(filterset.ignored)
+    filterset.shown = ()  # no form, and no queries for its choices
     query = calendar_query(filterset)
     labels = [
         str(label) for known in filterset.labels.values() for label in known.values()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exchange import calendars
+from exchange import calendars, feeds
 from exchange.calendars import ProgrammeCalendar, RecordCalendar
 from exchange.publishing import views as publishing
 from organizations.models import Organization, Person
@@ -41,4 +41,5 @@ urlpatterns = [
         publishing.ScheduleJson.as_view(),
         name="schedule-json",
     ),
+    path("editions/<slug:slug>/changes.atom", feeds.changes, name="changes"),
 ]

@@ -4,22 +4,20 @@ Facets: the values of each filter of a list, and how many records each would giv
     counted = count_facets(SessionFilter(request.GET, Session.objects.published()))
     counted.facets    [Facet(name, label, values=[Value(value, label, count, …)])]
     counted.found     BitMap of the pks that fit all filters: just `filterset.qs`
-    counted.removals()  what each active value, taken away, would give
+    counted.without(name, value)    how many, if that value were not chosen
 
 A count is the number of distinct public records that fit all other filters and
 have the value, or one narrower; what is chosen in the same facet is left out of
 account. A search counts among what it has found, over several kinds at once:
 
-    counted = count_hits({SessionFilter: pks, RegulationFilter: pks}, request.GET,
-                         ["topic", "stage", "mineral", "jurisdiction", "edition"],
-                         kinds=["sessions"])
+    counted = count_hits({SessionFilter: pks, RegulationFilter: pks},
+                         {"topic": {"labour"}}, ["topic", "stage", "jurisdiction"])
     counted.facets    as above, over all the kinds; a record belongs to one kind,
                       so the counts of the kinds add up
-    counted.kinds     {filter set: how many}, whatever kinds are chosen
     counted.found     {filter set: BitMap} of what fits all filters
 
-`pks` is any iterable of primary keys, or a queryset. A kind that lacks a facet has
-nothing to give once a value of that facet is chosen.
+`pks` is any iterable of primary keys. A kind that lacks a filter has nothing to
+give once a value of that filter is chosen.
 """
 
 import heapq
@@ -27,7 +25,6 @@ from importlib import import_module
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext
 from pyroaring import BitMap
@@ -71,58 +68,51 @@ class Counted(NamedTuple):
 
     facets: list
     found: BitMap | dict
-    kinds: dict
     tallies: list
 
-    def removals(self):
-        """Return [(parameter, value, label, count)]: what each removal would give."""
-        active = {
-            (name, value): label
-            for tally in self.tallies
-            for name, known in tally.filterset.labels.items()
-            for value, label in known.items()
-        }
-        return [
-            (*key, label, sum(len(tally.left(without=key)) for tally in self.tallies))
-            for key, label in active.items()
-        ]
+    def without(self, name, value):
+        """Return how many records there would be if that value were not chosen."""
+        return sum(len(tally.left(without=(name, value))) for tally in self.tallies)
 
 
 def count_facets(filterset, at=None):
     """Count the facets that a filter set shows; see the top of this module."""
-    tally = Tally(filterset, filterset.shown)
+    tally = Tally(filterset, filterset.shown, kept=filterset.sorted_by.values())
     with store(filterset.queryset.db).up_to_date(at) as bitmaps:
         tally.fill(bitmaps)
         facets = _facets(tally.names, [tally])
         found = tally.left()
-    return Counted(facets, found, {type(filterset): len(found)}, [tally])
+    return Counted(facets, found, [tally])
 
 
-def count_hits(hits, data, names, *, kinds=(), at=None, using="default"):
-    """Count facets over what a search has found; see the top of this module."""
+def count_hits(hits, asked, names, *, wanted=(), kept=(), at=None, using="default"):
+    """
+    Count facets over what a search has found; see the top of this module.
+
+    `asked` is what is chosen, {name: values}; `names` are those of the facets, and
+    what else is asked only narrows. The facets are those of the `wanted` filter
+    sets, if any are named. The tallies keep the groups of the `kept` facets.
+    """
     given = QueryDict(mutable=True)
-    for name in names:
-        given.setlist(name, data.getlist(name))
+    for name, values in asked.items():
+        if name not in names:
+            given.setlist(name, list(values))
+    chosen = {name: set(asked[name]) for name in names if name in asked}
     tallies = []
     for filterset_class, pks in hits.items():
         public = filterset_class.Meta.model.objects.using(using).published()
         filterset = filterset_class(given, public)
         shown = [name for name in names if name in filterset.filters]
-        tallies.append(Tally(filterset, shown, hits=pks))
-    asked = {}
-    for tally in tallies:
-        for name, values in tally.asked.items():
-            asked.setdefault(name, set()).update(values)
+        tallies.append(Tally(filterset, shown, asked=chosen, hits=pks, kept=kept))
+        if given.keys() - filterset.filters.keys():
+            tallies[-1].hits = BitMap()
     with store(using).up_to_date(at) as bitmaps:
         for tally in tallies:
-            tally.asked = asked
             tally.fill(bitmaps)
-        wanted = [t for t in tallies if not kinds or t.word in kinds]
-        facets = _facets(names, wanted)
-        left = {type(tally.filterset): tally.left() for tally in tallies}
-    found = {type(tally.filterset): left[type(tally.filterset)] for tally in wanted}
-    counts = {filterset: len(pks) for filterset, pks in left.items()}
-    return Counted(facets, found, counts, wanted)
+        some = [t for t in tallies if not wanted or type(t.filterset) in wanted]
+        facets = _facets(names, some)
+        found = {type(tally.filterset): tally.left() for tally in tallies}
+    return Counted(facets, found, tallies)
 
 
 def warm(using="default"):
@@ -140,18 +130,17 @@ def warm(using="default"):
 class Tally:
     """The facets of one kind of record, and what is chosen in each."""
 
-    def __init__(self, filterset, names, hits=None):
+    def __init__(self, filterset, names, *, asked=None, hits=None, kept=()):
         self.filterset = filterset
         self.names = list(names)
-        self.word = filterset.Meta.model.index.rpartition(":")[2]
-        self.asked = {
-            name: set(known)
-            for name, known in filterset.labels.items()
-            if name in self.names
-        }
+        self.kept = kept  # facets whose groups are asked for when all is counted
+        self.asked = asked
+        if asked is None:
+            labels = filterset.labels.items()
+            self.asked = {name: set(known) for name, known in labels if name in names}
         # What only the database can tell is asked of it now: the store is shared,
         # and nobody else should have to wait for this.
-        self.hits = _pks(hits) if hits is not None else None
+        self.hits = BitMap(hits) if hits is not None else None
         self.others = self._others(filterset)
 
     def _others(self, filterset):
@@ -162,7 +151,7 @@ class Tally:
                 value = filterset.form.cleaned_data.get(name)
                 narrowed = filterset.filters[name].filter(records, value)
                 if narrowed is not records:
-                    found[name] = _pks(narrowed)
+                    found[name] = read_pks(narrowed)
         return found
 
     def fill(self, bitmaps):
@@ -175,7 +164,7 @@ class Tally:
         for filter_ in filters:
             name = filter_.field_key
             self.groups[name], self.having[name] = loaded[name]
-            if name in self.filterset.sorted_by.values():  # is asked for again later
+            if name in self.kept:
                 groups = self.groups[name].items()
                 self.groups[name] = {value: pks.copy() for value, pks in groups}
             if model := filter_.value_model:
@@ -265,7 +254,8 @@ def _called(filter_, values, tallies):
         known = tallies[0].kinds[filter_.field_key]
         others = {v: Called(0, v, here, 0) for v in values if v not in known}
     else:
-        known, order, others = {}, filter_.order(), {}
+        known, others = {}, {}
+        order = filter_.order() if filter_.in_order else []
         for value in values:
             if filter_.is_none(value):
                 continue
@@ -277,10 +267,3 @@ def _called(filter_, values, tallies):
     if filter_.is_none(NO_VALUE):
         others[NO_VALUE] = Called(0, gettext("Not recorded"), here, 0)
     return lambda value: known.get(value) or others[value]
-
-
-def _pks(records):
-    """Return the primary keys of a queryset, or those given, as a BitMap."""
-    if isinstance(records, QuerySet):
-        return read_pks(records)
-    return BitMap(records)

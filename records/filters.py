@@ -498,9 +498,11 @@ class RecordFilterSet(django_filters.FilterSet):
         return queryset
 
     def active(self):
-        """Return {"label", "remove_url"} of each value that narrows the list."""
+        """Return each value that narrows: its name, value, label and remove_url."""
         return [
             {
+                "name": name,
+                "value": value,
                 "label": label
                 if isinstance(self.filters[name], Values)
                 else gettext("%(name)s: %(value)s")

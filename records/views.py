@@ -88,10 +88,9 @@ class RecordList(ListView):
         """Return the active filters, each with the `count` that it stands against."""
         if not self.counted:
             return []
-        counts = (count for *_value, count in self.counted.removals())
         return [
-            {**active, "count": count}
-            for active, count in zip(self.filterset.active(), counts, strict=True)
+            {**active, "count": self.counted.without(active["name"], active["value"])}
+            for active in self.filterset.active()
         ]
 
 

@@ -10,15 +10,33 @@ from urllib.parse import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from organizations.filters import Countries
+from organizations.filters import Countries, OrganizationFilter, PersonFilter
 from records.filters import Choices, RecordFilterSet, Records, Year
 from search.kinds import KINDS
 from search.models import Document
+from sessions.filters import EditionFilter, OutcomeFilter, SessionFilter
 from sessions.models import Edition
-from topics.filters import Jurisdiction
+from topics.filters import (
+    Jurisdiction,
+    MineralFilter,
+    RegulationFilter,
+    StageFilter,
+    TopicFilter,
+)
 from topics.models import LifecycleStage, Mineral, Topic
 
-LONG = 10  # values; a longer list scrolls in its own box
+# The filters of each kind's own list
+FILTER_SETS = {
+    "regulations": RegulationFilter,
+    "topics": TopicFilter,
+    "minerals": MineralFilter,
+    "stages": StageFilter,
+    "organizations": OrganizationFilter,
+    "people": PersonFilter,
+    "editions": EditionFilter,
+    "sessions": SessionFilter,
+    "outcomes": OutcomeFilter,
+}
 
 
 def kind_choices():
@@ -76,14 +94,6 @@ class SearchFilter(RecordFilterSet):
         query = self.query()
         self.data = asked
         return query
-
-    def active(self):
-        """Return also the "name" and "value" of each value that narrows."""
-        pairs = [(name, v) for name, values in self.wanted.items() for v in values]
-        return [
-            {**active, "name": name, "value": value}
-            for (name, value), active in zip(pairs, super().active(), strict=True)
-        ]
 
     @property
     def wanted(self):

@@ -53,6 +53,14 @@ class Kind(NamedTuple):
         """Return those of the ids, a `BitMap`, that are documents of this kind."""
         return ids & _all_ids(self.number)
 
+    def pks(self, ids):
+        """Return the keys of the records among these documents, as a `BitMap`."""
+        return self.among(ids).shift(-self.number * SPAN)
+
+    def document_ids(self, pks):
+        """Return the ids of the documents of these records, both a `BitMap`."""
+        return pks.shift(self.number * SPAN)
+
 
 KINDS = [
     Kind(1, "regulations", Regulation),

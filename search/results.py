@@ -62,9 +62,13 @@ class Results:
     instead, "" if none; `relaxed` tells that no record has all the words.
     """
 
-    def __init__(self, query, ids, *, corrected="", relaxed=None, using="default"):
+    def __init__(
+        self, query, ids, *, corrected="", relaxed=None, exact=None, using="default"
+    ):
         self.query = query
         self.ids = ids
+        if exact is not None:
+            self._exact = exact
         self.corrected = corrected
         self.relaxed = relaxed is not None
         self._relaxed = relaxed or {}
@@ -120,6 +124,7 @@ class Results:
             ids,
             corrected=self.corrected,
             relaxed=relaxed,
+            exact=self.__dict__.get("_exact"),
             using=self._using,
         )
 
@@ -160,6 +165,7 @@ class Results:
 
     @cached_property
     def _exact(self):
+        """The ids of those that are called just what was typed."""
         return _called(self.query.exact + self.query.number, self._using)
 
     # How results are shown
@@ -284,18 +290,20 @@ def search(text, at=None, using="default"):
     """
     query = parse(text)
     hidden = hidden_ids(at or timezone.now(), using)
-    query, ids = _all_words(query, hidden, using)
+    exact = _called(query.exact + query.number, using)
+    query, ids = _all_words(query, exact, hidden, using)
     run = any(term.kind == "han" and len(term.folded) > 3 for term in query.terms)
     if len(ids) > (FEW_OF_A_RUN if run else FEW) or not query:
-        return Results(query, ids, using=using)
-    if named := _called(query.exact + query.number, using) - hidden:
-        return Results(query, ids | named, using=using)
+        return Results(query, ids, exact=exact, using=using)
+    if named := exact - hidden:
+        return Results(query, ids | named, exact=exact, using=using)
     if ids:
         return _with_some_words(query, ids, hidden, using)
     if better := spelling.corrected(query, hidden, using):
-        tried, ids = _all_words(better, hidden, using)
+        exact = _called(better.exact + better.number, using)
+        tried, ids = _all_words(better, exact, hidden, using)
         if ids:
-            return Results(tried, ids, corrected=better.text, using=using)
+            return Results(tried, ids, corrected=better.text, exact=exact, using=using)
         query = tried.but(ignored=query.ignored, cut=query.cut)
     results = _with_some_words(query, BitMap(), hidden, using)
     results.corrected = query.text if better and results.ids else ""
@@ -313,19 +321,25 @@ def _with_some_words(query, ids, hidden, using):
     return Results(pieces, BitMap(list(weights)), relaxed=weights, using=using)
 
 
-def _all_words(query, hidden, using):
-    """Return (query, ids): its last word may be the beginning of one."""
+def _all_words(query, exact, hidden, using):
+    """
+    Return (query, ids): its last word may be the beginning of one.
+
+    `exact` are the ids of what is called just so.
+    """
     ids = matching(query.wanted, query.unwanted, using=using) - hidden
     last = query.terms[-1:]
     if last and not last[0].out and last[0].kind == "word":
-        named = matching(last, head=True, most=len(hidden) + 1, using=using)
+        named = BitMap()
+        if ids or len(query.terms) > 1:
+            named = matching(last, head=True, most=len(hidden) + 1, using=using)
         if not named - hidden:
             longer = query.with_last_unfinished()
             more = matching(longer.wanted, longer.unwanted, using=using) - hidden
             if more - ids:
                 query, ids = longer, more
     if query.exact:
-        ids |= _called(query.exact, using) - hidden
+        ids |= exact - hidden
     return query, ids
 
 

@@ -107,7 +107,7 @@ def _row(hit, facts, filed):
         badge=badge,
         where=_where(hit, texts),
         matched_lang=language_by_script(hit.matched),
-        stages=filed.stages_of(BY_WORD[hit.kind].document_id(hit.pk)),
+        stages=filed.stages_of(hit.kind, hit.pk),
     )
 
 

@@ -9,16 +9,14 @@ FEW = 1000  # keys that are named to the database
 
 
 def pks_by_kind(ids):
-    """Return {word of the kind: primary keys} of the documents, a `BitMap`."""
-    found = {kind: kind.among(ids) for kind in KINDS}
-    return {
-        kind.word: [kind.pk(i) for i in those] for kind, those in found.items() if those
-    }
+    """Return {word of the kind: primary keys, a `BitMap`} of the documents."""
+    found = {kind.word: kind.pks(ids) for kind in KINDS}
+    return {word: pks for word, pks in found.items() if pks}
 
 
 def among(rows, path, pks):
     """Keep the rows of these keys, if they are few enough to be named."""
-    return rows.filter(**{f"{path}__in": pks}) if len(pks) <= FEW else rows
+    return rows.filter(**{f"{path}__in": list(pks)}) if len(pks) <= FEW else rows
 
 
 def key(path):

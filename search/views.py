@@ -56,7 +56,7 @@ def _found(request, text, asked, filterset, ignored):
     """Return what the page shows of the results."""
     results = Document.objects.search(text) if text else everything()
     filed = Filed(results, filterset.wanted)
-    kept = results.among(filed.kept(filterset.wanted))
+    kept = results.among(filed.kept())
     paginator = Paginator(SORTED[filterset.sort](kept), PAGE)
     page = _page(request, paginator, ignored)
     hits = page.object_list
@@ -72,13 +72,13 @@ def _found(request, text, asked, filterset, ignored):
         "active_filters": filterset.active(),
         "clear_url": "?" + SearchFilter(QueryDict(), asked.text).query(),
         "not_searched": [word for word in asked.ignored if word.strip()],
-        "broader": broader(filed, hits[:BEST]) if page.number == 1 else [],
+        "broader": broader(hits[:BEST]) if page.number == 1 else [],
     }
     if page.number == 1:
         found["bars"] = _bars(found["facets"], filed, filterset)
     if not kept:
         found["removals"] = _removals(filed, filterset)
-        found["broader"] = broadest(filed)
+        found["broader"] = broadest()
     return found
 
 
@@ -95,17 +95,16 @@ def _page(request, paginator, ignored):
 def _tabs(filed, filterset):
     """Return one entry for all kinds, then one for each that has results."""
     chosen = filterset.labels.get("kind", {})
-    others = filed.kept(filed.without("kind"))
     tabs = [
         {
             "label": _("All"),
-            "count": len(others),
+            "count": sum(filed.of_kind(kind.word) for kind in KINDS),
             "url": "?" + filterset.query_with("kind"),
             "current": not chosen,
         }
     ]
     for kind in KINDS:
-        count = len(others & filed.of("kind", [kind.word]))
+        count = filed.of_kind(kind.word)
         if count or kind.word in chosen:
             tabs.append(
                 {
@@ -121,7 +120,7 @@ def _tabs(filed, filterset):
 def _bars(facets, filed, filterset):
     """Return a bar for each stage of the core, if enough of them have any."""
     values = next((f.values for f in facets if f.name == "stage"), [])
-    places = {s.slug: s.core_place for s in filed.subjects["stage"].values()}
+    places = {slug: stage.core_place for slug, stage in filed.stages.items()}
     values = [value for value in values if places.get(value.value)]
     if sum(1 for value in values if value.count) < FEWEST_BARS:
         return []
@@ -139,13 +138,13 @@ def _bars(facets, filed, filterset):
 
 def _removals(filed, filterset):
     """Return what is left without each filter, as {"label", "url", "count"}."""
-    if not filed.ids:
+    if not filed.pks:
         return []
     removals = [
         {
             "label": active["label"],
             "url": active["remove_url"],
-            "count": len(filed.kept(filed.without(active["name"], active["value"]))),
+            "count": filed.without(active["name"], active["value"]),
         }
         for active in filterset.active()
     ]
@@ -154,7 +153,7 @@ def _removals(filed, filterset):
             {
                 "label": "",
                 "url": "?" + SearchFilter(QueryDict(), filterset.text).query(),
-                "count": len(filed.ids),
+                "count": sum(map(len, filed.pks.values())),
             }
         )
     return removals

@@ -1,10 +1,14 @@
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import F, Max
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_countries.filters import CountryFilter
@@ -13,10 +17,13 @@ from records.admin import (
     NOTES,
     PUBLICATION,
     RecordAdmin,
+    RowForm,
     StackedInline,
     TabularInline,
     both,
+    field_label,
 )
+from sessions.changes import changes_of, with_details
 from sessions.models import (
     Contribution,
     Edition,
@@ -25,10 +32,13 @@ from sessions.models import (
     Material,
     Outcome,
     OutcomeUpdate,
+    ProgrammeRelease,
     Room,
     Session,
     SpokenLanguage,
 )
+
+CHANGES_SHOWN = 200  # on the page that closes a release
 
 
 class DayInline(TabularInline):
@@ -54,6 +64,33 @@ class RoleInline(TabularInline):
         return super().get_queryset(request).select_related("organization", "person")
 
 
+class ReleaseInline(StackedInline):
+    """The releases that were closed; only what they say can be mended here."""
+
+    model = ProgrammeRelease
+    fields = [("number", "closed_at", "closed_by"), both("note")]
+    readonly_fields = ["number", "closed_at", "closed_by"]
+    can_delete = False
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("closed_by")
+
+
+class ReleaseForm(RowForm):
+    class Meta:
+        model = ProgrammeRelease
+        fields = both("note")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.label = field_label(self._meta.model._meta.get_field(name))
+            field.widget.attrs["rows"] = 3
+
+
 @admin.register(Edition)
 class EditionAdmin(RecordAdmin):
     fieldsets = [
@@ -77,11 +114,50 @@ class EditionAdmin(RecordAdmin):
         PUBLICATION,
         NOTES,
     ]
-    inlines = [DayInline, RoomInline, RoleInline, *RecordAdmin.inlines]
+    inlines = [DayInline, RoomInline, RoleInline, ReleaseInline, *RecordAdmin.inlines]
     columns = ["year", "starts_on", "ends_on", "city", "country"]
     wanted = ["starts_on", "city", "venue", "theme", "summary"]
     list_filter = [("country", CountryFilter)]
     search_fields = [*RecordAdmin.search_fields, "year", *both("city"), *both("theme")]
+
+    def get_urls(self):
+        release = self.admin_site.admin_view(self.release_view)
+        name = "forum_sessions_edition_release"
+        return [path("<int:pk>/release/", release, name=name), *super().get_urls()]
+
+    def release_view(self, request, pk):
+        """Show what a release would close, and close it when that is confirmed."""
+        edition = get_object_or_404(self.get_queryset(request), pk=pk)
+        allowed = request.user.has_perm("forum_sessions.add_programmerelease")
+        if not (allowed and self.has_change_permission(request, edition)):
+            raise PermissionDenied
+        releases = list(edition.releases.all())
+        changes = changes_of(edition, releases) if edition.is_public else []
+        if releases:
+            changes = [c for c in changes if c.when > releases[0].closed_at]
+        form = ReleaseForm(request.POST or None)
+        if changes and request.method == "POST" and form.is_valid():
+            release = ProgrammeRelease.objects.close(
+                edition, by=request.user, **form.cleaned_data
+            )
+            words = gettext("%(release)s is closed.") % {
+                "release": capfirst(str(release))
+            }
+            self.message_user(request, words)
+            return redirect("admin:forum_sessions_edition_change", edition.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("Close a programme release"),
+            "edition": edition,
+            "public": edition.is_public,
+            "form": form,
+            "number": releases[0].number + 1 if releases else 1,
+            "total": len(changes),
+            "changes": with_details(changes[:CHANGES_SHOWN]),
+        }
+        template = "admin/forum_sessions/edition/release.html"
+        return TemplateResponse(request, template, context)
 
 
 class InEdition(forms.ModelChoiceField):

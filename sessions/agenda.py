@@ -102,6 +102,7 @@ def agenda(request):
         "edition": edition,
         "groups": by_day(sessions),
         "count": len(sessions),
+        "any_dated": not all(session.is_undated for session in sessions),
         "zone": zone_name(edition, timed[0].starts_at) if timed else "",
         "clashes": overlapping[:CLASHES],
         "more_clashes": len(overlapping[CLASHES:]),

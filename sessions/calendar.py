@@ -13,22 +13,22 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, Value
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from icalendar import Calendar, Event, Timezone, vCategory, vText, vUri
+from icalendar import Timezone
 
 from organizations.models import Organization, Person
 from records.languages import TAGS, page_language, text_of
 from records.templatetags.records import colon, list_comma
-from sessions.models import Contribution, Edition, Room, Session
+from sessions.content_lines import ContentLines
+from sessions.models import Contribution, Edition, EditionDay, Room, Session
 from topics.models import Topic
 
-# Control characters but the end of a line: no text may hold them (section 3.1)
-NO_CONTROLS = dict.fromkeys((*range(10), *range(11, 32), 127))
 PRODUCT = "-//Forum Portal//Calendar//EN"
-REFRESH = datetime.timedelta(hours=1)
-# Texts that no event tells; to leave them unread saves a third of the time.
+REFRESH = "PT1H"
+# Texts that no event tells: they stay in the database
 UNTOLD = (
     "html",
     "note_en",
@@ -58,21 +58,25 @@ def write_calendar(sessions, about, site, edition=None):
     description of the calendar counts it.
     """
     facts = Facts(sessions)
-    dated = [s for s in facts.sessions if not s.is_undated]
-    events = [session_event(session, facts, site) for session in dated]
-    if edition and edition.starts_on:
-        events.insert(0, edition_event(edition, site))
-    calendar = Calendar()
-    head(calendar, about, facts, left_out=len(facts.sessions) - len(dated))
-    if stamps := [event["LAST-MODIFIED"].dt for event in events]:
-        calendar.add("LAST-MODIFIED", max(stamps))
-    for zone in zones(dated, edition, empty=not events):
-        calendar.add_component(zone)
-    calendar.subcomponents += events
-    return calendar.to_ical(sorted=False)
+    dated = [session for session in facts.sessions if not session.is_undated]
+    stamps = [facts.stamp(session) for session in dated]
+    days = edition if edition and edition.starts_on else None
+    lines = ContentLines()
+    lines.add("BEGIN", "VCALENDAR")
+    write_head(lines, about, facts, left_out=len(facts.sessions) - len(dated))
+    if latest := max([*stamps, *([days.updated_at] if days else [])], default=None):
+        lines.add_moment("LAST-MODIFIED", latest)
+    for zone in zones(dated, edition, empty=not (dated or days)):
+        lines.add_lines(zone)
+    if days:
+        write_edition(lines, days, site)
+    for session, stamp in zip(dated, stamps, strict=True):
+        write_session(lines, session, facts, stamp, site)
+    lines.add("END", "VCALENDAR")
+    return lines.to_bytes()
 
 
-def head(calendar, about, facts, left_out):
+def write_head(lines, about, facts, left_out):
     """Write the properties of the calendar itself (RFC 7986, section 5)."""
     told = _("From the public record of the forum.")
     if left_out:
@@ -81,102 +85,92 @@ def head(calendar, about, facts, left_out):
             "%(count)d sessions are left out: their dates are not on record.",
             left_out,
         ) % {"count": left_out}
-    calendar.add("VERSION", "2.0")
-    calendar.add("PRODID", PRODUCT)
-    calendar.add("CALSCALE", "GREGORIAN")
-    key = f"{about.key} {page_language()}"
-    calendar.add("UID", str(uuid.uuid5(uuid.NAMESPACE_OID, key)))
-    add_text(calendar, "NAME", about.name)
-    add_text(calendar, "DESCRIPTION", told)
-    calendar.add("URL", vUri(about.page))
-    calendar.add("SOURCE", vUri(about.source), parameters={"VALUE": "URI"})
-    calendar.add("REFRESH-INTERVAL", REFRESH, parameters={"VALUE": "DURATION"})
-    categories(calendar, facts.labels)
+    language = TAGS[page_language()]
+    key = uuid.uuid5(uuid.NAMESPACE_OID, f"{about.key} {language}")
+    lines.add("VERSION", "2.0")
+    lines.add("PRODID", PRODUCT)
+    lines.add("CALSCALE", "GREGORIAN")
+    lines.add("UID", key)
+    lines.add_text("NAME", about.name, LANGUAGE=language)
+    lines.add_text("DESCRIPTION", told, LANGUAGE=language)
+    lines.add_uri("URL", about.page)
+    lines.add_uri("SOURCE", about.source, VALUE="URI")
+    lines.add("REFRESH-INTERVAL", REFRESH, VALUE="DURATION")
+    write_categories(lines, facts.labels)
     # The same for programs that are older than RFC 7986
-    add_text(calendar, "X-WR-CALNAME", about.name, language="")
-    add_text(calendar, "X-WR-CALDESC", told, language="")
-    calendar.add("X-PUBLISHED-TTL", "PT1H")
+    lines.add_text("X-WR-CALNAME", about.name)
+    lines.add_text("X-WR-CALDESC", told)
+    lines.add("X-PUBLISHED-TTL", REFRESH)
 
 
-def add_text(component, name, text, language=None):
-    """Write a text with its language: that of the page if none is given."""
-    language = TAGS[page_language()] if language is None else language
-    parameters = {"LANGUAGE": language} if language else None
-    component.add(name, vText(text.translate(NO_CONTROLS)), parameters=parameters)
-
-
-def categories(component, labels):
+def write_categories(lines, labels):
     """Write labels, each under the language it is in."""
     by_language = {}
     for label in labels:
-        by_language.setdefault(label.lang, []).append(label.text.translate(NO_CONTROLS))
+        by_language.setdefault(label.lang, []).append(label.text)
     for language, texts in by_language.items():
-        parameters = {"LANGUAGE": language}
-        component.add("CATEGORIES", vCategory(texts), parameters=parameters)
+        lines.add_text("CATEGORIES", *texts, LANGUAGE=language)
 
 
-def session_event(session, facts, site):
-    """Return the VEVENT of a session; its UID outlives every change of address."""
-    event = Event()
-    title = text_of(session, "title")
-    page = site + session.get_absolute_url()
-    stamp = facts.stamp(session)
-    event.add("UID", str(session.uid))
-    event.add("DTSTAMP", stamp)
-    event.add("LAST-MODIFIED", stamp)
-    event.add("SEQUENCE", session.sequence)
+def write_session(lines, session, facts, stamp, site):
+    """Write the VEVENT of a session; its UID outlives every change of address."""
+    title, told = text_of(session, "title"), text_of(session, "abstract")
+    page = f"{site}{facts.folder}{session.slug}/"
+    lines.add("BEGIN", "VEVENT")
+    write_identity(lines, session, stamp)
+    lines.add("SEQUENCE", session.sequence)
     if session.starts_at:
-        zone = session.edition.zone
-        event.add("DTSTART", session.starts_at.astimezone(zone))
+        name, zone = session.edition.time_zone, session.edition.zone
+        lines.add_moment("DTSTART", session.starts_at.astimezone(zone), name)
         if session.ends_at:
-            event.add("DTEND", session.ends_at.astimezone(zone))
+            lines.add_moment("DTEND", session.ends_at.astimezone(zone), name)
     else:
-        whole_days(event, session.day.date, session.day.date)
-    add_text(event, "SUMMARY", title.text, title.lang)
-    if place := location(session):
-        add_text(event, "LOCATION", place)
-    told = text_of(session, "abstract")
-    lines = [told.text.strip(), "\n".join(facts.who(session)), page]
-    text = "\n\n".join(line for line in lines if line)
-    add_text(event, "DESCRIPTION", text, told.lang)
-    event.add("URL", vUri(page))
-    categories(event, facts.topics(session))
+        write_days(lines, session.day.date, session.day.date)
+    lines.add_text("SUMMARY", title.text, LANGUAGE=title.lang)
+    if place := facts.location(session):
+        lines.add_text("LOCATION", place, LANGUAGE=facts.language)
+    parts = [told.text.strip(), "\n".join(facts.who(session)), page]
+    text = "\n\n".join(part for part in parts if part)
+    lines.add_text("DESCRIPTION", text, LANGUAGE=told.lang)
+    lines.add_uri("URL", page)
+    write_categories(lines, facts.topics(session))
     if session.stream_url:
-        label = {"FEATURE": "VIDEO", "LABEL": _("Watch the stream"), "VALUE": "URI"}
-        event.add("CONFERENCE", vUri(session.stream_url), parameters=label)
+        said = {"FEATURE": "VIDEO", "LABEL": _("Watch the stream")}
+        lines.add_uri("CONFERENCE", session.stream_url, VALUE="URI", **said)
     cancelled = session.event_status == Session.EventStatus.CANCELLED
-    event.add("STATUS", "CANCELLED" if cancelled else "CONFIRMED")
-    return event
+    lines.add("STATUS", "CANCELLED" if cancelled else "CONFIRMED")
+    lines.add("END", "VEVENT")
 
 
-def edition_event(edition, site):
-    """Return the VEVENT of the days of a forum."""
-    event = Event()
+def write_edition(lines, edition, site):
+    """Write the VEVENT of the days of a forum."""
     name = text_of(edition, "name")
     page = site + edition.get_absolute_url()
-    event.add("UID", str(edition.uid))
-    event.add("DTSTAMP", edition.updated_at)
-    event.add("LAST-MODIFIED", edition.updated_at)
-    whole_days(event, edition.starts_on, edition.ends_on or edition.starts_on)
-    add_text(event, "SUMMARY", name.text, name.lang)
+    lines.add("BEGIN", "VEVENT")
+    write_identity(lines, edition, edition.updated_at)
+    write_days(lines, edition.starts_on, edition.ends_on or edition.starts_on)
+    lines.add_text("SUMMARY", name.text or str(edition), LANGUAGE=name.lang)
     if place := places(edition):
-        add_text(event, "LOCATION", list_comma().join(place))
-    add_text(event, "DESCRIPTION", page)
-    event.add("URL", vUri(page))
-    event.add("STATUS", "CONFIRMED")
-    return event
+        place = list_comma().join(place)
+        lines.add_text("LOCATION", place, LANGUAGE=TAGS[page_language()])
+    lines.add_text("DESCRIPTION", page)
+    lines.add_uri("URL", page)
+    lines.add("STATUS", "CONFIRMED")
+    lines.add("END", "VEVENT")
 
 
-def whole_days(event, first, last):
+def write_identity(lines, record, stamp):
+    lines.add("UID", record.uid)
+    lines.add_moment("DTSTAMP", stamp)
+    lines.add_moment("LAST-MODIFIED", stamp)
+
+
+def write_days(lines, first, last):
     """Give an event whole days, during which nobody counts as busy."""
-    event.add("DTSTART", first)
-    event.add("DTEND", last + datetime.timedelta(days=1))  # the end is exclusive
-    event.add("TRANSP", "TRANSPARENT")
-
-
-def location(session):
-    room = [text_of(session.room, "name").text] if session.room else []
-    return list_comma().join([*room, *places(session.edition)])
+    lines.add_date("DTSTART", first)
+    # The end is exclusive.
+    lines.add_date("DTEND", last + datetime.timedelta(days=1))
+    lines.add("TRANSP", "TRANSPARENT")
 
 
 def places(edition):
@@ -188,96 +182,127 @@ class Facts:
     """Sessions with all that their events tell, read in eight queries."""
 
     def __init__(self, sessions):
+        self.language = TAGS[page_language()]
+        self.folder = reverse(Session.index)
+        self._colon, self._comma = colon(), list_comma()
+        self._roles = dict(Contribution.Role.choices)
+        self._locations = {}
         which = sessions.order_by().values("pk")
         self.sessions = list(
             sessions.in_programme_order()
             .select_related("edition", "day", "room")
             .defer(*UNTOLD, *(f"edition__{name}" for name in UNTOLD))
         )
-        self._topics = Topic.objects.published().in_bulk()
-        self._tagged = {}
-        tagged = Session.topics.through.objects.filter(session__in=which)
-        for session, topic in tagged.values_list("session_id", "topic_id"):
-            if topic in self._topics:
-                self._tagged.setdefault(session, []).append(self._topics[topic])
-        self._contributions = {}
-        rows = Contribution.objects.published().filter(session__in=which)
-        rows = list(rows.only("session", "person", "organization", "role"))
-        self._people = Person.objects.in_bulk({c.person_id for c in rows} - {None})
-        bodies = {c.organization_id for c in rows} - {None}
-        self._organizations = Organization.objects.in_bulk(bodies)
-        for row in rows:
-            self._contributions.setdefault(row.session_id, []).append(row)
-        self._changed = last_changes(Contribution, "session_id", which)
-        self._rooms = last_changes(
-            Room, "id", {s.room_id for s in self.sessions} - {None}
-        )
+        self._read_topics(which)
+        self._read_contributions(which)
+        days = {session.day_id for session in self.sessions} - {None}
+        rooms = {session.room_id for session in self.sessions} - {None}
+        self._changed = last_changes(which, days, rooms)
         self._places = places_since({s.edition_id for s in self.sessions})
 
-    @property
-    def labels(self):
-        """The topics of all sessions, as texts in the order of the record."""
-        used = {topic.pk for topics in self._tagged.values() for topic in topics}
-        return in_order(topic for pk, topic in self._topics.items() if pk in used)
+    def _read_topics(self, which):
+        topics = Topic.objects.published().defer("html", "editor_note").in_bulk()
+        self._labels = {pk: text_of(topic, "label") for pk, topic in topics.items()}
+        self._topic_changed = {pk: topic.updated_at for pk, topic in topics.items()}
+        # Every database sorts a little apart.
+        order = sorted(topics, key=lambda pk: (topics[pk].sort_key, pk))
+        order = {pk: place for place, pk in enumerate(order)}
+        self._topics = {}
+        tagged = Session.topics.through.objects.filter(session__in=which)
+        for session, topic in tagged.values_list("session_id", "topic_id"):
+            if topic in order:
+                self._topics.setdefault(session, []).append(topic)
+        for tags in self._topics.values():
+            tags.sort(key=order.get)
+        used = {topic for tags in self._topics.values() for topic in tags}
+        self.labels = [self._labels[pk] for pk in order if pk in used]
+
+    def _read_contributions(self, which):
+        rows = Contribution.objects.published().filter(session__in=which)
+        rows = rows.values_list("session_id", "person_id", "organization_id", "role")
+        self._contributions = {}
+        people, bodies = set(), set()
+        for session, person, body, role in rows:
+            found = self._contributions.setdefault(session, [])
+            found.append((person, body, role))
+            people.add(person)
+            bodies.add(body)
+        people = Person.objects.defer("html").in_bulk(people - {None})
+        bodies = Organization.objects.defer("html").in_bulk(bodies - {None})
+        self._people = {pk: (str(one), one) for pk, one in people.items()}
+        self._bodies = {pk: (str(one), one) for pk, one in bodies.items()}
 
     def topics(self, session):
-        """Return the topics of a session as texts."""
-        return in_order(self._tagged.get(session.pk, ()))
+        """Return the labels of the topics of a session as texts."""
+        return [self._labels[topic] for topic in self._topics.get(session.pk, ())]
+
+    def location(self, session):
+        """Return room, venue and city in one line."""
+        where = session.edition_id, session.room_id
+        if where not in self._locations:
+            room = text_of(session.room, "name").text if session.room else ""
+            said = [room, *places(session.edition)]
+            self._locations[where] = self._comma.join(filter(None, said))
+        return self._locations[where]
 
     def who(self, session):
         """Return a line for each role in a session: "Speaker: A (B), C"."""
         roles = {}
-        for row in self._contributions.get(session.pk, ()):
-            person = self._people.get(row.person_id)
-            body = self._organizations.get(row.organization_id)
-            name = str(person or body)
-            if person and body and person.listed:
-                name = _("%(person)s (%(organization)s)") % {
-                    "person": person,
-                    "organization": body,
-                }
-            roles.setdefault(row.get_role_display(), []).append(name)
-        return [f"{role}{colon()}{list_comma().join(n)}" for role, n in roles.items()]
+        for person, body, role in self._contributions.get(session.pk, ()):
+            named = roles.setdefault(role, [])
+            if not person:
+                named.append(self._bodies[body][0])
+            elif body and self._people[person][1].listed:
+                said = {"person": self._people[person][0]}
+                said["organization"] = self._bodies[body][0]
+                named.append(_("%(person)s (%(organization)s)") % said)
+            else:
+                named.append(self._people[person][0])
+        return [
+            f"{self._roles[role]}{self._colon}{self._comma.join(named)}"
+            for role, named in roles.items()
+        ]
 
     def stamp(self, session):
         """Return when anything that the event of this session tells was changed."""
-        rows = self._contributions.get(session.pk, ())
-        named = [
-            session,
-            *self._tagged.get(session.pk, ()),
-            *(self._people[row.person_id] for row in rows if row.person_id),
-            *(
-                self._organizations[row.organization_id]
-                for row in rows
-                if row.organization_id
-            ),
-        ]
-        known = [
-            self._changed.get(session.pk),
-            self._rooms.get(session.room_id),
+        times = [
+            session.updated_at,
+            self._changed.get(("Session", session.pk)),
+            self._changed.get(("Contribution", session.pk)),
+            self._changed.get(("EditionDay", session.day_id)),
+            self._changed.get(("Room", session.room_id)),
             self._places.get(session.edition_id),
         ]
-        return max(*(thing.updated_at for thing in named), *filter(None, known))
+        times += [self._topic_changed[pk] for pk in self._topics.get(session.pk, ())]
+        for person, body, _role in self._contributions.get(session.pk, ()):
+            times += [self._people[person][1].updated_at] if person else []
+            times += [self._bodies[body][1].updated_at] if body else []
+        return max(filter(None, times))
 
 
-def in_order(topics):
-    """Return the labels of topics as texts; every database sorts a little apart."""
-    topics = sorted(topics, key=lambda topic: (topic.sort_key, topic.pk))
-    return [text_of(topic, "label") for topic in topics]
-
-
-def last_changes(model, key, among):
-    """Return {key: when a row with that key last changed}, in one query."""
-    past = model.history.filter(**{f"{key}__in": among}).order_by()
-    return dict(past.values_list(key).annotate(Max("history_date")))
+def last_changes(sessions, days, rooms):
+    """Return {(model, key): when it last changed}, in one query."""
+    first, *others = (
+        model.history.filter(**{f"{key}__in": among})
+        .order_by()
+        .values_list(Value(model.__name__), key)
+        .annotate(Max("history_date"))
+        for model, key, among in (
+            (Session, "id", sessions),
+            (Contribution, "session_id", sessions),
+            (EditionDay, "id", days),
+            (Room, "id", rooms),
+        )
+    )
+    rows = first.union(*others, all=True)
+    return {(model, key): date for model, key, date in rows}
 
 
 def places_since(editions):
     """Return {edition: since when it has been at its place}, in one query."""
     fields = ["venue_en", "venue_zh_hans", "city_en", "city_zh_hans"]
-    past = Edition.history.filter(id__in=editions).order_by(
-        "history_date", "history_id"
-    )
+    past = Edition.history.filter(id__in=editions)
+    past = past.order_by("history_date", "history_id")
     since, last = {}, {}
     for edition, date, *place in past.values_list("id", "history_date", *fields):
         if last.get(edition) != place:
@@ -297,7 +322,7 @@ def zones(sessions, edition, empty):
         for moment in filter(None, (session.starts_at, session.ends_at)):
             years = spans.setdefault(session.edition.time_zone, set())
             years.add(moment.astimezone(session.edition.zone).year)
-    if empty and not spans:
+    if empty:
         name = edition.time_zone if edition else settings.TIME_ZONE
         spans[name] = {edition.year if edition else 2000}
     return [zone(name, min(years), max(years)) for name, years in sorted(spans.items())]
@@ -313,4 +338,4 @@ def zone(name, first, last):
         last_date=datetime.date(last + 1, 1, 1),
     )
     made.pop("COMMENT", None)
-    return made
+    return made.to_ical()

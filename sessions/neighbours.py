@@ -28,15 +28,16 @@ def neighbours(session, most):
     """
     Return (before, after, parallel, total) of a session in its edition's programme.
 
-    Breaks are passed over. Parallel are at most so many of those whose known times
-    overlap with its own, `total` is how many there are. It takes one query, and one
-    more for the first and last session of a day.
+    Breaks and what was cancelled are passed over. Parallel are at most so many of
+    those whose known times overlap with its own, `total` is how many there are. It
+    takes one query, and one more for the first and last session of a day.
     """
     # All are of one edition: what is found is asked once whether that is public too.
     line = (
         RecordQuerySet.published(Session.objects.all())
         .for_edition(session.edition)
         .exclude(format=Session.Format.BREAK)
+        .exclude(event_status=Session.EventStatus.CANCELLED)
         .order_by()
     )
     same_day = line.filter(day=session.day_id).values("pk")

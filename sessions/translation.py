@@ -9,6 +9,7 @@ from sessions.models import (
     Material,
     Outcome,
     OutcomeUpdate,
+    ProgrammeRelease,
     Room,
     Session,
     SpokenLanguage,
@@ -50,6 +51,11 @@ class OutcomeTranslation(RecordTranslation):
     fields = ("title", "statement")
 
 
+@register(ProgrammeRelease)
+class ProgrammeReleaseTranslation(TranslationOptions):
+    fields = ("note",)
+
+
 @register(OutcomeUpdate)
 class OutcomeUpdateTranslation(TranslationOptions):
     fields = ("note",)
@@ -61,3 +67,4 @@ keep_history(Edition)
 keep_history(Session, m2m_fields=["topics", "regulations", "minerals", "stages"])
 keep_history(Outcome, m2m_fields=["organizations", "people", "topics"])
 keep_history(OutcomeUpdate)
+keep_history(ProgrammeRelease)

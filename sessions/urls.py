@@ -11,6 +11,7 @@ urlpatterns = [
     path(
         "editions/<slug:slug>/programme/", views.Programme.as_view(), name="programme"
     ),
+    path("editions/<slug:slug>/changes/", views.Changes.as_view(), name="changes"),
     path("sessions/", views.SessionList.as_view(), name="list"),
     path("sessions/<slug:slug>/", views.SessionDetail.as_view(), name="detail"),
     path("agenda/", agenda, name="agenda"),

@@ -1,3 +1,4 @@
+from django.core.paginator import Paginator
 from django.db.models import (
     Exists,
     F,
@@ -13,6 +14,12 @@ from django.utils.translation import gettext as _
 from records.languages import text_of
 from records.templatetags.records import heading
 from records.views import RecordDetail, RecordList
+from sessions.changes import (
+    by_release,
+    changes_of,
+    changes_of_session,
+    with_details,
+)
 from sessions.filters import (
     EditionFilter,
     OutcomeFilter,
@@ -35,6 +42,7 @@ from sessions.programme import (
 )
 from topics.models import LifecycleStage
 
+CHANGES_SHOWN = 3  # of one session, on its page
 SHOWN = 6  # rows of a relation on a page, before “All 14 sessions”
 NOT_MORE_THAN = 160  # letters of a description for search engines
 
@@ -100,6 +108,7 @@ class EditionDetail(RecordDetail):
         outcomes = list(
             Outcome.objects.published().for_edition(edition).with_row_details()
         )
+        groups = programme_in_short(edition)
         facts = [o for o in outcomes if o.kind == Outcome.Kind.FACT]
         led_to = [o for o in outcomes if o.kind != Outcome.Kind.FACT]
         return super().get_context_data(
@@ -111,7 +120,8 @@ class EditionDetail(RecordDetail):
             others=who["others"],
             organization_count=who["organizations"],
             people_count=who["people"],
-            groups=programme_in_short(edition),
+            groups=groups,
+            sessions=[session for group in groups for session in group["sessions"]],
             facts=facts,
             led_to=led_to,
             shown=SHOWN,
@@ -313,6 +323,7 @@ class SessionDetail(RecordDetail):
             parallel=parallel,
             more_parallel=at_once - len(parallel),
             zone=zone_name(edition, session.starts_at) if session.starts_at else "",
+            changes=changes_of_session(session)[:CHANGES_SHOWN],
             page_description=in_short(session, "abstract"),
             **self.contributions(),
             **kwargs,
@@ -395,3 +406,41 @@ class OutcomeDetail(RecordDetail):
             page_description=in_short(outcome, "statement"),
             **kwargs,
         )
+
+
+class Changes(RecordDetail):
+    """What changed in a programme since it was first public, 50 changes a page."""
+
+    model = Edition
+    template_name = "sessions/changes.html"
+    context_object_name = "edition"
+
+    def get_queryset(self):
+        return self.model.objects.published()
+
+    def get_context_data(self, **kwargs):
+        edition = self.object
+        releases = list(edition.releases.all())
+        changes = changes_of(edition, releases)
+        asked = self.request.GET.get("page", "")
+        page = Paginator(changes, RecordList.paginate_by).get_page(asked)
+        ignored = [("page", asked)] if asked and asked != str(page.number) else []
+        return super().get_context_data(
+            trail=[
+                *up_to(edition),
+                (_("Programme"), edition.get_programme_url()),
+                (_("What changed"), ""),
+            ],
+            count=len(changes),
+            groups=by_release(with_details(list(page)), releases),
+            quiet=[] if changes else releases,
+            page_obj=page,
+            canonical_query=f"page={page.number}" if page.number > 1 else "",
+            ignored=ignored,
+            page_title=_("What changed in the programme, %(year)s")
+            % {"year": edition.year},
+            **kwargs,
+        )
+
+    def get_address(self, record):
+        return record.get_changes_url()

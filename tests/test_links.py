@@ -29,9 +29,10 @@ class Page(HTMLParser):
         self.moved_to = response.headers.get("Location")
         self.links = {self.moved_to}
         self.anchors = {""}
+        self.gaps = []
         if response.headers["Content-Type"].startswith("text/html"):
             self.feed(response.text)
-        self.gaps = GAP.findall(INLINE.sub("", response.text))
+            self.gaps = GAP.findall(INLINE.sub("", response.text))
 
     def handle_starttag(self, tag, attrs):
         attrs = dict(attrs)

@@ -2,6 +2,7 @@
 
 from sessions.models.editions import Edition, EditionDay, EditionRole, Room
 from sessions.models.outcomes import Outcome, OutcomeUpdate
+from sessions.models.releases import ProgrammeRelease
 from sessions.models.sessions import (
     Contribution,
     Material,
@@ -17,6 +18,7 @@ __all__ = [
     "Material",
     "Outcome",
     "OutcomeUpdate",
+    "ProgrammeRelease",
     "Room",
     "Session",
     "SpokenLanguage",

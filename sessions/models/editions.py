@@ -89,6 +89,9 @@ class Edition(Record):
     def get_programme_url(self):
         return reverse("sessions:programme", args=[self.slug])
 
+    def get_changes_url(self):
+        return reverse("sessions:changes", args=[self.slug])
+
     @property
     def zone(self):
         """The venue's time zone, as a `zoneinfo.ZoneInfo`."""

@@ -13,7 +13,7 @@ from records.changes import ReportingQuerySet
 from records.filters import in_both
 from records.models import Record, RecordQuerySet, in_public
 from sessions.models.editions import Edition, EditionDay, Room
-from sessions.models.timetable import NAMES, TIMETABLE, as_stored, revise
+from sessions.models.timetable import NAMES, REVISION, TIMETABLE, as_stored, revise
 from topics.models import LifecycleStage, Mineral, Regulation, Topic
 
 PROGRAMME_ORDER = (
@@ -107,13 +107,11 @@ class SessionQuerySet(RecordQuerySet):
             return
         revised = []
         for pk, row in as_stored(self.model, pks, self._writer()).items():
-            sequence, previous = revise(before[pk], row)
-            if sequence != before[pk]["sequence"]:
-                session = self.model(pk=pk, sequence=sequence)
-                session.previous_starts_at = previous
-                revised.append(session)
+            revision = revise(before[pk], row)
+            if revision["sequence"] != before[pk]["sequence"]:
+                revised.append(self.model(pk=pk, **revision))
         models.QuerySet(self.model, using=self._writer()).bulk_update(
-            revised, ["sequence", "previous_starts_at"], batch_size=500
+            revised, REVISION, batch_size=500
         )
 
 
@@ -200,6 +198,7 @@ class Session(Record):
     # What calendars need of the past (RFC 5545, 3.8.7.4; schema.org Event)
     sequence = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     previous_starts_at = models.DateTimeField(null=True, blank=True, editable=False)
+    revised_at = models.DateTimeField(null=True, blank=True, editable=False)
     topics = models.ManyToManyField(
         Topic, related_name="sessions", blank=True, verbose_name=_("topics")
     )
@@ -259,8 +258,7 @@ class Session(Record):
             if self.pk and (fields is None or NAMES.intersection(fields)):
                 self._count_revision(using, fields)
                 if fields is not None:
-                    kept = {"sequence", "previous_starts_at"}
-                    kwargs["update_fields"] = {*fields, *kept}
+                    kwargs["update_fields"] = {*fields, *REVISION}
             super().save(*args, **kwargs)
 
     def _count_revision(self, using, fields):
@@ -273,7 +271,8 @@ class Session(Record):
                 names = {name, field.name}
                 if fields is None or names.intersection({*fields, *written}):
                     planned[name] = field.to_python(getattr(self, name))
-            self.sequence, self.previous_starts_at = revise(stored, planned)
+            for name, value in revise(stored, planned).items():
+                setattr(self, name, value)
 
     def clean(self):
         super().clean()

@@ -20,6 +20,7 @@ TIMETABLE = (
     "title_en",
     "title_zh_hans",
 )
+REVISION = ("sequence", "previous_starts_at", "revised_at")
 # The same as fields are named in a write
 NAMES = {*TIMETABLE, "day", "room", "title"}
 
@@ -28,8 +29,8 @@ def as_stored(model, pks, using):
     """
     Return {key: row} of sessions as they lie in the database, and lock them.
 
-    A row is a dict of the timetable, `sequence`, `previous_starts_at`, and whether
-    the public has `seen` the session. One query for each 1,000 sessions.
+    A row is a dict of the timetable, of its last revision, and whether the public
+    has `seen` the session. One query for each 1,000 sessions.
     """
     now = timezone.now()
     editions = QuerySet(Edition).filter(pk=OuterRef("edition"))
@@ -43,9 +44,8 @@ def as_stored(model, pks, using):
             .select_for_update()
             .values(
                 "pk",
-                "sequence",
-                "previous_starts_at",
                 "first_published_at",
+                *REVISION,
                 *TIMETABLE,
                 since=since,
             )
@@ -59,17 +59,20 @@ def as_stored(model, pks, using):
 
 def revise(stored, planned):
     """
-    Return the sequence number and the previous start of a session planned anew.
+    Return the fields of REVISION, as a dict, of a session planned anew.
 
     `stored` is its row from `as_stored()`, `planned` a dict of its timetable. They
     stay as they are if nothing changed or the public never saw the session.
     """
-    sequence, previous = stored["sequence"], stored["previous_starts_at"]
+    revision = {name: stored[name] for name in REVISION}
     if not stored["seen"] or not any(
         (stored[name] or None) != (planned[name] or None) for name in TIMETABLE
     ):
-        return sequence, previous
+        return revision
     before, after = stored["starts_at"], planned["starts_at"]
     if before and before != after:
-        previous = None if after == previous else before
-    return sequence + 1, previous
+        back = after == revision["previous_starts_at"]
+        revision["previous_starts_at"] = None if back else before
+    revision["sequence"] += 1
+    revision["revised_at"] = timezone.now()
+    return revision

@@ -57,7 +57,7 @@ function paint() {
 }
 
 function say(text, after) {
-  if (status.previousSibling !== after) after.after(status);
+  if (status.parentElement !== after.parentElement) after.parentElement.append(status);
   status.textContent = "";
   // Screen readers speak what changes in a place they know already.
   setTimeout(() => { status.textContent = text; }, 50);

@@ -140,7 +140,7 @@ def test_the_programme_says_what_is_known_of_days_dates_and_clock(client):
             "Programme, 2023 Forum 2023 2 sessions in Chengdu. "
             "Dates of the forum: 20–22 September 2023. "
             "Which date was day 2 is not on record. "
-            "The day of 1 session is not on record. "
+            "The day of 1 session is not on record. What changed "
         )
     )
     assert headings(page) == [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("forum_sessions", "0002_what_calendars_need"),
+        ("forum_sessions", "0003_programme_releases"),
         ("topics", "0001_initial"),
     ]
 

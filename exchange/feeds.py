@@ -1,0 +1,83 @@
+"""Feeds in the Atom format (RFC 4287)."""
+
+import re
+import uuid
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.translation import gettext as _
+from django.views.decorators.http import conditional_page, require_safe
+
+from records.languages import TAGS, page_language
+from sessions.changes import changes_of, with_details
+from sessions.models import Edition
+from sessions.templatetags.changes import headline
+
+NEWEST = 50  # entries of a feed
+# What XML 1.0 (section 2.2) has no place for
+NO_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+class Feed(Atom1Feed):
+    """An Atom feed whose `updated` is that of what it tells, never the clock's."""
+
+    def __init__(self, *args, updated, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.updated = updated
+
+    def latest_post_date(self):
+        return self.updated
+
+
+@require_safe
+@conditional_page
+def changes(request, slug):
+    """Answer with the newest changes of an edition's programme as an Atom feed."""
+    edition = get_object_or_404(Edition.objects.published(), slug=slug)
+    releases = list(edition.releases.all())
+    found = with_details(changes_of(edition, releases)[:NEWEST])
+    language = TAGS[page_language()]
+    feed = Feed(
+        _("What changed in the programme, %(year)s") % {"year": edition.year},
+        absolute(request, edition.get_changes_url()),
+        None,
+        language=language,
+        author_name=printable(str(edition)),
+        feed_url=absolute(request, request.path),
+        feed_guid=permanent_id(edition, "changes", language),
+        updated=found[0].when if found else edition.first_published_at,
+    )
+    for change in found:
+        page = edition.get_changes_url()
+        if change.kind != "withdrawn":
+            page = change.session.get_absolute_url()
+        words = render_to_string("sessions/_change_items.html", {"change": change})
+        feed.add_item(
+            printable(headline(change)),
+            absolute(request, page),
+            printable(words.replace('href="/', f'href="{absolute(request, "/")}')),
+            unique_id=permanent_id(change.session, change.key, language),
+            pubdate=change.when,
+            updateddate=change.when,
+        )
+    return HttpResponse(
+        feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8"
+    )
+
+
+def permanent_id(record, *parts):
+    """Return the same `urn:uuid:` for the same record and parts, for good."""
+    return uuid.uuid5(record.uid, "/".join(parts)).urn
+
+
+def absolute(request, path):
+    """Return the absolute address of a path, as the pages give it."""
+    return (settings.SITE_URL or f"{request.scheme}://{request.get_host()}") + path
+
+
+def printable(text):
+    """Return a text without the characters that XML does not allow."""
+    return NO_CHARACTER.sub("", text)
