@@ -60,6 +60,8 @@ def query_of(context):
 def count_sessions(context):
     """Return how many sessions a page is about, and how many of them have no date."""
     record, filterset = context.get("record"), context.get("filterset")
+    if counts := context.get("session_counts"):
+        return counts
     if agenda := context.get("agenda"):
         return count_among(agenda.sessions)
     if isinstance(record, Session):
