@@ -24,14 +24,16 @@ from sessions.models import (
     Contribution,
     Edition,
     EditionDay,
+    Material,
     Room,
     Session,
+    SpokenLanguage,
 )
 from topics.models import Topic
 from topics.tree import with_narrower
 
 RECORDS = (Edition, Session, Person, Organization, Topic)
-PARTS = (EditionDay, Room, Contribution)
+PARTS = (EditionDay, Room, Contribution, SpokenLanguage, Material)
 # A second may see two changes, of which a time in seconds tells only the first.
 SETTLED = timedelta(seconds=2)
 
@@ -204,20 +206,25 @@ def answer(request, sessions, *, name, page, key, edition=None):
     file = path.removesuffix("/").rpartition("/")[2]
     response["Content-Disposition"] = f'inline; filename="{file}.ics"'
     response["X-Robots-Tag"] = "noindex"
+    return unless_known(request, response)
+
+
+def unless_known(request, response):
+    """Return a response that has its ETag, or 304 to whom has it already."""
     changed = last_change()
-    seconds = None
-    if changed and timezone.now() - changed > SETTLED:
-        seconds = int(changed.timestamp())
+    seconds = int(changed.timestamp()) if changed else None
+    if changed:
         response["Last-Modified"] = http_date(seconds)
     return get_conditional_response(request, response["ETag"], seconds, response)
 
 
 def last_change():
     """
-    Return when anything that a calendar may show or lose was changed, in one query.
+    Return when anything that a file may show or lose was changed, in one query.
 
-    It is that of all of them, not of one calendar: what was withdrawn or moved
-    elsewhere is no longer there to tell when.
+    It is that of all of them, not of one file: what was withdrawn or moved elsewhere
+    is no longer there to tell when. None while a change is so young that a second
+    one may follow it in the same second.
     """
     now = timezone.now()
     times = [
@@ -232,8 +239,9 @@ def last_change():
         for model in RECORDS
     ]
     first, *others = (rows.values_list("latest", flat=True) for rows in times)
-    known = [moment for moment in first.union(*others, all=True) if moment]
-    return max((aware(moment) for moment in known), default=None)
+    known = [aware(moment) for moment in first.union(*others, all=True) if moment]
+    changed = max(known, default=None)
+    return changed if changed and now - changed > SETTLED else None
 
 
 def latest(field):

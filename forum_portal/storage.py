@@ -1,4 +1,4 @@
-"""Static files: hashed, compressed, and one stylesheet instead of thirty."""
+"""Static files: hashed, compressed, one stylesheet and one script for all pages."""
 
 import posixpath
 import re
@@ -7,18 +7,32 @@ from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 STYLESHEET = "css/site.css"
+SCRIPT = "js/pages.js"
+MODULE = re.compile(r'^import "\./([^"]+)";$', re.MULTILINE)
 IMPORT = re.compile(r'@import url\("([^"]+)"\)(?: layer\((\w+)\))?;')
 RELATIVE_URL = re.compile(r'url\("(?!data:|#|/|\w+:)([^"]+)"\)')
 
 
 class Flattened:
-    """Stands in for the storage of a stylesheet and opens it without imports."""
+    """Stands in for the storage of a file and opens it without imports."""
 
     def __init__(self, storage):
         self.storage = storage
 
     def open(self, path):
-        """Return the stylesheet at `path` with each import replaced by its rules."""
+        """Return the file at `path` with each import replaced by what it names."""
+        joined = self.joined_script if path.endswith(".js") else self.joined_rules
+        return ContentFile(joined(path).encode())
+
+    def joined_script(self, path):
+        """Return a script whose modules have become blocks: their names stay apart."""
+        folder = posixpath.dirname(path)
+        return MODULE.sub(
+            lambda part: f"{{\n{self.read(posixpath.join(folder, part[1]))}}}",
+            self.read(path),
+        )
+
+    def joined_rules(self, path):
         folder = posixpath.dirname(path)
 
         def rules(match):
@@ -34,7 +48,7 @@ class Flattened:
             )
             return f"@layer {layer} {{\n{css}}}" if layer else css
 
-        return ContentFile(IMPORT.sub(rules, self.read(path)).encode())
+        return IMPORT.sub(rules, self.read(path))
 
     def read(self, path):
         """Return the text of one source file."""
@@ -44,15 +58,15 @@ class Flattened:
 
 class FlattenedManifestStorage(CompressedManifestStaticFilesStorage):
     """
-    Serves css/site.css in one response.
+    Serves css/site.css and js/pages.js in one response each.
 
     A chain of small imports would cost a phone on slow wifi more than all the
     rest of the page; the files stay apart only for those who write them.
     """
 
     def post_process(self, paths, dry_run=False, **options):
-        """Hash and compress `paths`, taking the stylesheet in its joined form."""
-        if STYLESHEET in paths:
-            storage, path = paths[STYLESHEET]
-            paths = {**paths, STYLESHEET: (Flattened(storage), path)}
+        """Hash and compress `paths`, taking the two that are joined in that form."""
+        for name in {STYLESHEET, SCRIPT} & paths.keys():
+            storage, path = paths[name]
+            paths = {**paths, name: (Flattened(storage), path)}
         yield from super().post_process(paths, dry_run=dry_run, **options)

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import TemplateView
 
-from forum_portal import errors, views
+from forum_portal import errors, offline, views
 
 handler400 = errors.bad_request
 handler403 = errors.permission_denied
@@ -16,6 +16,8 @@ urlpatterns = [
     path("readyz", views.ready, name="ready"),
     path("robots.txt", views.robots, name="robots"),
     path("opensearch.xml", views.opensearch, name="opensearch"),
+    path("manifest.webmanifest", offline.manifest, name="manifest"),
+    path("sw.js", offline.worker, name="worker"),
     path("sitemap.xml", views.sitemap_index, name="sitemap"),
     path("sitemap-<section>.xml", views.sitemap_section, name="sitemap-section"),
     path("media/<path:path>", views.media, name="media"),
@@ -26,6 +28,7 @@ urlpatterns += i18n_patterns(
     path("about/accessibility/", views.accessibility, name="accessibility"),
     path("about/privacy/", views.privacy, name="privacy"),
     path("about/contact/", views.contact, name="contact"),
+    path("offline/", offline.offline, name="offline"),
     path("", include("sessions.urls")),
     path("", include("organizations.urls")),
     path("", include("topics.urls")),

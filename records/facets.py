@@ -229,12 +229,15 @@ def _facet(name, tallies):
         counts.setdefault(value, 0)
     if not chosen and not [v for v in counts if not filter_.is_none(v)]:
         return None
-    called = _called(filter_, counts, tallies)
-
     in_order, none = filter_.in_order, NO_VALUE if filter_.has_none else None
+    least = 0
+    if len(counts) > MOST_SHOWN and not in_order:
+        least = heapq.nlargest(MOST_SHOWN, counts.values())[-1]
+    called = _called(filter_, counts, tallies)
     places = [
         (value == none, 0 if in_order else -count, called(value).place, value)
         for value, count in counts.items()
+        if count >= least or value == none
     ]
     values = [place[-1] for place in heapq.nsmallest(MOST_SHOWN, places)]
     values += [value for value in chosen if value not in values]

@@ -7,6 +7,7 @@ from django.db.models import Count, Min
 from django.utils.translation import gettext, pgettext
 
 from records.languages import text_of
+from sessions.models.sessions import UNDATED
 
 MOST = 150  # sessions on one page; a longer programme has a page for each day
 
@@ -15,19 +16,23 @@ def days_of(sessions, edition):
     """
     Return the days that sessions of an edition fall on, in two queries.
 
-    A list of {"day", "count", "first"}: `first` is the smallest position in it. Days
-    come by their number. Sessions whose day is not on record are a group of their
-    own (`day` is None), which stands where its smallest position puts it.
+    A list of {"day", "count", "timed", "undated", "first"}: `first` is the smallest
+    position in it. Days come by their number. Sessions whose day is not on record
+    are a group of their own (`day` is None), which stands where its smallest
+    position puts it.
     """
     days = {day.pk: day for day in edition.days.all()}
     counted = (
-        sessions.order_by().values_list("day").annotate(Count("pk"), Min("position"))
+        sessions.order_by()
+        .values("day")
+        .annotate(
+            count=Count("pk"),
+            timed=Count("starts_at"),
+            undated=Count("pk", filter=UNDATED),
+            first=Min("position"),
+        )
     )
-    groups = [
-        {"day": days.get(day), "count": count, "first": first}
-        for day, count, first in counted
-    ]
-    return in_order(groups)
+    return in_order([{**row, "day": days.get(row["day"])} for row in counted])
 
 
 def in_order(groups):

@@ -40,6 +40,7 @@ from sessions.programme import (
     zone_name,
     zones_of,
 )
+from sessions.rows import sessions_on
 from topics.models import LifecycleStage
 
 CHANGES_SHOWN = 3  # of one session, on its page
@@ -169,13 +170,14 @@ class Programme(RecordDetail):
             )
         ]
         rooms = list(edition.rooms.all())
-        sessions = found.with_place(
-            edition,
-            days={g["day"] and g["day"].pk: g["day"] for g in shown},
-            rooms={room.pk: room for room in rooms},
-        )
+        on_them = {group["day"] and group["day"].pk: group["day"] for group in shown}
+        sessions = sessions_on(on_them, found, edition)
         zones = zones_of(edition, sessions)
+        described = [r for r in rooms if r.floor or text_of(r, "notes").text]
         groups = self.laid_out(shown, sessions, rooms, view)
+        asked_for = shown if asked else days
+        talks = [one for one in sessions if one.format != Session.Format.BREAK]
+        timed = sum(group["timed"] for group in days)
         if paged:
             filterset.labels.pop("day", None)  # it says which page, not which sessions
         narrowed = filterset.labels or view != "list"
@@ -184,6 +186,13 @@ class Programme(RecordDetail):
             groups=groups,
             count=count,
             shown_count=len(sessions),
+            # What machines are told of: few where the page is long for people.
+            sessions=talks[:SHOWN] if paged else talks,
+            session_counts=(
+                sum(group["count"] for group in asked_for),
+                sum(group["undated"] for group in asked_for),
+            ),
+            schedule_counts={"timed": timed, "untimed": count - timed},
             paged=paged,
             days=self.ways_to(days, numbers, filterset, paged, asked or first),
             views=self.views(filterset, sessions),
@@ -197,7 +206,9 @@ class Programme(RecordDetail):
             undated=[g["day"] for g in shown if g["day"] and not g["day"].date],
             zones=zones,
             any_without_time=any(not session.starts_at for session in sessions),
-            rooms=[r for r in rooms if r.floor or text_of(r, "notes").text],
+            rooms=described,
+            has_place=view != "day"  # which is to fit on one sheet
+            and bool(edition.venue or edition.directions or described),
             filterset=filterset,
             ignored=filterset.ignored,
             active_filters=filterset.active(),

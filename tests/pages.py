@@ -49,6 +49,7 @@ def page_types():
         ("accessibility", "about/accessibility/"),
         ("privacy", "about/privacy/"),
         ("contact", "about/contact/"),
+        ("offline", "offline/"),
         ("filtered list", "regulations/?jurisdiction=EU&sort=name"),
         ("empty list", "organizations/?q=no+such+organization"),
         ("list with a bad filter", "sessions/?topic=nope"),

@@ -18,8 +18,6 @@ from collections import defaultdict
 from hashlib import sha256
 from json import dumps
 
-from django.db.models import Max, Q
-from django.utils import timezone
 from django.utils.translation import gettext, pgettext
 
 from organizations.models import Person
@@ -316,18 +314,3 @@ def as_json(document):
         "schedule": {**document, "conference": conference},
     }
     return dumps(file, ensure_ascii=False, indent=1).encode()
-
-
-def last_change(edition):
-    """
-    Return when anything in the schedule was last written or became public.
-
-    What is not public any more counts too, for its going was a change.
-    """
-    passed = Q(publish_at__lte=timezone.now())
-    moments = edition.sessions.aggregate(
-        written=Max("updated_at"),
-        shown=Max("publish_at", filter=passed),
-        people=Max("contributions__person__updated_at"),
-    )
-    return max(moment for moment in [edition.updated_at, *moments.values()] if moment)

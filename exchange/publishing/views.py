@@ -2,13 +2,14 @@
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.cache import get_conditional_response
-from django.utils.http import http_date, quote_etag
+from django.utils.http import quote_etag
 from django.utils.translation import gettext
 
-from exchange.publishing.schedule import as_json, last_change, schedule
+from exchange.calendars import unless_known
+from exchange.publishing.schedule import as_json, schedule
 from exchange.publishing.schedule_xml import as_xml
 from records.addresses import site_url
+from records.languages import TAGS, page_language
 from records.views import RecordDetail
 from sessions.models import Edition
 
@@ -21,6 +22,7 @@ class ScheduleFile(RecordDetail):
     content only, and a conditional request is answered 304 (RFC 9110, section 13).
     """
 
+    http_method_names = ["get", "head", "options"]
     model = Edition
     address = write = content_type = None
 
@@ -40,16 +42,13 @@ class ScheduleFile(RecordDetail):
             )
             return HttpResponse(f"{said}\n", "text/plain; charset=utf-8", status=404)
         response = HttpResponse(type(self).write(document), self.content_type)
-        etag = quote_etag(document["version"])
-        changed = last_change(edition)
-        response["ETag"] = etag
-        response["Last-Modified"] = http_date(changed.timestamp())
-        response["Cache-Control"] = "public, no-cache"
+        response["ETag"] = quote_etag(document["version"])
+        response["Cache-Control"] = "no-cache"  # keep it, but ask each time
+        response["Content-Language"] = TAGS[page_language()]
+        response["X-Robots-Tag"] = "noindex"
         # Schedule programs that run in a browser read it from other sites.
         response["Access-Control-Allow-Origin"] = "*"
-        return get_conditional_response(
-            self.request, etag, int(changed.timestamp()), response
-        )
+        return unless_known(self.request, response)
 
     def get_address(self, record):
         return reverse(self.address, args=[record.slug])

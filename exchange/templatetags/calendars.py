@@ -10,6 +10,10 @@ from sessions.models.sessions import UNDATED, Session
 
 register = template.Library()
 
+# Sessions of a list whose calendar is offered. More fit no calendar program, and to
+# count which of them have a date would cost more than the page.
+MOST_OFFERED = 1000
+
 # The calendar of each page that has one
 CALENDARS = {
     "sessions:edition": "exchange:edition-calendar",
@@ -60,12 +64,17 @@ def query_of(context):
 def count_sessions(context):
     """Return how many sessions a page is about, and how many of them have no date."""
     record, filterset = context.get("record"), context.get("filterset")
+    if counts := context.get("session_counts"):
+        return counts
     if agenda := context.get("agenda"):
         return count_among(agenda.sessions)
     if isinstance(record, Session):
         return count_among([record])
     if "in_sessions" in context:
         return count_among([part.session for part in context["in_sessions"]])
+    page = context.get("page_obj")
+    if page and page.paginator.count > MOST_OFFERED:
+        return None
     if filterset or record:
         sessions = filterset.qs if filterset else sessions_of(record)
         counts = {"total": Count("pk"), "undated": Count("pk", filter=UNDATED)}

@@ -9,14 +9,15 @@ register = template.Library()
 
 
 @register.simple_tag
-def schedule_counts(edition):
+def schedule_counts(edition, known=None):
     """
     Count the sessions in the schedule files of an edition, in one query.
 
-    Returns {"timed", "untimed"}; an edition without dates has no files: 0 timed.
+    Returns {"timed", "untimed"}, which a page may have counted already (`known`);
+    an edition without dates has no files: 0 timed.
     """
     timed = Q(starts_at__isnull=False)
-    counts = (
+    counts = known or (
         Session.objects.published()
         .for_edition(edition)
         .aggregate(timed=Count("pk", filter=timed), untimed=Count("pk", filter=~timed))

@@ -200,3 +200,9 @@ def stop():
 def gap():
     """Write the space between two sentences; Chinese has none."""
     return "" if page_language() == "zh-hans" else " "
+
+
+@register.simple_tag
+def elided(page):
+    """Return the numbers of the pages near this one and at the ends, "…" between."""
+    return page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)

@@ -1,6 +1,4 @@
 import uuid
-from collections import defaultdict
-from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -70,31 +68,6 @@ class SessionQuerySet(RecordQuerySet):
                 )
             )
         )
-
-    def with_place(self, edition, days, rooms):
-        """
-        Return a list of sessions of these days of an edition, ready for rows.
-
-        It takes four queries, and builds what many rows share once: a day of a
-        large forum has hundreds. `days` are {pk: day}, with None for no day.
-        """
-        on_them = Q(day__in=[pk for pk in days if pk])
-        if None in days:
-            on_them |= Q(day=None)
-        sessions = list(self.filter(on_them).defer(*PROSE).in_programme_order())
-        pks = [session.pk for session in sessions]
-        hosts = Contribution.objects.hosts_of(pks)
-        stages = LifecycleStage.objects.published().in_bulk()
-        covered = defaultdict(list)
-        tied = Session.stages.through.objects.filter(session__in=pks)
-        for pk, stage in tied.values_list("session", "lifecyclestage"):
-            if stage in stages:
-                covered[pk].append(stages[stage])
-        for session in sessions:
-            session.edition, session.day = edition, days[session.day_id]
-            session.room = rooms.get(session.room_id)
-            session.hosts, session.covered = hosts[session.pk], covered[session.pk]
-        return sessions
 
     def _look_at(self, pks, fields):
         if NAMES.intersection(fields):
@@ -327,29 +300,6 @@ class ContributionQuerySet(ReportingQuerySet):
         """Keep the public hosts of sessions, with what a link to each needs."""
         hosts = self.published().filter(role=Contribution.Role.HOST)
         return hosts.select_related("organization", "person").only("session", *NAMED)
-
-    def hosts_of(self, sessions):
-        """Return {pk of a session: [Host]} in one query; one object for each name."""
-        made, hosts = {}, defaultdict(list)
-        kinds = {"person": Person, "organization": Organization}
-        rows = self.hosting().filter(session__in=sessions)
-        for row in rows.values("session", "person", "organization", *NAMED):
-            who = {}
-            for kind, model in kinds.items():
-                key = (kind, row[kind])
-                if row[kind] and key not in made:
-                    fields = {name: row[f"{kind}__{name}"] for name in NAME}
-                    made[key] = model(pk=row[kind], **fields)
-                who[kind] = made.get(key)
-            hosts[row["session"]].append(Host(**who))
-        return hosts
-
-
-class Host(NamedTuple):
-    """Who hosts a session, as far as a row names them."""
-
-    person: Person | None
-    organization: Organization | None
 
 
 class Contribution(models.Model):

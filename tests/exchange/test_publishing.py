@@ -5,6 +5,7 @@ import json
 import uuid
 
 import pytest
+from django.utils import timezone
 from lxml import etree
 
 from sessions.models import EditionDay, Material, Room, SpokenLanguage
@@ -469,6 +470,9 @@ def test_a_file_is_the_same_to_the_byte_until_its_content_changes(
 ):
     address = f"/en/editions/2026/programme.{name}"
     session = make_session(edition=edition, starts_at=MORNING, title_en="Before")
+    long_ago = timezone.now() - 72 * HOUR
+    for model in (type(session), type(edition)):
+        model.history.update(history_date=long_ago)
     first = client.get(address)
     assert client.get(address).content == first.content
     seen = {"HTTP_IF_NONE_MATCH": first["ETag"]}
@@ -484,8 +488,23 @@ def test_a_file_is_the_same_to_the_byte_until_its_content_changes(
     assert client.get(address).content == first.content
     session.title_en = "After"
     session.save()
-    second = client.get(address, **seen)
-    assert (second.status_code, second["ETag"] != first["ETag"]) == (200, True)
+    for condition in (seen, since):
+        second = client.get(address, **condition)
+        assert (second.status_code, second["ETag"] != first["ETag"]) == (200, True)
+
+
+@pytest.mark.parametrize("name", ["xml", "json"])
+def test_a_part_that_goes_is_a_change_as_well(client, edition, name):
+    address = f"/en/editions/2026/programme.{name}"
+    session = make_session(edition=edition, starts_at=MORNING)
+    spoken = SpokenLanguage.objects.create(session=session, language="en")
+    long_ago = timezone.now() - 72 * HOUR
+    for model in (type(session), type(edition), SpokenLanguage):
+        model.history.update(history_date=long_ago)
+    since = {"HTTP_IF_MODIFIED_SINCE": client.get(address)["Last-Modified"]}
+    assert client.get(address, **since).status_code == 304
+    spoken.delete()
+    assert client.get(address, **since).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["xml", "json"])

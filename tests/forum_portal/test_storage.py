@@ -82,11 +82,26 @@ def test_compressed_copies_lie_beside_the_stylesheet_but_not_beside_fonts(collec
     }
 
 
-def test_scripts_are_tiny(settings):
+def test_scripts_are_tiny(collected):
+    folder, names = collected
     sizes = {
-        path.name: path.stat().st_size
-        for path in (settings.BASE_DIR / "static" / "js").glob("*.js")
+        name.removeprefix("js/"): len(gzip.compress((folder / hashed).read_bytes()))
+        for name, hashed in names.items()
+        if name.startswith("js/")
     }
-    assert sizes["theme.js"] < 400
-    assert sizes["site.js"] < 1500
-    assert sum(sizes.values()) < 8000
+    assert sizes["theme.js"] < 300
+    # With the one part that is loaded when a reader begins to search
+    assert sizes["theme.js"] + sizes["pages.js"] + sizes["combobox.js"] < 5000
+
+
+def test_the_script_of_every_page_is_one_response_of_separate_blocks(
+    collected, settings
+):
+    folder, names = collected
+    script = (folder / names["js/pages.js"]).read_text()
+    source = settings.BASE_DIR / "static" / "js"
+    parts = re.findall(r'^import "./(.+)";$', (source / "pages.js").read_text(), re.M)
+    assert "site.js" in parts
+    joined = "\n".join(f"{{\n{(source / part).read_text()}}}" for part in parts)
+    assert script.endswith(f"{joined}\n")
+    assert 'import "' not in script

@@ -73,8 +73,18 @@ def test_what_is_not_understood_is_left_out_and_named():
 def test_each_active_filter_links_to_the_list_without_it():
     make_topic(slug="one", label_en="One")
     assert filtered("topic=one&year_from=2020&sort=name").active() == [
-        {"label": "One", "remove_url": "?year_from=2020&sort=name"},
-        {"label": "From year: 2020", "remove_url": "?topic=one&sort=name"},
+        {
+            "name": "topic",
+            "value": "one",
+            "label": "One",
+            "remove_url": "?year_from=2020&sort=name",
+        },
+        {
+            "name": "year_from",
+            "value": "2020",
+            "label": "From year: 2020",
+            "remove_url": "?topic=one&sort=name",
+        },
     ]
 
 
