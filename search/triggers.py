@@ -17,7 +17,7 @@ from sessions.models import Outcome
 
 FTS = "search_fts"
 COLUMNS = ("title_terms", "name_terms", "people_terms", "body_terms")
-GATE = ("state", "publish_at", "edition_id")
+GATE = ("state", "publish_at", "edition_id", "listed")
 
 
 def install_after_migrate(using, **kwargs):

@@ -232,6 +232,15 @@ def test_who_is_shown_by_name_only_is_found_by_no_other_name_anywhere(find):
     assert find("okafor") == ["Ngozi Okafor", "Session"]
 
 
+def test_who_raw_sql_puts_to_name_only_is_found_by_no_other_name(find):
+    person = make_person(name_en="Ngozi Okafor")
+    person.alt_names.create(text="Lemur")
+    raw("UPDATE organizations_person SET listed = %s", False)
+    assert find("lemur") == []
+    call_command("rebuild_search", "--dirty", stdout=io.StringIO())
+    assert (find("lemur"), find("okafor")) == ([], ["Ngozi Okafor"])
+
+
 def test_a_session_is_found_by_its_format(find):
     make_session(title_en="Great Lakes", format="plenary")
     assert find("plenary lakes") == find("全体会议") == ["Great Lakes"]
