@@ -12,6 +12,7 @@ from exchange.schedules.fields import one_line
 from exchange.schedules.importing.addresses import Slugs
 from exchange.schedules.importing.editions import fitted, label_of, stored, written
 from exchange.schedules.importing.merge import merge, settle_columns
+from exchange.schedules.importing.own import keep_other_language
 from exchange.schedules.importing.report import Change
 from exchange.schedules.languages import HAN, columns
 from exchange.schedules.markup import plain, to_markdown
@@ -180,6 +181,8 @@ class PeopleStep:
         report = self.run.report
         ours = stored(record, cells)
         settle_columns(ours, cells)
+        if self.schedule.ours:
+            keep_other_language(ours, cells)
         done = merge(ours, row.cells if row else None, cells)
         for name, said, mine in done.kept:
             report.kept.append((str(record), label_of(Person, name), said, mine))
