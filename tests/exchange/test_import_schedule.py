@@ -96,6 +96,13 @@ def test_fosdem_xml_hangs_sessions_on_days_and_turns_html_into_markdown():
     assert "<u>: 1 time" in section(report, LOST)
 
 
+def test_what_lasts_over_a_change_of_clocks_lasts_as_long_as_it_says():
+    over = event(1, date="2025-10-26", start="01:30", duration="02:00")
+    load(schedule_json(over, zone="Europe/Berlin"))
+    session = Session.objects.get()
+    assert session.ends_at - session.starts_at == datetime.timedelta(hours=2)
+
+
 def test_a_second_import_changes_nothing_at_all():
     load(FRAB)
     version = content_version.current()
@@ -278,7 +285,11 @@ def test_tracks_become_topics_only_by_the_mapping(tmp_path):
     first, second = Session.objects.order_by("position")
     assert list(first.topics.all()) == [topic]
     assert list(second.topics.all()) == []
-    assert not load(file, topics={"Mud": ("silt", "row 2")}).changes_anything
+    mapping = {"Mud": ("silt", "row 2"), "Mood": ("silt", "row 3")}
+    report = load(file, topics=mapping)
+    assert not report.changes_anything
+    told = section(report, "Problems")
+    assert told == ["row 3: No session is in the track “Mood”."]
 
 
 def test_an_edition_on_record_keeps_what_it_says_and_gets_its_blanks_filled():
