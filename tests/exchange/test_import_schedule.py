@@ -244,6 +244,20 @@ def test_an_id_without_a_trusted_source_needs_a_name_in_common():
     ]
 
 
+def test_a_number_alone_needs_a_name_in_common_too():
+    load(schedule_json(event(persons=[{"id": 31, "name": "Ana Ruiz"}])))
+    other = {"id": 31, "name": "Bo Lind"}
+    report = load(schedule_json(event(persons=[other])), "2026")
+    assert Person.objects.count() == 2
+    assert section(report, DUPLICATES) == [
+        "Bo Lind has the id of Ana Ruiz, but not the name: two people."
+    ]
+    coded = {"code": "ABC7XY", "name": "Cy Holm"}
+    load(schedule_json(event(persons=[coded])), "2027")
+    load(schedule_json(event(persons=[coded | {"name": "Dee Moor"}])), "2028")
+    assert Person.objects.count() == 3
+
+
 def test_the_same_guids_may_come_again_in_another_edition():
     load(FRAB)
     load(FRAB, "2025-online")

@@ -131,6 +131,7 @@ def everything(session):
         texts.get(pk=session.pk),
         list(people),
         list(session.materials.values_list("kind", "url", "title_zh_hans", "licence")),
+        Edition.objects.values_list("name_en", "name_zh_hans").get(),
         list(Person.objects.order_by("slug").values_list("name_en", "name_zh_hans")),
     )
 
@@ -151,7 +152,8 @@ def test_a_file_of_one_language_takes_nothing_away_that_it_cannot_hold():
         attachments=[{"url": "https://example.org/a", "type": "slides", "title": "A"}],
     )
     rooms = [{"name": {"en": "Hall", "zh": "大厅"}, "guid": GUID.format(9)}]
-    load(schedule_json(talk, rooms=rooms), publish=True)
+    title = {"en": "Rivers 2025", "zh": "RV 2025"}
+    load(schedule_json(talk, rooms=rooms, title=title), publish=True)
     session = Session.objects.get()
     Person.objects.filter(slug="ana-ruiz").update(state="draft")
     slides = session.materials.get(kind="slides")

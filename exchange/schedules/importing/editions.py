@@ -233,6 +233,8 @@ class EditionStep:
             written(edition, cells)
             run.report.created["edition"].append(run.slug)
         else:
+            if self.schedule.ours:
+                cells = settled_name(edition, cells)
             ours = stored(edition, cells)
             done = merge(ours, base, cells)
             written(edition, done.write)
@@ -375,6 +377,14 @@ class EditionStep:
             report.updated.append(Change("room", str(found), fields))
         else:
             report.unchanged["room"] += 1
+
+
+def settled_name(edition, cells):
+    """Return the cells with the name in the column where the record has the same."""
+    names = ("name_en", "name_zh_hans", "name_language")
+    cells = {**dict.fromkeys(names, ""), **cells}
+    settle_columns(stored(edition, names), cells)
+    return {name: value for name, value in cells.items() if value}
 
 
 def schedule_names_zone(run):
