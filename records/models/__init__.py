@@ -1,0 +1,28 @@
+from records.models.parts import AltName, Citation, ExternalId, FormerSlug, Part, Source
+from records.models.record import (
+    NO_VALUE,
+    SLUG,
+    Record,
+    RecordQuerySet,
+    State,
+    in_public,
+    record_kinds,
+    related_model,
+)
+
+__all__ = [
+    "NO_VALUE",
+    "SLUG",
+    "AltName",
+    "Citation",
+    "ExternalId",
+    "FormerSlug",
+    "Part",
+    "Record",
+    "RecordQuerySet",
+    "Source",
+    "State",
+    "in_public",
+    "record_kinds",
+    "related_model",
+]
