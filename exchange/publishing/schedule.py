@@ -187,17 +187,26 @@ def title(session):
     return said
 
 
-def persons_of(edition, base):
+def spoken_parts(edition):
     """
-    Return {session: its persons}, each once, under the first of their roles.
+    Return the contributions of an edition that schedule files tell of.
 
-    Two queries. Who only took part in a session is no speaker, and is left out.
+    Who only took part in a session is no speaker, and is left out.
     """
-    spoke = (
+    return (
         Contribution.objects.published()
         .filter(session__edition=edition, person__isnull=False)
         .exclude(role=Contribution.Role.PARTICIPANT)
     )
+
+
+def persons_of(edition, base):
+    """
+    Return {session: its persons}, each once, under the first of their roles.
+
+    Two queries.
+    """
+    spoke = spoken_parts(edition)
     people = list(
         Person.objects.filter(pk__in=spoke.order_by().values("person")).only(
             "uid", "slug", "name_language", *in_both("name")

@@ -43,7 +43,7 @@ class _Reader:
         top = Fields(data, schedule, "file", "$")
         top.take("$schema")
         self.top = top.one("schedule", "schedule")
-        if not self.top.data:
+        if not isinstance(top.data.get("schedule"), dict):
             raise RefusedError(_("There is no “schedule” in this file."), "$")
         self.conference = self.top.one("conference", "conference")
         self.generator = [top.one("generator"), self.top.one("generator", "generator")]
@@ -244,12 +244,12 @@ class _Reader:
         end, length = event.text("end"), event.text("duration")
         session.ends = read_moment(end)
         lasts = read_duration(length, self.schedule.ours) if length else None
-        if session.ends is None and moment and lasts:
-            session.ends = moment + lasts
-        elif length and lasts is None and read_duration("1" + length) is None:
+        session.lasts = lasts
+        if length and lasts is None and read_duration("1" + length) is None:
             words = _("“%(text)s” is no duration; the session has no end.")
             self.schedule.note(event.place, words % {"text": length})
-        if session.ends is None and moment and (until := read_clock(end)):
+        until = read_clock(end)
+        if session.ends is None and moment and until and not lasts:
             session.ends = moment.replace(hour=until.hour, minute=until.minute)
             if session.ends <= moment:
                 session.ends += datetime.timedelta(days=1)

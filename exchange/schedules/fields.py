@@ -91,15 +91,16 @@ class Fields:
     def many(self, *keys, name=None):
         """Return the items of a list; a single one, or a mapping of them, will do."""
         value = self.take(*keys)
+        key = next((key for key in keys if not empty(self.data.get(key))), keys[0])
         if isinstance(value, dict):
             value = [value]
         if not isinstance(value, list):
             if value is not None:
-                self.schedule.lose(f"{self.name}/{keys[0]}", value)
+                self.schedule.lose(f"{self.name}/{key}", value)
             return []
-        name = name or f"{self.name}/{keys[0]}"
+        name = name or f"{self.name}/{key}"
         return [
-            Fields(item, self.schedule, name, f"{self.place}.{keys[0]}[{number}]")
+            Fields(item, self.schedule, name, f"{self.place}.{key}[{number}]")
             for number, item in enumerate(value)
             if not empty(item)
         ]

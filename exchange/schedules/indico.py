@@ -142,9 +142,7 @@ class _Reader:
         session.room = self._room(fields) or room or ""
         session.starts = self._moment(fields, "startDate")
         session.ends = self._moment(fields, "endDate")
-        length = read_duration(fields.text("duration"))
-        if session.ends is None and session.starts and length:
-            session.ends = session.starts + length
+        session.lasts = read_duration(fields.text("duration"))
         self._parts(fields, session)
         self._files(fields, session)
         fields.close()

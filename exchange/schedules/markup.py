@@ -57,7 +57,13 @@ def to_markdown(text):
     lost = Counter(_lost_names(text)) if "<" in text else Counter()
     names = {match[2].lower() for match in TAG.finditer(text)} if "<" in text else set()
     if names & BLOCKS:
-        done = _whole(text)
+        try:
+            done = _whole(text)
+        except RecursionError:
+            # Elements in elements by the hundred: what is left is the words.
+            opened = (m for m in TAG.finditer(text) if not m[1])
+            lost = Counter(match[2].lower() for match in opened)
+            done = _inline(text)
     elif names & KNOWN:
         done = _inline(text)
     elif ENTITY.search(text):

@@ -69,6 +69,10 @@ class _Reader:
         known = person.data.get("#text", "")
         if known in self.schedule.people:
             return known
+        if known:
+            words = _("There is no speaker “%(id)s” in the file.")
+            self.schedule.note(person.place, words % {"id": known})
+            return ""
         key = enter_person(
             self.schedule,
             ids=[person.text("code"), person.text("id")],
@@ -131,9 +135,8 @@ class _Reader:
                 own.code = f"{session.code}-{number + 1}"
             own.starts = read_moment(place.text("start"))
             own.ends = read_moment(place.text("end"))
-            length = read_duration(place.text("duration") or about.text("duration"))
-            if own.ends is None and own.starts and length:
-                own.ends = own.starts + length
+            length = place.text("duration") or about.text("duration")
+            own.lasts = read_duration(length)
             room = place.data.get("room")
             if isinstance(room, dict) and "name" in room:
                 fields = place.one("room", "room")

@@ -32,7 +32,7 @@ def read_file(path, name="auto"):
             raise too_large()
         content = path.read_bytes()
     except OSError as error:
-        raise RefusedError(error.strerror or str(error), str(path)) from None
+        raise RefusedError(error.strerror or str(error)) from None
     return read(content, name)
 
 
@@ -46,18 +46,21 @@ def read(content, name="auto"):
         raise too_large()
     if not content.strip():
         raise RefusedError(_("The file is empty."))
-    guessed = _guess(content)
     if name == "auto":
-        name = guessed
-    if name in {"csv", "xlsx"}:
-        schedule = table.read(_rows(content, name), name)
-    elif name == "xml":
-        schedule = _read_xml(content)
-    else:
-        schedule = _read_json(content, name)
+        name = _guess(content)
+    try:
+        schedule = _read_as(content, name)
+    except RecursionError:
+        raise RefusedError(_("This file is nested too deeply.")) from None
     if not schedule.sessions:
         schedule.note("", _("The schedule is empty: there are no sessions in it."))
     return schedule
+
+
+def _read_as(content, name):
+    if name in {"csv", "xlsx"}:
+        return table.read(_rows(content, name), name)
+    return _read_xml(content) if name == "xml" else _read_json(content, name)
 
 
 def too_large():
@@ -97,8 +100,6 @@ def _read_json(content, name):
         place = xml.place_of(error.lineno, error.colno)
         words = _("This is not well-formed JSON: %(error)s")
         raise RefusedError(words % {"error": error.msg}, place) from None
-    except RecursionError:
-        raise RefusedError(_("This JSON is nested too deeply.")) from None
     except ValueError as error:
         words = _("This is not well-formed JSON: %(error)s")
         raise RefusedError(words % {"error": error}) from None
@@ -111,7 +112,11 @@ def _read_json(content, name):
         if not name:
             raise RefusedError(
                 _("This JSON is in no format that is known here: %(formats)s.")
-                % {"formats": ", ".join(str(words) for words in FORMATS.values())},
+                % {
+                    "formats": ", ".join(
+                        str(FORMATS[key]) for key in ("json", *readers)
+                    )
+                },
                 "$",
             )
     if name == "json":

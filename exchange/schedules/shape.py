@@ -73,7 +73,11 @@ class Material:
 
 @dataclass
 class Session:
-    """One session; times are aware, or naive by the clock of the edition's place."""
+    """
+    One session; times are aware, or naive by the clock of the edition's place.
+
+    Without an end, it lasts as long as `lasts` says, whatever the clocks do meanwhile.
+    """
 
     place: str
     ids: list  # what it is called in the source, the best first
@@ -90,6 +94,7 @@ class Session:
     day: int | None = None
     starts: datetime.datetime | None = None
     ends: datetime.datetime | None = None
+    lasts: datetime.timedelta | None = None
     room: str = ""
     stream_url: str = ""
     status: str = "scheduled"

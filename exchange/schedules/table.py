@@ -7,10 +7,12 @@ Our own table of a programme, as CSV or XLSX: one row a session.
 import csv
 import datetime
 import io
+import re
 
 import openpyxl
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
 from exchange.schedules.fields import Fields, clean
 from exchange.schedules.mentions import enter_person, enter_room, is_url
@@ -99,12 +101,15 @@ ROLES = {"speakers": "speaker", "moderators": "moderator", "panelists": "panelis
 STATUS = {"scheduled", "moved", "cancelled"}
 # What begins in the evening and ends before this hour ends on the next day.
 EVENING, MORNING = 18, 9
+SEPARATOR = re.compile(r"\"?sep=[,;\t]\"?\s*\Z", re.IGNORECASE)
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_rows(text):
     """Yield the rows of CSV, comma, semicolon or tab between the cells."""
-    first = text.partition("\n")[0]
+    first, _end, rest = text.partition("\n")
+    if SEPARATOR.match(first):  # a line of Excel's own
+        text, first = rest, rest.partition("\n")[0]
     mark = max(",;\t", key=first.count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     try:
@@ -143,6 +148,8 @@ def _text(value):
         return str(value)
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if isinstance(value, ArrayFormula | DataTableFormula):
+        return str(getattr(value, "text", "") or "")
     return "" if value is None else str(value)
 
 
@@ -256,7 +263,7 @@ def _times(schedule, fields, session):
         if moment.hour >= EVENING and until.hour < MORNING:
             session.ends += datetime.timedelta(days=1)
     elif moment and session.ends is None and (lasts := read_duration(length)):
-        session.ends = moment + lasts
+        session.lasts = lasts
     elif moment and (said["end"] or length) and session.ends is None:
         words = _("“%(text)s” is no duration; the session has no end.")
         schedule.note(fields.place, words % {"text": said["end"] or length})

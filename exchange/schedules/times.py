@@ -4,13 +4,14 @@ import datetime
 import re
 import zoneinfo
 from collections import Counter
+from importlib import resources
 
 from django.conf import settings
 from django.utils.dateparse import parse_duration
 
-CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\Z")
+CLOCK = re.compile(r"(\d{1,2})[:：](\d{2})(?:[:：](\d{2})(?:\.\d+)?)?\Z")
 YEARS = range(1000, 3000)  # one can count from any day of these
-DATE = re.compile(r"(\d{4})[-/.]?(\d{1,2})[-/.]?(\d{1,2})\Z")
+DATE = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?\Z")
 
 
 def read_date(text):
@@ -81,8 +82,9 @@ def zone_of_offset(moments):
     """
     Return the name of a zone that explains the single offset of these, or "".
 
-    The portal's own zone if it fits; else the fixed zone of a whole hour, or the
-    first by name that has this offset at each of the moments.
+    The portal's own zone if it fits; else the fixed zone of a whole hour; else one
+    that has this offset at each of the moments, first one whose time has a name,
+    such as IST.
     """
     offsets = {moment.utcoffset() for moment in moments}
     if len(offsets) != 1:
@@ -94,8 +96,23 @@ def zone_of_offset(moments):
         return settings.TIME_ZONE
     if not rest and is_zone(fixed):
         return fixed
-    names = sorted(name for name in zoneinfo.available_timezones() if "/" in name)
-    return next((name for name in names if fits(name, moments)), "")
+    found = [name for name in zones_kept_today() if fits(name, moments)]
+    if not found:
+        names = (name for name in zoneinfo.available_timezones() if "/" in name)
+        found = sorted(name for name in names if fits(name, moments))
+    named = (
+        name
+        for name in found
+        if moments[0].astimezone(zoneinfo.ZoneInfo(name)).tzname().isalpha()
+    )
+    return next(named, found[0] if found else "")
+
+
+def zones_kept_today():
+    """Return a zone for each clock that is kept anywhere today (zonenow.tab)."""
+    table = resources.files("tzdata.zoneinfo").joinpath("zonenow.tab").read_text()
+    rows = [line.split("\t") for line in table.splitlines() if line[:1] != "#"]
+    return [row[2] for row in rows if is_zone(row[2])]
 
 
 def fits(zone, moments):

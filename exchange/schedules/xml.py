@@ -12,6 +12,8 @@ from exchange.schedules.shape import RefusedError
 
 # What may hold HTML, escaped or not
 MARKUP = {"abstract", "description", "biography"}
+# Attributes that tell a validator where the schema is
+XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
 class _Parser(DefusedXMLParser):
@@ -56,7 +58,11 @@ def place_of(line, column):
 def mapping(element):
     """Return attributes, children and text of an element, as JSON would have them."""
     found = {LINE: int(element.attrib[LINE])}
-    found |= {bare(k): v for k, v in element.attrib.items() if k != LINE}
+    found |= {
+        bare(k): v
+        for k, v in element.attrib.items()
+        if k != LINE and not k.startswith(XSI)
+    }
     for child in element:
         tag = bare(child.tag)
         if tag in MARKUP and len(child):
@@ -106,6 +112,8 @@ def schedule_of(root):
     if not isinstance(conference, dict):
         conference = found["conference"] = {}
     conference["daysCount"] = conference.pop("days", None)
+    if isinstance(holder := conference.get("tracks"), dict) and "track" in holder:
+        conference["track"] = conference.pop("tracks")["track"]
     if isinstance(conference.get("track"), list | dict | str):
         conference["tracks"] = [
             track if isinstance(track, dict) else {"name": track}

@@ -357,6 +357,28 @@ def test_a_csv_row_ends_after_midnight_and_names_people_on_record():
     assert named.slug == "ana-ruiz"
 
 
+def test_the_first_line_of_excel_is_no_row():
+    schedule = read(b"sep=;\r\nTitle;Track\r\nOne;Mud\r\n")
+    assert [(s.title, s.track) for s in schedule.sessions] == [({"en": "One"}, "Mud")]
+
+
+def test_speakers_named_by_their_code_alone_are_no_people():
+    talk = {"code": "ABC", "title": "One", "speakers": ["XYZ7"]}
+    schedule = read(json.dumps({"results": [talk]}).encode())
+    assert schedule.people == {}
+    told = ("$.results[0].speakers[0]", "There is no speaker “XYZ7” in the file.")
+    assert schedule.notes[0] == told
+
+
+def test_tracks_of_xml_may_have_a_list_of_their_own():
+    head = "<tracks><track slug='m'>Mud</track><track slug='s'>Stone</track></tracks>"
+    told = '<schedule xmlns:x="http://www.w3.org/2001/XMLSchema-instance" '
+    told += (
+        f'x:noNamespaceSchemaLocation="a"><conference>{head}</conference></schedule>'
+    )
+    assert read(told.encode()).lost == {}
+
+
 def test_a_format_that_is_named_is_not_guessed():
     with pytest.raises(RefusedError, match="not in the format “indico”"):
         read(json.dumps(COSCUP).encode(), "indico")
@@ -370,6 +392,7 @@ def test_a_format_that_is_named_is_not_guessed():
         ("<ul><li>a</li><li>b</li></ul>", "- a\n- b", {}),
         ('<a href="https://x.org/a b">x</a> _y_', "[x](https://x.org/a%20b) _y_", {}),
         ("<p>a<script>alert(1)</script></p>", "a", {"script": 1}),
+        ("<div>" * 2000 + "a <b>b</b>", "a **b**", {"div": 2000, "b": 1}),
         ("# Title\n\n<small>s</small>&nbsp;", "# Title\n\ns", {"small": 1}),
         ("see <your name> & <u>this</u>", "see <your name> & this", {"u": 1}),
         ("AT&amp;T", "AT&T", {}),
@@ -430,8 +453,9 @@ def test_durations_dates_and_clocks_are_read_however_they_are_written():
     for text in ("", "00:00", "-1:00", "soon", "9" * 30, "1:2:3:4:5", "nan"):
         assert read_duration(text) is None
     assert read_date("20250501") == read_date("2025-5-1") == datetime.date(2025, 5, 1)
+    assert read_date("2025年5月1日") == datetime.date(2025, 5, 1)
     assert read_date("2025-02-30") is None
-    assert read_clock("9:05") == datetime.time(9, 5)
+    assert read_clock("9:05") == read_clock("09：05") == datetime.time(9, 5)
     assert read_clock("24:00") is None
 
 

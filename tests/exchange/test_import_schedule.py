@@ -96,6 +96,13 @@ def test_fosdem_xml_hangs_sessions_on_days_and_turns_html_into_markdown():
     assert "<u>: 1 time" in section(report, LOST)
 
 
+def test_what_lasts_over_a_change_of_clocks_lasts_as_long_as_it_says():
+    over = event(1, date="2025-10-26", start="01:30", duration="02:00")
+    load(schedule_json(over, zone="Europe/Berlin"))
+    session = Session.objects.get()
+    assert session.ends_at - session.starts_at == datetime.timedelta(hours=2)
+
+
 def test_a_second_import_changes_nothing_at_all():
     load(FRAB)
     version = content_version.current()
@@ -237,6 +244,20 @@ def test_an_id_without_a_trusted_source_needs_a_name_in_common():
     ]
 
 
+def test_a_number_alone_needs_a_name_in_common_too():
+    load(schedule_json(event(persons=[{"id": 31, "name": "Ana Ruiz"}])))
+    other = {"id": 31, "name": "Bo Lind"}
+    report = load(schedule_json(event(persons=[other])), "2026")
+    assert Person.objects.count() == 2
+    assert section(report, DUPLICATES) == [
+        "Bo Lind has the id of Ana Ruiz, but not the name: two people."
+    ]
+    coded = {"code": "ABC7XY", "name": "Cy Holm"}
+    load(schedule_json(event(persons=[coded])), "2027")
+    load(schedule_json(event(persons=[coded | {"name": "Dee Moor"}])), "2028")
+    assert Person.objects.count() == 3
+
+
 def test_the_same_guids_may_come_again_in_another_edition():
     load(FRAB)
     load(FRAB, "2025-online")
@@ -278,7 +299,11 @@ def test_tracks_become_topics_only_by_the_mapping(tmp_path):
     first, second = Session.objects.order_by("position")
     assert list(first.topics.all()) == [topic]
     assert list(second.topics.all()) == []
-    assert not load(file, topics={"Mud": ("silt", "row 2")}).changes_anything
+    mapping = {"Mud": ("silt", "row 2"), "Mood": ("silt", "row 3")}
+    report = load(file, topics=mapping)
+    assert not report.changes_anything
+    told = section(report, "Problems")
+    assert told == ["row 3: No session is in the track “Mood”."]
 
 
 def test_an_edition_on_record_keeps_what_it_says_and_gets_its_blanks_filled():

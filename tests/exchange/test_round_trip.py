@@ -4,7 +4,9 @@ import datetime
 import string
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import transaction
+from django.utils.translation import override
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +14,16 @@ from exchange.publishing.schedule import as_json, schedule
 from exchange.publishing.schedule_xml import as_xml
 from exchange.schedules.importing import import_schedule
 from exchange.schedules.reading import read
-from sessions.models import Edition, EditionDay, Material, Room, SpokenLanguage
+from organizations.models import Person
+from sessions.models import (
+    Edition,
+    EditionDay,
+    Material,
+    Room,
+    Session,
+    SpokenLanguage,
+)
+from tests.exchange.schedules import GUID, event, load, schedule_json
 from tests.factories import (
     make_contribution,
     make_edition,
@@ -107,6 +118,60 @@ def test_our_files_change_nothing_in_the_edition_they_are_of(write):
     assert report.updated == []
     assert report.kept == []
     assert not report.changes_anything
+
+
+def everything(session):
+    """Return what a file of one language, for the public, cannot hold in full."""
+    people = session.contributions.values_list("person__slug", "role", "position")
+    texts = Session.objects.values_list(
+        *("title_en", "title_zh_hans", "abstract_en", "abstract_zh_hans"),
+        *("room__name_en", "room__name_zh_hans"),
+    )
+    return (
+        texts.get(pk=session.pk),
+        list(people),
+        list(session.materials.values_list("kind", "url", "title_zh_hans", "licence")),
+        Edition.objects.values_list("name_en", "name_zh_hans").get(),
+        list(Person.objects.order_by("slug").values_list("name_en", "name_zh_hans")),
+    )
+
+
+@pytest.mark.django_db
+def test_a_file_of_one_language_takes_nothing_away_that_it_cannot_hold():
+    wei = {"id": 2, "name": {"en": "Li Wei", "zh": "李伟"}}
+    talk = event(
+        title={"en": "Silt talk", "zh": "Silt"},
+        abstract={"en": "On silt", "zh": "关于泥沙"},
+        persons=[
+            {"id": 1, "name": "Ana Ruiz"},
+            {"id": 3, "name": "Bo Holm", "role": "participant"},
+            wei,
+            wei | {"role": "moderator"},
+        ],
+        recording={"license": "CC BY 4.0", "url": "https://example.org/a.mp4"},
+        attachments=[{"url": "https://example.org/a", "type": "slides", "title": "A"}],
+    )
+    rooms = [{"name": {"en": "Hall", "zh": "大厅"}, "guid": GUID.format(9)}]
+    title = {"en": "Rivers 2025", "zh": "RV 2025"}
+    load(schedule_json(talk, rooms=rooms, title=title), publish=True)
+    session = Session.objects.get()
+    Person.objects.filter(slug="ana-ruiz").update(state="draft")
+    slides = session.materials.get(kind="slides")
+    slides.title_zh_hans = "幻灯片"
+    slides.save()
+    Material.objects.create(
+        session=session, kind="paper", availability="expected", title_en="Later"
+    )
+    transcript = ContentFile(b"so", name="so.txt")
+    Material.objects.create(session=session, kind="transcript", file=transcript)
+    before = everything(session)
+    for language in ("en", "zh-hans", "en"):
+        with override(language):
+            document = schedule(session.edition, BASE)
+        for write in (as_json, as_xml):
+            report = import_schedule(read(write(document)), edition="2025")
+            assert (report.updated, report.kept) == ([], [])
+    assert everything(session) == before
 
 
 PLAIN = st.text(string.printable + "河流é<>&*_", min_size=1, max_size=40)

@@ -11,7 +11,8 @@ from django.utils.translation import override
 
 from exchange.schedules.fields import one_line
 from exchange.schedules.importing.addresses import free_slug
-from exchange.schedules.importing.merge import merge
+from exchange.schedules.importing.merge import merge, settle_columns
+from exchange.schedules.importing.own import keep_other_language
 from exchange.schedules.importing.report import Change
 from exchange.schedules.languages import columns
 from exchange.schedules.markup import plain, to_markdown
@@ -111,11 +112,11 @@ class EditionStep:
         ours = self.edition.time_zone
         if ours and moments and fits(ours, local):
             return ours
-        if moments and not ours and (found := zone_of_offset(moments)):
+        if moments and not ours and (found := zone_of_offset(local or moments)):
             words = _(
                 "The file names no time zone; its offset %(offset)s fits %(zone)s."
             )
-            said = {"offset": usual_offset(moments), "zone": found}
+            said = {"offset": usual_offset(local or moments), "zone": found}
             schedule.note("", words % said)
             return found
         if any(session.starts for session in schedule.sessions):
@@ -128,6 +129,8 @@ class EditionStep:
         for session in self.schedule.sessions:
             session.starts = self._aware(session, session.starts)
             session.ends = self._aware(session, session.ends)
+            if session.starts and session.lasts and session.ends is None:
+                session.ends = self._aware(session, session.starts + session.lasts)
             if session.ends and not session.starts:
                 session.ends = None
                 words = _("It ends but does not start: the end was dropped.")
@@ -230,6 +233,8 @@ class EditionStep:
             written(edition, cells)
             run.report.created["edition"].append(run.slug)
         else:
+            if self.schedule.ours:
+                cells = settled_name(edition, cells)
             ours = stored(edition, cells)
             done = merge(ours, base, cells)
             written(edition, done.write)
@@ -359,6 +364,9 @@ class EditionStep:
     def _merge_room(self, found, row, cells, changed):
         report = self.run.report
         ours = stored(found, cells)
+        if self.schedule.ours:
+            settle_columns(ours, cells)
+            keep_other_language(ours, cells)
         done = merge(ours, row.cells if row else None, cells)
         for name, theirs, mine in done.kept:
             report.kept.append((str(found), label_of(Room, name), theirs, mine))
@@ -369,6 +377,14 @@ class EditionStep:
             report.updated.append(Change("room", str(found), fields))
         else:
             report.unchanged["room"] += 1
+
+
+def settled_name(edition, cells):
+    """Return the cells with the name in the column where the record has the same."""
+    names = ("name_en", "name_zh_hans", "name_language")
+    cells = {**dict.fromkeys(names, ""), **cells}
+    settle_columns(stored(edition, names), cells)
+    return {name: value for name, value in cells.items() if value}
 
 
 def schedule_names_zone(run):

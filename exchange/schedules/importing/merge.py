@@ -57,7 +57,7 @@ def settle_columns(ours, theirs):
             text, alone = theirs.get(here), theirs.get(there) == ""
             if text and alone and ours[here] != text == ours[there]:
                 theirs[there], theirs[here] = text, ""
-                if name in {"title_en", "name_en"}:
+                if name in {"title_en", "name_en"} and "name_language" in ours:
                     theirs["name_language"] = ours["name_language"]
                 break
 

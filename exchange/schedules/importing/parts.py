@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from exchange.schedules.importing import own
 from exchange.schedules.languages import script_language
 from exchange.schedules.mentions import fold
 from organizations.models import Organization
@@ -26,6 +27,7 @@ class Parts:
         self.people, self.bodies = run.people.found, run.people.organizations
         self.names = {person.pk: str(person) for person in self.people.values()}
         self.organizations = self._organizations()
+        self.spoken = own.spoken_in(run.edition) if self.schedule.ours else set()
 
     def _organizations(self):
         """Return organizations by their names, where only one has the name."""
@@ -83,11 +85,12 @@ class Parts:
             cells["topics"] = sorted(self.run.topics.get(theirs.track.casefold(), []))
         return cells
 
-    def settle(self, theirs, cells, ours):
+    def settle(self, theirs, cells, session, ours):
         """
         Take our own word where the file says less: no organization, or no role.
 
-        A part on record that fits what the file says of a person stands for it.
+        A part on record that fits what the file says of a person stands for it. What
+        a file of our own leaves out stays.
         """
         stated = {(p.person, p.role) for p in theirs.parts if p.stated}
         keys = {person.pk: key for key, person in self.people.items()}
@@ -109,6 +112,11 @@ class Parts:
             if item not in settled:
                 settled.append(item)
         cells["contributions"] = settled
+        if self.schedule.ours:
+            cells["contributions"] = own.keep_parts(
+                session.pk, settled, ours, self.spoken
+            )
+            cells["materials"] = own.keep_materials(session, cells["materials"])
 
     def stored(self, session):
         """Return the same of the record."""
@@ -121,7 +129,7 @@ class Parts:
             "languages": [one.language for one in languages if not one.interpreted],
             "interpreted": [one.language for one in languages if one.interpreted],
             "materials": [
-                [m.kind, m.url, m.title_en or m.title_zh_hans or "", m.licence]
+                [m.kind, m.url, own.cell_title(m), m.licence]
                 for m in sorted(session.materials.all(), key=lambda m: m.pk)
                 if m.url
             ],
@@ -208,7 +216,7 @@ class Parts:
                 self._add(session, {name: [c for c in come if c not in others]})
         if "materials" in cells:
             have = {
-                (m.kind, m.url, m.title_en or m.title_zh_hans or "", m.licence): m
+                (m.kind, m.url, own.cell_title(m), m.licence): m
                 for m in session.materials.all()
                 if m.url
             }

@@ -12,6 +12,7 @@ from exchange.schedules.fields import one_line
 from exchange.schedules.importing.addresses import Slugs
 from exchange.schedules.importing.editions import fitted, label_of, stored, written
 from exchange.schedules.importing.merge import merge, settle_columns
+from exchange.schedules.importing.own import keep_other_language
 from exchange.schedules.importing.report import Change
 from exchange.schedules.languages import HAN, columns
 from exchange.schedules.markup import plain, to_markdown
@@ -100,7 +101,7 @@ class PeopleStep:
             return self.people[row.object_id]
         for value in theirs.ids:
             person = self.people.get(self.by_id.get(value))
-            if person and self._is_sure(person, cells):
+            if person and self._is_sure(value, person, cells):
                 self._tell_match(person)
                 return person
             if person:
@@ -120,15 +121,15 @@ class PeopleStep:
             self.schedule.note("", words % {"slug": theirs.slug})
         return None
 
-    def _is_sure(self, person, cells):
+    def _is_sure(self, value, person, cells):
         """
         Tell whether an id may be trusted.
 
-        It may where the file names its source by an address of the internet. Where
-        only the conference's name says so, another system may have come in since:
-        then the names must have something in common.
+        It may where the file names its source by an address of the internet, and the
+        id is more than a number. Else another system may have come in since, which
+        counts from one again: then the names must have something in common.
         """
-        if "." in self.run.system:
+        if "." in self.run.system and not value.isdecimal():
             return True
         ours = [fold(n) for n in (person.name_en, person.name_zh_hans) if n]
         theirs = [fold(n) for n in (cells["name_en"], cells["name_zh_hans"]) if n]
@@ -180,6 +181,8 @@ class PeopleStep:
         report = self.run.report
         ours = stored(record, cells)
         settle_columns(ours, cells)
+        if self.schedule.ours:
+            keep_other_language(ours, cells)
         done = merge(ours, row.cells if row else None, cells)
         for name, said, mine in done.kept:
             report.kept.append((str(record), label_of(Person, name), said, mine))

@@ -15,6 +15,7 @@ from search.index import together
 from topics.models import Topic
 
 BATCH = 500
+KEY = ImportedRow._meta.get_field("key").max_length
 
 
 class _DryRunOverError(Exception):
@@ -76,6 +77,11 @@ class Run:
                 raise RefusedError(words, place)
             found.setdefault(track.casefold(), []).append(slug)
         self.topic_pks = known
+        tracks = {session.track.casefold() for session in self.schedule.sessions}
+        for track, (_slug, place) in mapping.items():
+            if track.casefold() not in tracks:
+                words = _("No session is in the track “%(track)s”.")
+                self.schedule.note(place, words % {"track": track})
         return found
 
     def do(self):
@@ -96,11 +102,11 @@ class Run:
         self.base = {(row.kind, row.key): row for row in rows}
 
     def base_of(self, kind, key):
-        return self.base.get((kind, key))
+        return self.base.get((kind, key[:KEY]))
 
     def keep(self, kind, key, record, cells):
         """Remember what the file says, for the next import."""
-        self.rows.append((kind, key[:250], record, cells))
+        self.rows.append((kind, key[:KEY], record, cells))
 
     def remember(self):
         new, changed = [], []

@@ -16,6 +16,7 @@ from exchange.schedules.importing.addresses import Codes, Slugs
 from exchange.schedules.importing.editions import fitted, label_of
 from exchange.schedules.importing.kinds import format_of
 from exchange.schedules.importing.merge import merge, settle_columns
+from exchange.schedules.importing.own import keep_other_language
 from exchange.schedules.importing.parts import Parts
 from exchange.schedules.importing.people import as_uuid
 from exchange.schedules.importing.report import Change
@@ -110,6 +111,9 @@ class SessionStep:
             words = _("Another session has the GUID %(guid)s: this one got its own.")
             self.schedule.note(theirs.place, words % {"guid": theirs.guid})
             theirs.guid = ""
+        elif theirs.ids and wish != f"id:{theirs.ids[0]}"[:250]:
+            words = _("Another session has the code %(code)s: this one got its own.")
+            self.schedule.note(theirs.place, words % {"code": theirs.ids[0]})
         seen.add(wish[:250])
         return wish[:250]
 
@@ -250,7 +254,10 @@ class SessionStep:
         report, record = self.run.report, planned.record
         ours = self._ours(record)
         settle_columns(ours, planned.cells)
-        self.parts.settle(planned.theirs, planned.cells, ours["contributions"])
+        if self.schedule.ours:
+            keep_other_language(ours, planned.cells)
+        parts = ours["contributions"]
+        self.parts.settle(planned.theirs, planned.cells, record, parts)
         base = planned.row.cells if planned.row else None
         done = merge(ours, base, planned.cells)
         if done.write.get("ends_at", ours["ends_at"]):
