@@ -5,6 +5,8 @@ from django.urls import path
 from exchange import calendars, feeds
 from exchange.calendars import ProgrammeCalendar, RecordCalendar
 from exchange.publishing import views as publishing
+from exchange.tables.kinds import TABLES
+from exchange.tables.views import FORMATS, list_file
 from organizations.models import Organization, Person
 from sessions.models import Edition, Session
 from topics.models import Topic
@@ -18,7 +20,21 @@ def record_calendar(folder, model, name):
     return path(f"{folder}/<slug:slug>.ics", view, name=name)
 
 
+def list_files(page, table):
+    """Return the routes of a list in its other formats."""
+    return [
+        path(
+            f"{table.name}.{ending}",
+            list_file,
+            {"page": page, "ending": ending},
+            name=f"{table.name}-{ending}",
+        )
+        for ending in FORMATS
+    ]
+
+
 urlpatterns = [
+    *(route for page, table in TABLES.items() for route in list_files(page, table)),
     record_calendar("editions", Edition, "edition-calendar"),
     path(
         "editions/<slug:slug>/programme.ics",

@@ -15,6 +15,7 @@ from django.utils.translation import get_language, pgettext
 from modeltranslation.utils import build_localized_fieldname
 
 TAGS = {"en": "en", "zh-hans": "zh-Hans"}  # Django's code → BCP 47
+OTHER = {"en": "zh-hans", "zh-hans": "en"}
 OWN_NAMES = {"en": "English", "zh-hans": "中文"}  # each language in itself
 
 
@@ -34,7 +35,7 @@ def page_language():
 
 def other_language():
     """Return the code of the language that the page is not written in."""
-    return next(code for code in TAGS if code != page_language())
+    return OTHER[page_language()]
 
 
 def text_in(thing, field, language):
@@ -45,7 +46,7 @@ def text_in(thing, field, language):
 def text_of(thing, field):
     """Return `field` as a `Text`: in the page's language, else in the other."""
     here = page_language()
-    for language in (here, other_language()):
+    for language in (here, OTHER[here]):
         if text := text_in(thing, field, language):
             tag = _tag(thing, field, language)
             return Text(text, tag, tag != TAGS[here])
@@ -54,13 +55,10 @@ def text_of(thing, field):
 
 def other_text_of(thing, field):
     """Return the text in the language the page is not in; empty if it is the same."""
-    here, there = page_language(), other_language()
-    text = text_in(thing, field, there)
-    if (
-        not text
-        or text == text_in(thing, field, here)
-        or not text_in(thing, field, here)
-    ):
+    here = page_language()
+    there = OTHER[here]
+    text, said = text_in(thing, field, there), text_in(thing, field, here)
+    if not text or not said or text == said:
         return Text("", TAGS[there], True)
     return Text(text, _tag(thing, field, there), True)
 

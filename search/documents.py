@@ -70,8 +70,14 @@ class Content:
 
 
 def names_of(record):
-    """Return all that a record is called, its title first."""
+    """
+    Return all that a record is called, its title first.
+
+    Of a person who asks to be shown by name only, the name alone.
+    """
     titles = [text_in(record, record.heading_field, code) for code in TAGS]
+    if not getattr(record, "listed", True):
+        return titles
     alt_names = [alt.text for alt in record.alt_names.all()]
     return [*titles, getattr(record, "acronym", ""), *alt_names]
 
@@ -121,9 +127,7 @@ def describe(record, using="default", now=None):
     """Return the `Document` of a published record, not yet saved."""
     now = now or timezone.now()
     content = Content(names=names_of(record)[2:])
-    if type(record) is Person and not record.listed:
-        content.names = []  # the person asks to be shown by name only
-    else:
+    if getattr(record, "listed", True):
         _SAY[type(record)](record, content, now)
         content.say(record, "note")
     return _document(record, content)
@@ -184,6 +188,7 @@ def _edition(record, content, now):
 def _session(record, content, now):
     content.names += [record.code]
     content.say(record, "subtitle", "abstract")
+    content.say_in_both(record.get_format_display)
     content.body["en"].append(record.track)
     for contribution in record.contributions.all():
         if _is_public(contribution.person, now, content) and _is_public(

@@ -21,7 +21,7 @@ MOST_TERMS = 12
 MOST_TOKENS = 40  # pairs of Chinese characters count one each
 
 _ASKING = re.compile(
-    "什么是|是什么|什么|为什么|如何|怎么样|怎样|怎么|有哪些|哪些|关于|请问"
+    "什么是|是什么|什么|为什么|如何|怎么样|怎样|怎么|有哪些|哪些|关于|请问|涉及|有关"
 )
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂「」『』〝〞", '"'))
 _PIECE = re.compile(

@@ -3,7 +3,8 @@ What the database itself does for search, whoever writes.
 
 A change of any row that documents are made of marks its record dirty. When a
 record is deleted, or its state, embargo or edition changes, its document goes at
-once: what nobody has looked at is not found. Triggers also carry each document into
+once: what nobody has looked at is not found; nor is it by the names of a person or
+an organization that may no longer be public. Triggers also carry each document into
 the full-text index. They are taken away before a migration, because
 SQLite cannot rebuild a table that a trigger of another one names.
 """
@@ -11,12 +12,12 @@ SQLite cannot rebuild a table that a trigger of another one names.
 from django.db import connections, router
 
 from records.models import AltName
-from search.kinds import KINDS, PARTS, SPAN, owner
+from search.kinds import BY_MODEL, KINDS, NAMED_IN, PARTS, SPAN, owner
 from sessions.models import Outcome
 
 FTS = "search_fts"
 COLUMNS = ("title_terms", "name_terms", "people_terms", "body_terms")
-GATE = ("state", "publish_at", "edition_id")
+GATE = ("state", "publish_at", "edition_id", "listed")
 
 
 def install_after_migrate(using, **kwargs):
@@ -72,6 +73,31 @@ def _watched():
     yield AltName._meta.db_table, "ct", "object_id"
 
 
+def _unnaming(existing):
+    """Yield (kind, SQL): what takes the names of OLD, of that kind, out of others."""
+    for kind in KINDS:
+        updates = []
+        for part, who, whose in NAMED_IN.get(kind.model, ()):
+            name, record = (part._meta.get_field(field) for field in (who, whose))
+            first = BY_MODEL[record.related_model].number * SPAN
+            if part._meta.db_table in existing:
+                updates.append(
+                    "UPDATE search_document SET people = '', people_terms = '' "
+                    f"WHERE id IN (SELECT {record.column} + {first} "
+                    f"FROM {part._meta.db_table} WHERE {name.column} = OLD.id);"
+                )
+        if updates:
+            yield kind, " ".join(updates)
+
+
+# Until its state or embargo changed, others could name it.
+WAS_NAMED = (
+    "OLD.state = 'published' AND (OLD.state <> NEW.state OR "
+    "coalesce(OLD.publish_at <> NEW.publish_at, "
+    "(OLD.publish_at IS NULL) <> (NEW.publish_at IS NULL)))"
+)
+
+
 def _sqlite(existing):
     new, old = (
         ", ".join(f"{row}.{column}" for column in ("id", *COLUMNS))
@@ -102,6 +128,12 @@ def _sqlite(existing):
             f"BEGIN {gone}; END"
         )
         yield from _sqlite_marks(table, f"'{kind.word}'", "id")
+    for kind, updates in _unnaming(existing):
+        yield (
+            f"CREATE TRIGGER search_unname_{kind.word} AFTER UPDATE OF "
+            f"state, publish_at ON {kind.model._meta.db_table} "
+            f"WHEN {WAS_NAMED} BEGIN {updates} END"
+        )
     for table, source, column in _watched():
         said = "'ct' || {row}.content_type_id" if source == "ct" else f"'{source}'"
         if table in existing:
@@ -199,6 +231,20 @@ def _postgresql(existing):
             f"FOR EACH ROW EXECUTE FUNCTION search_gate({kind.number})"
         )
         yield _postgresql_mark(table, kind.word, "id")
+    for kind, updates in _unnaming(existing):
+        name = f"search_unname_{kind.word}"
+        yield f"""
+            CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                {updates}
+                RETURN NULL;
+            END $$
+        """
+        yield (
+            f"CREATE TRIGGER {name} AFTER UPDATE OF state, publish_at "
+            f"ON {kind.model._meta.db_table} FOR EACH ROW WHEN ({WAS_NAMED}) "
+            f"EXECUTE FUNCTION {name}()"
+        )
     for table, source, column in _watched():
         if table in existing:
             yield _postgresql_mark(table, source, column)

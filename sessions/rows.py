@@ -13,6 +13,14 @@ from topics.models import LifecycleStage
 
 # What the core of a row shows of a stage
 STAGE = ("slug", "core_place", "name_language", *in_both("label"))
+# What neither a row nor what machines are told of a session shows
+LIFE = (
+    *("guid", "created_at", "updated_at", "publish_at", "first_published_at"),
+    *("withdrawn_at", "withdrawn_reason", "sort_key", "slide_language", "stream_url"),
+    *in_both("withdrawn_reason"),
+    *in_both("sort_key"),
+    *in_both("subtitle"),
+)
 
 
 class Host(NamedTuple):
@@ -32,7 +40,7 @@ def sessions_on(days, sessions, edition):
     on_them = Q(day__in=[pk for pk in days if pk])
     if None in days:
         on_them |= Q(day=None)
-    found = list(sessions.filter(on_them).defer(*PROSE).in_programme_order())
+    found = list(sessions.filter(on_them).defer(*PROSE, *LIFE).in_programme_order())
     pks = [session.pk for session in found]
     rooms = {room.pk: room for room in edition.rooms.all()}
     hosts, covered = _hosts_of(pks), _stages_of(pks)

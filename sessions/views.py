@@ -175,6 +175,7 @@ class Programme(RecordDetail):
         described = [r for r in rooms if r.floor or text_of(r, "notes").text]
         groups = self.laid_out(shown, sessions, rooms, view)
         asked_for = shown if asked else days
+        talks = [one for one in sessions if one.format != Session.Format.BREAK]
         timed = sum(group["timed"] for group in days)
         if paged:
             filterset.labels.pop("day", None)  # it says which page, not which sessions
@@ -184,6 +185,8 @@ class Programme(RecordDetail):
             groups=groups,
             count=count,
             shown_count=len(sessions),
+            # What machines are told of: few where the page is long for people.
+            sessions=talks[:SHOWN] if paged else talks,
             session_counts=(
                 sum(group["count"] for group in asked_for),
                 sum(group["undated"] for group in asked_for),

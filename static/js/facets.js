@@ -1,4 +1,5 @@
-// A long facet is searched by its labels; Enter stays in the box.
+// A long facet is searched by its labels; Enter stays in the box. The address names
+// only what is chosen, and who comes back by the browser's history sees just that.
 const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 for (const box of document.querySelectorAll("[data-facet-search]")) {
@@ -14,3 +15,18 @@ for (const box of document.querySelectorAll("[data-facet-search]")) {
     if (event.key === "Enter") event.preventDefault();
   });
 }
+
+const form = document.querySelector(".filters form");
+
+form.addEventListener("formdata", ({ formData }) => {
+  for (const [name, value] of [...formData]) if (!value) formData.delete(name);
+});
+
+addEventListener("pageshow", (event) => {
+  const back = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+  if (!event.persisted && !back) return;
+  form.reset();
+  for (const box of form.querySelectorAll("[data-facet-search]")) {
+    box.dispatchEvent(new Event("input"));
+  }
+});

@@ -92,6 +92,19 @@ def test_the_list_itself_has_no_faults(tab, field):
     assert tab.evaluate(WIDEST) is None
 
 
+def test_an_applied_filter_is_all_the_address_names_and_going_back_unticks_it(
+    portal, tab
+):
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    tab.goto(f"{portal}/en/regulations/", wait_until="networkidle")
+    tab.locator(".filters [name=jurisdiction][value=EU]").check()
+    tab.get_by_role("button", name="Apply").click()
+    tab.wait_for_url(f"{portal}/en/regulations/?jurisdiction=EU#results")
+    assert tab.evaluate("document.activeElement.id") == "results"
+    tab.go_back(wait_until="networkidle")
+    assert tab.locator(".filters :checked:not(option)").count() == 0
+
+
 def test_without_a_script_the_form_searches_and_filters(portal, browser):
     context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()

@@ -30,9 +30,9 @@ pytestmark = pytest.mark.django_db
 
 
 def text(response):
-    """Return what a reader sees of the page, spaces joined."""
+    """Return what a reader sees of the page, spaces joined, without its files."""
     main = response.text.partition("<main")[2].partition("</main>")[0]
-    return words(main)
+    return words(main.partition('<section class="list-formats"')[0])
 
 
 def words(html):

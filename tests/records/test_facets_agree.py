@@ -338,14 +338,15 @@ def check(filterset_class, query):
         if name in filterset.shown
     }
     shown = {facet.name for facet in counted.facets}
-    for key, (count, picked) in true.items():
+    for key, (count, is_picked) in true.items():
         # Nothing is not always told, nor that nothing at all is recorded.
-        if not picked and (not count or (key[1] == "none" and key[0] not in shown)):
+        if not is_picked and (not count or (key[1] == "none" and key[0] not in shown)):
             told.setdefault(key, (count, False))
     assert told == true, (filterset_class, query)
-    for name, known in chosen.items():
-        for value in known:
-            assert counted.without(name, value) == len(left(without=(name, value)))
+    picked = [(name, value) for name, known in chosen.items() for value in known]
+    assert [counted.without(*one) for one in picked] == [
+        len(left(without=one)) for one in picked
+    ]
 
 
 def keys(queryset):

@@ -36,6 +36,11 @@ def said(text):
         ("", [], []),
         ("🔋", [], ["🔋"]),
         ("什么是钴", [("钴", False, False)], ["什么是"]),
+        (
+            "哪些法规涉及电池",
+            [("法规", False, False), ("电池", False, False)],
+            ["哪些", "涉及"],
+        ),
     ],
 )
 def test_what_is_typed_is_understood_or_named_as_ignored(text, terms, ignored):

@@ -191,6 +191,61 @@ def test_what_raw_sql_hides_is_not_found_from_that_moment(find):
     assert Document.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("state", "publish_at"),
+    [("withdrawn", None), ("published", "2096-01-01 00:00:00+00:00")],
+)
+def test_names_that_raw_sql_hides_find_nothing_else_from_that_moment(
+    find, state, publish_at
+):
+    def put(*values):
+        raw(
+            "UPDATE organizations_organization SET state = %s, publish_at = %s", *values
+        )
+        raw("UPDATE organizations_person SET state = %s, publish_at = %s", *values)
+
+    body, person = make_organization(name_en="Okapi"), make_person(name_en="Okafor")
+    make_contribution(make_session(title_en="Session"), body, role="host")
+    make_edition_role(make_edition(name_en="Edition"), person, "speaker")
+    outcome = make_outcome(statement_en="Outcome")
+    outcome.organizations.add(body)
+    outcome.people.add(person)
+    law = make_regulation(short_name_en="Law")
+    IssuingBody.objects.create(regulation=law, organization=body)
+    before = find("okapi"), find("okafor")
+    assert [len(found) for found in before] == [4, 3]
+    put(state, publish_at)
+    assert (find("okapi"), find("okafor")) == ([], [])
+    put("published", None)
+    call_command("rebuild_search", "--dirty", stdout=io.StringIO())
+    assert (find("okapi"), find("okafor")) == before
+
+
+def test_who_is_shown_by_name_only_is_found_by_no_other_name_anywhere(find):
+    person = make_person(name_en="Ngozi Okafor")
+    person.alt_names.create(text="Lemur")
+    make_contribution(make_session(title_en="Session"), person)
+    assert find("lemur") == ["Ngozi Okafor", "Session"]
+    person.listed = False
+    person.save()
+    assert find("lemur") == []
+    assert find("okafor") == ["Ngozi Okafor", "Session"]
+
+
+def test_who_raw_sql_puts_to_name_only_is_found_by_no_other_name(find):
+    person = make_person(name_en="Ngozi Okafor")
+    person.alt_names.create(text="Lemur")
+    raw("UPDATE organizations_person SET listed = %s", False)
+    assert find("lemur") == []
+    call_command("rebuild_search", "--dirty", stdout=io.StringIO())
+    assert (find("lemur"), find("okafor")) == ([], ["Ngozi Okafor"])
+
+
+def test_a_session_is_found_by_its_format(find):
+    make_session(title_en="Great Lakes", format="plenary")
+    assert find("plenary lakes") == find("全体会议") == ["Great Lakes"]
+
+
 def test_a_write_that_is_undone_leaves_the_document_as_it_was(find):
     topic = make_topic(label_en="Zebra")
     with transaction.atomic():

@@ -14,12 +14,12 @@ def content(response):
     """
     Return the markup of the page's own content.
 
-    Without what only a script or paper shows, and without the calendar file at the
-    end.
+    Without what only a script or paper shows, and without the files at the end.
     """
     markup = response.text.partition('class="page">')[2].partition("</main>")[0]
     shown = re.sub(r"<button[^>]* hidden>.*?</button>", "", markup, flags=re.DOTALL)
-    return re.split('<section id="calendar"|<div class="on-paper"', shown)[0]
+    ends = '<section id="calendar"|<section class="list-formats"|<div class="on-paper"'
+    return re.split(ends, shown)[0]
 
 
 def main(response):

@@ -431,7 +431,7 @@ def fill(total):
 BUDGET = {
     "editions/": 4,
     "editions/e/": 15,
-    "editions/e/programme/": 15,
+    "editions/e/programme/": 14,
     "sessions/": 8,
     "editions/e/changes/": 9,
     "sessions/s/": 15,

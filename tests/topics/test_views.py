@@ -165,7 +165,7 @@ def test_the_tree_of_topics_counts_what_narrower_topics_hold(client):
     make_regulation(topics=[leaf])
     response = client.get("/en/topics/")
     assert count(response) == "2 topics"
-    tree = response.text.split('<ul class="tree">')[1].split("</main>")[0]
+    tree = response.text.split('<ul class="tree">')[1].split("<section")[0]
     assert words(tree) == (
         "Top 1 session, 1 regulation Leaf 叶 1 session, 1 regulation"
     )

@@ -1,0 +1,90 @@
+"""All records of a filtered list, read in parts, and what is to be said of them."""
+
+from collections.abc import Iterator
+
+from django.db.models import F, Func
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.text import slugify
+
+from exchange.tables.columns import Column
+from records.addresses import site_url
+from records.languages import TAGS, page_language
+
+PART = 250  # records read at once, which bounds the memory that a file takes
+LONGEST_NAME = 60  # letters of a file name
+
+
+class Listing:
+    """
+    The records that a filter set leaves, in its order.
+
+    Two queries tell which they are and when one was last changed; each part of them
+    is then read by the same number of queries. `version` is the content version that
+    was read before.
+    """
+
+    def __init__(self, table, filterset, request, version):
+        self.table, self.filterset, self.version = table, filterset, version
+        self.language = page_language()
+        self.site = site_url(request)
+        page, query = reverse(table.model.index), filterset.query()
+        self.page = self.site + page + (f"?{query}" if query else "")
+        self.path = self.site + page.removesuffix("/")
+        self.query = query
+        address = Column("url", "URL", lambda record: self.site + record.address)
+        self.columns = [*table.columns, address]
+
+    def read(self):
+        """Find out which records there are, and when one was changed last."""
+        found = self.filterset.qs
+        self.keys = list(found.values_list("pk", flat=True))
+        latest = Func(F("updated_at"), function="MAX")
+        changed = found.order_by().annotate(latest=latest)
+        self.changed = changed.values_list("latest", flat=True).get()
+        return self
+
+    @property
+    def count(self):
+        return len(self.keys)
+
+    def address(self, ending):
+        """Return the address of this list in the format of that ending."""
+        return f"{self.path}.{ending}" + (f"?{self.query}" if self.query else "")
+
+    def filters(self):
+        """Return (label, values in words) of what narrows the list."""
+        return [
+            (
+                self.filterset.filters[name].label,
+                [str(label) for label in known.values()],
+            )
+            for name, known in self.filterset.labels.items()
+        ]
+
+    def parts(self, keys=None) -> Iterator[list]:
+        """Yield the records in lists of at most PART, in order."""
+        keys = self.keys if keys is None else keys
+        for start in range(0, len(keys), PART):
+            part = keys[start : start + PART]
+            found = self.table.fetched(part, self.filterset)
+            yield [found[key] for key in part if key in found]
+
+    def rows(self) -> Iterator[list[list]]:
+        """Yield the rows in lists of at most PART; what is missing is None."""
+        values = [column.value for column in self.columns]
+        for records in self.parts():
+            yield [[stated(value(record)) for value in values] for record in records]
+
+    def file_name(self, ending):
+        """Return a name that tells what is in the file, as regulations-eu-en.csv."""
+        asked = [value for known in self.filterset.labels.values() for value in known]
+        words = slugify(" ".join([self.table.name, *asked]))[:LONGEST_NAME].strip("-")
+        return f"{words}-{TAGS[self.language].lower()}.{ending}"
+
+
+def stated(value):
+    """Return None for a text that is missing, and the value otherwise."""
+    if isinstance(value, Promise):
+        value = str(value)  # in the language of the moment
+    return None if value == "" else value
