@@ -18,7 +18,7 @@ CONTEXT = {
     "url": {"@type": "@id"},
     "eventStatus": {"@type": "@vocab"},
 }
-MOST_PARTS = 50  # sessions told of on the page of their edition
+MOST_PARTS = 25  # sessions told of on the page of their edition
 MOST_LETTERS = 300  # of a description
 # What a link to a session needs of it
 BRIEF = (

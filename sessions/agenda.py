@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from records.addresses import site_url
 from records.models import SLUG
 from sessions.models import Edition, Session
-from sessions.programme import by_day, zone_name
+from sessions.programme import by_day, zones_of
 
 MOST = 200  # sessions of one agenda: a bound on the work of one request
 CLASHES = 20  # named on a page; their number is told in full
@@ -90,7 +90,9 @@ def agenda(request):
     edition, sessions = found.edition, found.sessions
     for session in sessions:
         session.remove_url = f"?{found.query(without=session)}"
-    timed = [session for session in sessions if session.starts_at]
+    groups = by_day(sessions)
+    for group in groups:
+        group["zones"] = zones_of(edition, group["sessions"])
     overlapping = clashes(sessions)
     path = reverse("sessions:agenda")
     neutral = "/" + path.split("/", 2)[2]
@@ -100,10 +102,10 @@ def agenda(request):
         "trail": [(_("Home"), reverse("home")), (_("My agenda"), "")],
         "agenda": found,
         "edition": edition,
-        "groups": by_day(sessions),
+        "groups": groups,
         "count": len(sessions),
         "any_dated": not all(session.is_undated for session in sessions),
-        "zone": zone_name(edition, timed[0].starts_at) if timed else "",
+        "zones": zones_of(edition, sessions),
         "clashes": overlapping[:CLASHES],
         "more_clashes": len(overlapping[CLASHES:]),
         "ignored": found.ignored,

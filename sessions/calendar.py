@@ -17,7 +17,7 @@ from django.db.models import Max, Value
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from icalendar import Timezone
+from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
 
 from organizations.models import Organization, Person
 from records.languages import TAGS, page_language, text_of
@@ -28,6 +28,7 @@ from topics.models import Topic
 
 PRODUCT = "-//Forum Portal//Calendar//EN"
 REFRESH = "PT1H"
+DAY, MINUTE = datetime.timedelta(days=1), datetime.timedelta(minutes=1)
 # Texts that no event tells: they stay in the database
 UNTOLD = (
     "html",
@@ -330,12 +331,46 @@ def zones(sessions, edition, empty):
 
 @lru_cache(maxsize=64)
 def zone(name, first, last):
-    """Return the VTIMEZONE of an IANA zone for whole years, from first to last."""
-    made = Timezone.from_tzinfo(
-        ZoneInfo(name),
-        name,
-        first_date=datetime.date(first, 1, 1),
-        last_date=datetime.date(last + 1, 1, 1),
-    )
-    made.pop("COMMENT", None)
+    """
+    Return the VTIMEZONE of an IANA zone for whole years, from first to last.
+
+    An onset is told by the clock as it stood before (RFC 5545, section 3.6.5):
+    where it goes from 02:00 to 03:00, the onset is at 02:00.
+    """
+    clock = ZoneInfo(name)
+    made = Timezone()
+    made.add("TZID", name)
+    for moment, before in onsets(clock, first, last):
+        local = moment.astimezone(clock)
+        summer = local.dst() > datetime.timedelta()
+        part = TimezoneDaylight() if summer else TimezoneStandard()
+        part.add("DTSTART", moment.replace(tzinfo=None) + before)
+        part.add("TZOFFSETFROM", before)
+        part.add("TZOFFSETTO", local.utcoffset())
+        part.add("TZNAME", local.tzname())
+        made.add_component(part)
     return made.to_ical()
+
+
+def onsets(clock, first, last):
+    """
+    Yield (moment in UTC, offset before) of each offset that a clock has in some years.
+
+    Every day is looked at, for two changes may be but four weeks apart: Morocco goes
+    back an hour for Ramadan.
+    """
+
+    def offset(moment):
+        return moment.astimezone(clock).utcoffset()
+
+    moment, end = (
+        datetime.datetime(year, 1, 1, tzinfo=clock).astimezone(datetime.UTC)
+        for year in (first, last + 1)
+    )
+    yield moment, offset(moment)
+    while moment < end:
+        before = offset(moment)
+        if offset(moment + DAY) != before:
+            minutes = (moment + n * MINUTE for n in range(1, 24 * 60 + 1))
+            yield next(later for later in minutes if offset(later) != before), before
+        moment += DAY

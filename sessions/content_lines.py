@@ -41,8 +41,13 @@ class ContentLines:
         self.add(name, CONTROLS.sub("", address), **parameters)
 
     def add_moment(self, name, moment, zone=""):
-        """Write a moment: on the clock of an IANA zone as given, else in UTC."""
-        if zone:
+        """
+        Write a moment: on the clock of an IANA zone as given, else in UTC.
+
+        A time that the clock shows twice, as it is put back, means the first one
+        (section 3.3.5); the second can only be told in UTC.
+        """
+        if zone and not moment.fold:
             self.add(name, f"{moment:%Y%m%dT%H%M%S}", TZID=zone)
         else:
             self.add(name, f"{moment.astimezone(datetime.UTC):%Y%m%dT%H%M%SZ}")

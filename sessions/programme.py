@@ -89,7 +89,7 @@ def zones_of(edition, sessions):
     """Return the different names that the venue's clock has, as sessions come."""
     offsets = {}
     for session in sessions:
-        if moment := session.starts_at:
+        for moment in filter(None, (session.starts_at, session.ends_at)):
             offsets.setdefault(moment.astimezone(edition.zone).utcoffset(), moment)
     return [zone_name(edition, moment) for moment in offsets.values()]
 

@@ -37,7 +37,6 @@ from sessions.programme import (
     by_day,
     days_of,
     slots_of,
-    zone_name,
     zones_of,
 )
 from sessions.rows import sessions_on
@@ -236,11 +235,15 @@ class Programme(RecordDetail):
 
     def ways_to(self, days, numbers, filterset, paged, current):
         """Return {"day", "url", "current"} of each day, to jump or to turn to."""
-        ways = []
+        ways, whole = [], ""
+        if filterset.chosen("day"):
+            query = filterset.address(view=filterset.view)
+            whole = f"?{query}" if query else self.request.path
         for group in days:
             day = group["day"]
             if not paged:
-                url = f"#day-{day.number}" if day else "#no-day"
+                # With one day alone shown, the others are on the whole programme.
+                url = f"{whole}#day-{day.number}" if day else f"{whole}#no-day"
                 ways.append({"day": day, "url": url})
             elif day or not numbers:
                 number = str(day.number) if day else ""
@@ -330,7 +333,7 @@ class SessionDetail(RecordDetail):
             after=after,
             parallel=parallel,
             more_parallel=at_once - len(parallel),
-            zone=zone_name(edition, session.starts_at) if session.starts_at else "",
+            zones=zones_of(edition, [session]),
             changes=changes_of_session(session)[:CHANGES_SHOWN],
             page_description=in_short(session, "abstract"),
             **self.contributions(),

@@ -70,12 +70,27 @@ async function page(event, url) {
   }
 }
 
-// The copy of a page. An agenda with other sessions is better than none.
+// The copy of a page. An agenda with other sessions is better than none; so is a
+// page in one of its languages for the permanent address, which names none.
 async function kept(url) {
   const cache = await caches.open("pages");
-  const copy = await cache.match(key(url), ANY);
-  if (copy || !isAgenda(url)) return copy;
-  return (await cache.matchAll(url.pathname, { ignoreSearch: true, ...ANY })).at(-1);
+  const path = key(url);
+  const named = Object.keys(offline).some((language) => path.startsWith(`/${language}/`));
+  for (const address of named ? [path] : languages().map((language) => `/${language}${path}`)) {
+    const copy = await cache.match(address, ANY);
+    if (copy) return copy;
+    if (isAgenda(url)) {
+      const other = { ignoreSearch: true, ...ANY };
+      const [last] = (await cache.matchAll(address, other)).slice(-1);
+      if (last) return last;
+    }
+  }
+}
+
+// All languages, that of the browser first.
+function languages() {
+  const own = navigator.language.startsWith("zh") ? "zh-hans" : "en";
+  return [own, ...Object.keys(offline)];
 }
 
 function isAgenda({ pathname }) {
@@ -98,9 +113,8 @@ async function marked(copy) {
 
 async function instead({ pathname }) {
   const [, language] = pathname.split("/");
-  const own = navigator.language.startsWith("zh") ? "zh-hans" : "en";
   const shell = await caches.open("shell");
-  return shell.match(offline[language] ?? offline[own], ANY);
+  return shell.match(offline[language] ?? offline[languages()[0]], ANY);
 }
 
 async function keep(address) {

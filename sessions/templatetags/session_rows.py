@@ -14,13 +14,13 @@ from django.utils.html import conditional_escape as escape
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
-from records.templatetags.records import comma, heading, link, other_heading, text
+from records.templatetags.records import comma, link, other_heading, text
 from sessions.models import Session
 from sessions.templatetags.programme import clock, hosts, is_next_day, links
 
 register = template.Library()
 
-CODE, TITLE = "code-of-session", "title-of-session"
+CODE = "code-of-session"
 BREAK, SCHEDULED = Session.Format.BREAK.value, Session.EventStatus.SCHEDULED.value
 
 
@@ -133,15 +133,12 @@ class Rows:
         if session.format == BREAK:
             return ""
         if session.edition_id not in self.saves:
-            # Rendered for a session that stands for all: names alone differ.
-            any_one = Session(code=CODE, title_en=TITLE, title_zh_hans=TITLE)
+            # Rendered for a session that stands for all: codes alone differ.
+            any_one = Session(code=CODE)
             any_one.edition = session.edition
             button = render_to_string("sessions/_save.html", {"session": any_one})
             self.saves[session.edition_id] = " ".join(button.split())
-        button = self.saves[session.edition_id]
-        return button.replace(CODE, escape(session.code)).replace(
-            TITLE, heading(session)
-        )
+        return self.saves[session.edition_id].replace(CODE, escape(session.code))
 
     def remove(self, session, remove_url):
         shown = {"session": session, "remove_url": remove_url}

@@ -64,6 +64,13 @@ function say(text, after) {
 }
 
 for (const button of buttons) {
+  // Its title is beside it: only who hears the button alone needs it again.
+  const title = (button.closest("li") ?? document).querySelector(".session-title a, h1");
+  const name = document.createElement("span");
+  name.className = "visually-hidden";
+  if (title.lang) name.lang = title.lang;
+  name.append(...title.cloneNode(true).childNodes);
+  button.append(" ", name);
   button.addEventListener("click", () => {
     const { edition, code } = button.dataset;
     const others = kept(edition).filter((one) => one !== code);

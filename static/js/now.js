@@ -39,7 +39,7 @@ for (const place of all("[data-when]")) {
   });
   if (!times.some(({ differs }) => differs)) continue;
   const own = document.createElement("p");
-  own.className = "session-sub";
+  own.className = "session-sub your-time";
   own.textContent = words.yours
     + times.map(({ here }) => new Date(here).toISOString().slice(11, 16)).join("\u2060–\u2060")
     + (times[0].days ? ` ${times[0].days > 0 ? words.later : words.earlier}` : "");

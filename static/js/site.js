@@ -33,7 +33,7 @@ for (const link of document.querySelectorAll("[data-language]")) {
 
 // Suggestions come with the first visit to a search field.
 document.addEventListener("focusin", async ({ target }) => {
-  const form = target.closest("[data-module]");
+  const form = target.closest("form[data-module]");
   if (!form) return;
   const { module } = form.dataset;
   delete form.dataset.module;

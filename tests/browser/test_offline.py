@@ -123,6 +123,9 @@ def test_without_a_network_the_programme_and_sessions_seen_are_still_there(
         assert re.fullmatch(AS_OF[language], note(phone))
     phone.go_back()
     assert heading(phone) == title
+    # The permanent address, which a printed code holds, names no language.
+    phone.goto(f"{server.address}/{SESSION}")
+    assert heading(phone) == title
     assert phone.evaluate("getComputedStyle(document.body).margin") == "0px"
     assert phone.evaluate("document.styleSheets[0].cssRules.length > 5")
 

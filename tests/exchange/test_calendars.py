@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from icalendar import Calendar
+from icalendar import Calendar, Timezone
 
 from sessions.calendar import zone
 from sessions.content_lines import ContentLines
@@ -401,6 +401,50 @@ def test_a_zone_is_told_in_full_also_where_half_hours_count(name, summer, winter
         moment = datetime.datetime(2026, month, 1, 12, tzinfo=read_back)
         assert f"{moment:%z}" == offset
         assert moment.utcoffset() == moment.replace(tzinfo=ZoneInfo(name)).utcoffset()
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        # Forth at 02:00, back at 03:00: each as the clock stood before.
+        ("Europe/Berlin", ["20260329T020000 +0100", "20261025T030000 +0200"]),
+        ("Australia/Lord_Howe", ["20260405T020000 +1100", "20261004T020000 +1030"]),
+        ("America/New_York", ["20260308T020000 -0500", "20261101T020000 -0400"]),
+        # Four weeks of winter time, for Ramadan
+        ("Africa/Casablanca", ["20260215T030000 +0100", "20260322T020000 +0000"]),
+        ("Asia/Kolkata", []),
+    ],
+)
+def test_a_change_of_the_clocks_is_told_by_the_clock_as_it_stood_before(name, told):
+    made = Timezone.from_ical(zone(name, 2026, 2026))
+    onsets = [
+        f"{part.DTSTART:%Y%m%dT%H%M%S} {part['TZOFFSETFROM'].to_ical()}"
+        for part in made.subcomponents
+        if part.TZOFFSETFROM != part.TZOFFSETTO
+    ]
+    assert onsets == told
+
+
+def test_an_hour_that_the_clocks_repeat_is_told_so_that_its_turns_differ(client):
+    edition = make_edition(time_zone="Europe/Berlin")
+    first = datetime.datetime(2027, 10, 31, 0, 30, tzinfo=datetime.UTC)
+    hour = datetime.timedelta(hours=1)
+    for turn in range(2):
+        start = first + turn * hour
+        end = start + hour / 2
+        make_session(edition=edition, starts_at=start, ends_at=end, position=turn)
+    lines = client.get("/en/sessions.ics").text.split("\r\n")
+    times = [
+        line
+        for line in lines
+        if line.startswith(("DTSTART", "DTEND")) and "2027" in line
+    ]
+    assert times[-4:] == [
+        "DTSTART;TZID=Europe/Berlin:20271031T023000",
+        "DTEND:20271031T010000Z",
+        "DTSTART:20271031T013000Z",
+        "DTEND;TZID=Europe/Berlin:20271031T030000",
+    ]
 
 
 @settings(max_examples=25, deadline=None)

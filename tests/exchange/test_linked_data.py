@@ -154,7 +154,7 @@ def test_what_is_not_on_record_is_left_out(client):
     assert {"location", "organizer", "performer", "endDate"} & set(found[0]) == set()
 
 
-def test_an_edition_names_its_organizers_and_up_to_fifty_sessions(session, client):
+def test_an_edition_names_its_organizers_and_up_to_25_sessions(session, client):
     edition = session.edition
     make_edition_role(edition, make_organization(name_en="CCCMC"), "organizer")
     make_edition_role(edition, make_organization(name_en="Other"), "supporter")
@@ -168,7 +168,7 @@ def test_an_edition_names_its_organizers_and_up_to_fifty_sessions(session, clien
     assert [named["name"] for named in one["organizer"]] == [[en("CCCMC")]]
     # The edition names those that its page shows.
     assert one["subEvent"] == other["subEvent"][:6]
-    assert len(other["subEvent"]) == 50
+    assert len(other["subEvent"]) == 25
     assert (one["startDate"], one["endDate"]) == ("2026-09-01", "2026-09-01")
 
 

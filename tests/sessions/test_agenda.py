@@ -135,3 +135,20 @@ def test_every_session_offers_to_be_saved_but_a_break(client, edition):
     }
     links = re.findall(r'href="/en/agenda/" data-agenda="2026"', page.text)
     assert len(links) == 2
+
+
+def test_an_agenda_over_a_change_of_the_clocks_names_the_clock_of_each_day(client):
+    edition = make_edition(slug="dst", city_en="Berlin", time_zone="Europe/Berlin")
+    for number, code in ((27, "A"), (28, "B")):
+        day = EditionDay.objects.create(
+            edition=edition, number=number - 26, date=f"2027-03-{number}"
+        )
+        start = datetime.datetime(2027, 3, number, 9, tzinfo=edition.zone)
+        make_session(edition=edition, code=code, day=day, starts_at=start)
+    page = client.get("/en/agenda/?edition=dst&s=A.B")
+    assert "All times" not in main(page)
+    assert "27 March 2027 Times of this day are Berlin time (UTC+1)." in main(page)
+    assert "28 March 2027 Times of this day are Berlin time (UTC+2)." in main(page)
+    assert "js/now" in page.text
+    one = client.get("/en/agenda/?edition=dst&s=B")
+    assert "All times are Berlin time (UTC+2)." in main(one)

@@ -240,3 +240,31 @@ def test_the_same_page_is_whole_in_chinese(client, two_days):
         page = client.get(f"/zh-hans/editions/e/programme/{query}")
         assert '<html lang="zh-Hans">' in page.text
         assert "2a" in page.text or query == "?view=day"
+
+
+@pytest.mark.usefixtures("two_days")
+def test_a_programme_narrowed_to_one_day_leads_to_the_others(client):
+    page = client.get(f"{PAGE}?day=2")
+    assert days_of(page) == ["Day 2, 22 September 2026"]
+    for anchor in ("day-1", "day-2", "no-day"):
+        assert f'href="{PAGE}#{anchor}"' in page.text
+    page = client.get(f"{PAGE}?day=2&view=full")
+    assert 'href="?view=full#day-1"' in page.text
+
+
+def test_a_session_over_a_change_of_the_clocks_names_both(client):
+    edition = make_edition(slug="dst", city_en="Berlin", time_zone="Europe/Berlin")
+    start = datetime.datetime(2027, 3, 28, 1, 30, tzinfo=edition.zone)
+    session = make_session(
+        edition=edition,
+        day=EditionDay.objects.create(edition=edition, number=1, date="2027-03-28"),
+        starts_at=start,
+        ends_at=start.astimezone(datetime.UTC) + 2 * HOUR,
+    )
+    changes = (
+        "The clocks change on this day: "
+        "its times are Berlin time (UTC+1), then Berlin time (UTC+2)."
+    )
+    page = client.get(session.get_absolute_url())
+    assert f"01:30–04:30, Berlin time (UTC+1) {changes}" in main(page)
+    assert changes in main(client.get("/en/editions/dst/programme/"))
