@@ -104,6 +104,8 @@ def other_language_name():
 @register.filter
 def language_name(code):
     """Return the name of a language in the page's own, or its code if unknown."""
+    if code.lower() == "zh":
+        return gettext("Chinese")  # Django names its writings alone
     try:
         return get_language_info(code.lower())["name_translated"]
     except KeyError:

@@ -101,3 +101,11 @@ def test_a_stretch_of_days_has_a_short_form(last, english, chinese):
     days["last"] = datetime.date.fromisoformat(last)
     assert strip_tags(show(source, **days)) == english
     assert strip_tags(show(source, "zh-hans", **days)) == chinese
+
+
+def test_a_spoken_language_has_a_name_in_both_languages():
+    shown = (
+        '{{ "zh"|language_name }}, {{ "de"|language_name }}, {{ "xx"|language_name }}'
+    )
+    assert show(shown) == "Chinese, German, xx"
+    assert show(shown, "zh-hans") == "中文, 德语, xx"
