@@ -185,7 +185,7 @@ def test_pages_of_a_list_show_every_record_once_in_its_order(client):
         assert shown == expected
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("transactional_db")
 def test_two_processes_see_what_others_have_committed():
     session, topic = make_session(), make_topic()
     here, there = Store(), Store()

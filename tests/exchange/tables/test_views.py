@@ -51,7 +51,7 @@ def test_head_tells_what_get_would_send(client, ending):
     assert head.content == b""
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("transactional_db")
 def test_who_has_a_file_gets_it_again_only_when_something_has_changed(client):
     topic = make_topic()
     addresses = [f"/en/topics.{ending}" for ending in FORMATS]
