@@ -44,22 +44,22 @@ def candidates(ids, most=MOST_CANDIDATES):
 
 def scores(ids, query, *, body=True, using="default"):
     """Return {id: score} of these documents, in one query."""
-    columns = ["id", "title_terms", "name_terms"]
+    columns = ["id", "names", "title_terms", "name_terms"]
     rows = Document.objects.using(using).filter(pk__in=list(ids)).order_by()
     if body:
         rows = rows.annotate(start=Substr("body_terms", 1, LENGTH_READ))
         columns += ["people_terms", "start"]
     return {
-        row[0]: _score(row[0], *row[1:3], *(row[3:] or ("", "")), query)
+        row[0]: _score(*row[:4], *(row[4:] or ("", "")), query)
         for row in rows.values_list(*columns)
     }
 
 
-def _score(pk, title, name, people, body, query):
+def _score(pk, names, title, name, people, body, query):
     if any(f" {exact} " in title for exact in query.exact):
         return EXACT_TITLE + KIND[pk // SPAN]
     if any(f" {exact} " in name for exact in query.exact + query.number):
-        return EXACT_NAME + KIND[pk // SPAN]
+        return EXACT_NAME + KIND[pk // SPAN] + _as_written(query.text, names)
     wanted = query.wanted
     score = KIND[pk // SPAN]
     total = sum(term.weight for term in wanted) or 1
@@ -78,6 +78,12 @@ def _score(pk, title, name, people, body, query):
     )
     times = min((_times(term, body) for term in wanted), default=0)
     return score + min(2.0, 0.5 * log2(1 + times))
+
+
+def _as_written(text, names):
+    """Return how much a name is written like that: "EU" is no europium, nor is "eu"."""
+    lines = names.split("\n")
+    return 1.0 if text in lines else 0.5 * (text.upper() in lines)
 
 
 def found(term, terms):
