@@ -25,14 +25,17 @@ def english():
 
 
 @pytest.fixture
-def transactional_db(emptied_quietly, transactional_db):
-    """Commit for real, and leave nothing behind for the tests that come after."""
+def _django_db_helper(in_step_again, _django_db_helper):
+    """Give the test its database, as pytest-django does, and look after it."""
 
 
 @pytest.fixture
-def emptied_quietly(django_db_setup, django_db_blocker):
-    """Forget the marks that emptying the tables leaves in the search index."""
-    yield
+def in_step_again(django_db_setup, django_db_blocker):
+    """
+    Forget what the search index has marked when the tables were emptied.
+
+    They are after a test that commits, which may come before one that does not.
+    """
     with django_db_blocker.unblock():
         apps.get_model("search.Dirty").objects.all().delete()
 

@@ -4,6 +4,8 @@ import datetime
 from collections import Counter
 from dataclasses import dataclass, field
 
+from records.templatetags.records import colon
+
 
 class RefusedError(Exception):
     """A file that cannot be imported: `place` in the file, and what is wrong."""
@@ -13,7 +15,8 @@ class RefusedError(Exception):
         self.message, self.place = message, place
 
     def __str__(self):
-        return f"{self.place}: {self.message}" if self.place else str(self.message)
+        place = f"{self.place}{colon()}" if self.place else ""
+        return f"{place}{self.message}"
 
 
 @dataclass

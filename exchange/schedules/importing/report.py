@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from records.templatetags.records import colon, gap, list_comma
+
 KINDS = ("edition", "day", "room", "person", "session")
 
 
@@ -96,12 +98,12 @@ def gathered(notes):
         places.setdefault(str(sentence), []).append(str(place))
     lines = []
     for sentence, where in places.items():
-        named = "; ".join(place for place in where[:3] if place)
+        named = list_comma().join(place for place in where[:3] if place)
         more = len(where) - 3
         if more > 0:
             words = ngettext("and %(n)d more", "and %(n)d more", more) % {"n": more}
-            named = f"{named} {words}"
-        lines.append(f"{named}: {sentence}" if named else sentence)
+            named = f"{named}{gap()}{words}"
+        lines.append(f"{named}{colon()}{sentence}" if named else sentence)
     return lines
 
 
