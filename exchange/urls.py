@@ -5,6 +5,8 @@ from django.urls import path
 from exchange import calendars, feeds
 from exchange.calendars import ProgrammeCalendar, RecordCalendar
 from exchange.publishing import views as publishing
+from exchange.record_files import FORMATS as RECORD_FORMATS
+from exchange.record_files import TABLE_OF, RecordFile, url_name
 from exchange.tables.kinds import TABLES
 from exchange.tables.views import FORMATS, list_file
 from organizations.models import Organization, Person
@@ -18,6 +20,18 @@ def record_calendar(folder, model, name):
     """Return the route of the calendars of one kind of record."""
     view = RecordCalendar.as_view(model=model, name=f"exchange:{name}")
     return path(f"{folder}/<slug:slug>.ics", view, name=name)
+
+
+def record_files(model, table):
+    """Return the routes of the records of one kind in their other formats."""
+    return [
+        path(
+            f"{table.name}/<slug:slug>.{ending}",
+            RecordFile.as_view(model=model, ending=ending),
+            name=url_name(model, ending),
+        )
+        for ending in RECORD_FORMATS
+    ]
 
 
 def list_files(page, table):
@@ -35,6 +49,7 @@ def list_files(page, table):
 
 urlpatterns = [
     *(route for page, table in TABLES.items() for route in list_files(page, table)),
+    *(route for kind, table in TABLE_OF.items() for route in record_files(kind, table)),
     record_calendar("editions", Edition, "edition-calendar"),
     path(
         "editions/<slug:slug>/programme.ics",

@@ -10,8 +10,12 @@ reordered: only a person's own name to sort by says which is the family name.
 import re
 from typing import NamedTuple
 
+from django.http import QueryDict
+
+from exchange.tables.kinds import TABLES
 from exchange.tables.programme import told
 from exchange.tables.subjects import issuers
+from records.addresses import site_url
 from records.languages import text_of
 from sessions.models import Contribution, Outcome, Session
 from topics.models import Milestone, Regulation
@@ -118,11 +122,29 @@ def named(who):
 def as_bib(listing):
     """Yield BibTeX entries, part by part."""
     for records in listing.parts():
-        entries = [bib_entry(listing, record) for record in records]
+        entries = [bib_entry(record, listing.table, listing.site) for record in records]
         yield "\n".join([*entries, ""]).encode()
 
 
-def bib_entry(listing, record):
+def record_as_bib(record, request):
+    """Return one record as a BibTeX entry."""
+    return bib_entry(*to_cite(record, request)).encode()
+
+
+def record_as_ris(record, request):
+    """Return one record as a RIS record."""
+    return ris_record(*to_cite(record, request)).encode()
+
+
+def to_cite(record, request):
+    """Return a public record with what its citation tells, its table and the site."""
+    table = next(one for one in TABLES.values() if one.model is type(record))
+    nothing = QueryDict()
+    filterset = table.filterset_class(nothing, table.model.objects.none())
+    return table.fetched([record.pk], filterset)[record.pk], table, site_url(request)
+
+
+def bib_entry(record, table, site):
     cited = work(record)
     authors = " and ".join(
         escaped(name.text) if name.parted else f"{{{escaped(name.text)}}}"
@@ -138,10 +160,10 @@ def bib_entry(listing, record):
         "number": escaped(cited.number),
         "year": cited.date[:4],
         "date": cited.date,
-        "url": NO_ADDRESS.sub("", listing.site + record.address),
+        "url": NO_ADDRESS.sub("", site + record.address),
     }
     lines = [f"  {name} = {{{said}}}," for name, said in fields.items() if said]
-    key = f"{listing.table.name}-{record.slug}"
+    key = f"{table.name}-{record.slug}"
     return "\n".join([f"@{cited.bibtex}{{{key},", *lines, "}", ""])
 
 
@@ -153,14 +175,15 @@ def escaped(text):
 def as_ris(listing):
     """Yield RIS records, part by part; lines end with CR LF."""
     for records in listing.parts():
-        yield "".join(ris_record(listing, record) for record in records).encode()
+        written = (ris_record(one, listing.table, listing.site) for one in records)
+        yield "".join(written).encode()
 
 
-def ris_record(listing, record):
+def ris_record(record, table, site):
     cited = work(record)
     lines = [
         ("TY", cited.ris),
-        ("ID", f"{listing.table.name}-{record.slug}"),
+        ("ID", f"{table.name}-{record.slug}"),
         ("TI", cited.title),
         *(("AU", name.text) for name in cited.authors),
         ("T2", cited.event),
@@ -168,7 +191,7 @@ def ris_record(listing, record):
         ("M1", cited.number),
         ("PY", cited.date[:4]),
         ("DA", cited.date[4:] and cited.date.replace("-", "/")),
-        ("UR", listing.site + record.address),
+        ("UR", site + record.address),
     ]
     said = [(tag, " ".join(text.split())) for tag, text in lines]
     written = "".join(f"{tag}  - {text}\r\n" for tag, text in said if text)

@@ -1,9 +1,11 @@
-"""What the page of a list says of the same list in other formats."""
+"""What a page says of its list or its record in other formats."""
 
 from django import template
 from django.urls import reverse
 
 from exchange.feeds import NEWEST
+from exchange.record_files import FORMATS as RECORD_FORMATS
+from exchange.record_files import address
 from exchange.tables.kinds import TABLES
 from exchange.tables.views import FORMATS
 
@@ -42,7 +44,38 @@ def list_formats(context):
     return formats_of(context)
 
 
-@register.inclusion_tag("exchange/_list_alternates.html", takes_context=True)
+@register.inclusion_tag("exchange/_alternates.html", takes_context=True)
 def list_alternates(context):
     """Name them in the head of the page, for programs."""
     return formats_of(context)
+
+
+def formats_of_record(context):
+    """Return what is to say of the page's record: {} if it is about none."""
+    record, request = context.get("record"), context.get("request")
+    if not record or request.path != record.get_absolute_url():
+        return {}
+    return {
+        "title": record,
+        "formats": [
+            {
+                "ending": ending,
+                "name": form.name,
+                "type": form.media_type.partition(";")[0],
+                "address": address(record, ending),
+            }
+            for ending, form in RECORD_FORMATS.items()
+        ],
+    }
+
+
+@register.inclusion_tag("exchange/_record_formats.html", takes_context=True)
+def record_formats(context):
+    """Show the formats of the page's record; no query more."""
+    return formats_of_record(context)
+
+
+@register.inclusion_tag("exchange/_alternates.html", takes_context=True)
+def record_alternates(context):
+    """Name them in the head of the page, for programs."""
+    return formats_of_record(context)

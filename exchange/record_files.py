@@ -1,0 +1,95 @@
+"""One record in another format: the sibling addresses of its page."""
+
+import hashlib
+from collections.abc import Callable
+from typing import NamedTuple
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+
+from exchange.tables import citations
+from exchange.tables.kinds import TABLES
+from records import content_version
+from records.languages import TAGS, page_language
+from records.views import RecordDetail
+
+TABLE_OF = {table.model: table for table in TABLES.values()}
+
+
+class Format(NamedTuple):
+    """
+    How a record is written in one format.
+
+    `write(record, request)` returns bytes, in the language of the moment; it loads
+    what it tells besides, public records only.
+    """
+
+    write: Callable
+    media_type: str
+    name: str
+
+
+# By the ending of the address
+FORMATS = {
+    "bib": Format(
+        citations.record_as_bib, "application/x-bibtex; charset=utf-8", "BibTeX"
+    ),
+    "ris": Format(
+        citations.record_as_ris,
+        "application/x-research-info-systems; charset=utf-8",
+        "RIS",
+    ),
+}
+
+
+def url_name(model, ending):
+    """Return the name of the route of a kind's records in one format."""
+    return f"{TABLE_OF[model].name}-record-{ending.replace('.', '-')}"
+
+
+def address(record, ending):
+    """Return the path of a record in one format, in the language of the moment."""
+    return reverse(f"exchange:{url_name(type(record), ending)}", args=[record.slug])
+
+
+class RecordFile(RecordDetail):
+    """
+    A public record as a file; it moves and goes as the page of the record does.
+
+    The tag is weak: equal content may be compressed into other bytes elsewhere.
+    """
+
+    http_method_names = ["get", "head", "options"]
+    ending = ""
+
+    def get_queryset(self):
+        return self.model.objects.published()
+
+    def get_context_data(self, **kwargs):
+        return kwargs
+
+    def get_address(self, record):
+        return address(record, self.ending)
+
+    def render_to_response(self, context, **kwargs):
+        said = f"{content_version.current()} {self.request.get_full_path()}"
+        etag = f'W/"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
+        if answer := get_conditional_response(self.request, etag):
+            return self.described(answer, etag)
+        form = FORMATS[self.ending]
+        answer = HttpResponse(form.write(self.object, self.request))
+        answer["Content-Type"] = form.media_type
+        file = f"{TABLE_OF[self.model].name}-{self.object.slug}.{self.ending}"
+        answer["Content-Disposition"] = f'inline; filename="{file}"'
+        return self.described(answer, etag)
+
+    def described(self, answer, etag):
+        """Return an answer with the headers that every file of a record has."""
+        answer["ETag"] = etag
+        answer["Cache-Control"] = "public, no-cache"  # keep it, but ask each time
+        answer["Content-Language"] = TAGS[page_language()]
+        answer["X-Robots-Tag"] = "noindex"
+        # Programs that run in a browser read it from other sites.
+        answer["Access-Control-Allow-Origin"] = "*"
+        return answer
