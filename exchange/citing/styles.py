@@ -121,7 +121,7 @@ def _beside_title(item):
     """Return what APA puts after a title: its translation, the version."""
     said = ""
     translation = item.get("custom", {}).get("title-en", "")
-    if translation and not item.get("language", "").startswith("en"):
+    if translation:
         said += f" [{translation}]"
     if version := item.get("version"):
         said += f" (Version {version})"
