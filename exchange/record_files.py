@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
 
+from exchange.linked_data import files as linked_data
 from exchange.tables import citations
 from exchange.tables.kinds import TABLES
 from records import content_version
@@ -17,17 +18,23 @@ from records.views import RecordDetail
 TABLE_OF = {table.model: table for table in TABLES.values()}
 
 
+def as_they_are(records):
+    return records
+
+
 class Format(NamedTuple):
     """
     How a record is written in one format.
 
     `write(record, request)` returns bytes, in the language of the moment; it loads
-    what it tells besides, public records only.
+    what it tells besides, public records only. `fetched(records)` may say what the
+    query of the record itself fetches.
     """
 
     write: Callable
     media_type: str
     name: str
+    fetched: Callable = as_they_are
 
 
 # By the ending of the address
@@ -39,6 +46,18 @@ FORMATS = {
         citations.record_as_ris,
         "application/x-research-info-systems; charset=utf-8",
         "RIS",
+    ),
+    "jsonld": Format(
+        linked_data.as_jsonld,
+        "application/ld+json; charset=utf-8",
+        "JSON-LD",
+        linked_data.fetched,
+    ),
+    "ttl": Format(
+        linked_data.as_turtle,
+        "text/turtle; charset=utf-8",
+        "Turtle",
+        linked_data.fetched,
     ),
 }
 
@@ -64,7 +83,7 @@ class RecordFile(RecordDetail):
     ending = ""
 
     def get_queryset(self):
-        return self.model.objects.published()
+        return FORMATS[self.ending].fetched(self.model.objects.published())
 
     def get_context_data(self, **kwargs):
         return kwargs
