@@ -12,6 +12,7 @@ from exchange.linked_data import files as linked_data
 from exchange.tables import citations
 from exchange.tables.kinds import TABLES
 from records import content_version
+from records.addresses import site_url
 from records.languages import TAGS, page_language
 from records.views import RecordDetail
 
@@ -111,4 +112,6 @@ class RecordFile(RecordDetail):
         answer["X-Robots-Tag"] = "noindex"
         # Programs that run in a browser read it from other sites.
         answer["Access-Control-Allow-Origin"] = "*"
+        page = site_url(self.request) + self.object.get_absolute_url()
+        answer["Link"] = f'<{page}>; rel="describes"; type="text/html"'
         return answer
