@@ -158,6 +158,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"
 
+# Harvesting by OAI-PMH: records in one part of a list
+
+OAI_PAGE_SIZE = 100
+
 # Languages: the same addresses and features in both
 
 LANGUAGE_CODE = "en"
