@@ -113,6 +113,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "exchange.signposting.Signposting",
 ]
 
 TEMPLATES = [
@@ -156,6 +157,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"
+
+# Harvesting by OAI-PMH: records in one part of a list
+
+OAI_PAGE_SIZE = 100
 
 # Languages: the same addresses and features in both
 
