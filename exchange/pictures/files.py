@@ -5,6 +5,7 @@ import hashlib
 from django.http import HttpResponse
 from django.utils.cache import get_conditional_response
 
+from exchange.pictures import svg
 from records import content_version
 from records.languages import TAGS, page_language
 
@@ -23,6 +24,9 @@ def answer(request, write, media_type, file):
         found = HttpResponse(write(), content_type=media_type)
         kept = "attachment" if media_type.startswith("text/csv") else "inline"
         found["Content-Disposition"] = f'{kept}; filename="{file}"'
+    if media_type == svg.MEDIA_TYPE:
+        # A drawing has its rules within; nothing else of the policy is loosened.
+        found._csp_replace = {"style-src": svg.style_sources()}
     found["ETag"] = etag
     found["Cache-Control"] = "public, no-cache"  # keep it, but ask each time
     found["Content-Language"] = TAGS[page_language()]

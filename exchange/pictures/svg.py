@@ -14,8 +14,10 @@ out, light and dark. In a page the drawing is hidden from screen readers and the
 keyboard: a table beside it must say the same, with the same links.
 """
 
+import hashlib
 import re
 import unicodedata
+from base64 import b64encode
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -202,3 +204,10 @@ def style(theme=""):
     if theme:
         return said[theme]
     return f"{said['light']} @media (prefers-color-scheme: dark) {{ {said['dark']} }}"
+
+
+@lru_cache(maxsize=1)
+def style_sources():
+    """Return the sources of style that a file may use: its own rules, by digest."""
+    digests = (hashlib.sha256(style(theme).encode()) for theme in ("", "light", "dark"))
+    return [f"'sha256-{b64encode(one.digest()).decode()}'" for one in digests]
