@@ -7,7 +7,9 @@ from typing import NamedTuple
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext_lazy as _
 
+from exchange.record_changes import record_as_atom
 from exchange.tables import citations
 from exchange.tables.kinds import TABLES
 from records import content_version
@@ -39,6 +41,9 @@ FORMATS = {
         citations.record_as_ris,
         "application/x-research-info-systems; charset=utf-8",
         "RIS",
+    ),
+    "atom": Format(
+        record_as_atom, "application/atom+xml; charset=utf-8", _("Changes (Atom)")
     ),
 }
 
