@@ -7,6 +7,7 @@ counts only while the record was public, and shows only what a version may show:
 if it was public at that moment and still is.
 """
 
+from copy import copy
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -15,21 +16,12 @@ from django.db.models import BooleanField, CharField, F, Value
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from records.histories import is_listed, latest, public_at, versions_of
 from records.in_words import field_in_words, joined
-from records.models import Record, State
+from records.models import Record
 from records.templatetags.records import link
 
 TOGETHER = timedelta(minutes=10)  # how long one editor may be at one change
-NEVER_TOLD = {"editor_note"}
-
-
-class Version(NamedTuple):
-    """What a write left of a row; `thing` is None once the row was deleted."""
-
-    when: datetime
-    number: int
-    editor: int | None
-    thing: object
 
 
 class Seen(NamedTuple):
@@ -50,38 +42,6 @@ class Change(NamedTuple):
     since: datetime
     when: datetime
     items: list
-
-
-def versions_of(history):
-    """Return {key: versions, the oldest first} of rows of a history; one query."""
-    found, model = {}, history.model.instance_type
-    names = [field.attname for field in history.model.tracked_fields]
-    names = [name for name in names if name not in NEVER_TOLD]
-    for row in history.order_by("history_date", "history_id"):
-        thing = None
-        if row.history_type != "-":
-            values = [getattr(row, name) for name in names]
-            # Not `row.instance`: it asks for what the row is today besides.
-            thing = model.from_db(history.db, names, values)
-            thing.html = {}
-        version = Version(row.history_date, row.history_id, row.history_user_id, thing)
-        found.setdefault(row.id, []).append(version)
-    return found
-
-
-def public_at(state, publish_at, moment):
-    """Tell whether a row with this state and embargo is public at a moment."""
-    return state == State.PUBLISHED and (publish_at is None or publish_at <= moment)
-
-
-def is_listed(record):
-    """Tell whether a record may show more than its name, as only people may ask."""
-    return getattr(record, "listed", True)
-
-
-def latest(versions, moment):
-    """Return the last of some versions up to a moment, or None."""
-    return next((v for v in reversed(versions) if v.when <= moment), None)
 
 
 def _differences(before, after):
@@ -145,6 +105,55 @@ class Past:
                 words = self._words(thing, field, moment)
                 fields[name] = {None: words} if words else {}
         return Seen(thing, fields)
+
+    def dressed(self, moment):
+        """
+        Return the record as it was at a moment, or None if it was not public.
+
+        What may be shown of its tags, parts and the records it names stands on it as
+        if it were fetched. Who asks to be shown by name only is returned as today.
+        """
+        seen = self.at(moment)
+        if not seen or not seen.fields:
+            return seen and self.record
+        thing = copy(seen.thing)
+        thing._prefetched_objects_cache = {}
+        for name, said in seen.fields.items():
+            field = self.model._meta.get_field(name)
+            if field.many_to_many:
+                of_kind = self.linked.get(field.related_model, {})
+                things = [of_kind[pk] for pk in said]
+            elif field.one_to_many:
+                parts = self.parts[name]
+                things = [copy(latest(parts[pk], moment).thing) for pk in said]
+                for part in things:
+                    self._name_others(part, moment)
+            else:
+                if field.is_relation:
+                    setattr(thing, name, self._target(field, thing, moment))
+                continue
+            fetched = field.related_model._base_manager.none()
+            fetched._result_cache = things
+            thing._prefetched_objects_cache[name] = fetched
+        return thing
+
+    def _name_others(self, part, moment):
+        alone = False
+        for name in part.public_fields:
+            field = part._meta.get_field(name)
+            if field.is_relation:
+                one = self._target(field, part, moment)
+                setattr(part, name, None if alone else one)
+                alone = alone or (
+                    isinstance(one, Record) and not self._is_listed(one, moment)
+                )
+
+    def _target(self, field, thing, moment):
+        if issubclass(field.related_model, Record):
+            return self._link(field, thing, moment)
+        versions = self.beside[field.related_model].get(getattr(thing, field.attname))
+        version = versions and latest(versions, moment)
+        return version and version.thing
 
     def changes(self, most):
         """Return the newest changes that the public saw, at most so many."""
@@ -241,16 +250,11 @@ class Past:
     def _words(self, thing, field, moment):
         if not field.is_relation:
             return field_in_words(thing, field.name, self.zone)
-        if issubclass(field.related_model, Record):
-            one = self._link(field, thing, moment)
-            return link(one) if one else ""
-        versions = self.beside[field.related_model].get(getattr(thing, field.attname))
-        version = versions and latest(versions, moment)
-        if not version or not version.thing:
-            return ""
-        beside = version.thing
+        other = self._target(field, thing, moment)
+        if not other or isinstance(other, Record):
+            return link(other) if other else ""
         return joined(
-            field_in_words(beside, name, self.zone) for name in beside.public_fields
+            field_in_words(other, name, self.zone) for name in other.public_fields
         )
 
     # Who may be named
@@ -395,5 +399,7 @@ class Past:
         for label, pk, when, _number, *row in sorted(
             rows if rows is not None else (), key=lambda row: row[2:4]
         ):
-            spans.setdefault((models[label], pk), []).append((when, *row))
+            known = spans.setdefault((models[label], pk), [])
+            if not known or known[-1][1:] != tuple(row):
+                known.append((when, *row))
         return spans
