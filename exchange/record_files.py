@@ -7,9 +7,11 @@ from typing import NamedTuple
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext_lazy as _
 
 from exchange.citing import files as citations
 from exchange.linked_data import files as linked_data
+from exchange.record_changes import record_as_atom
 from exchange.tables.kinds import TABLES
 from records import content_version
 from records.addresses import site_url
@@ -64,6 +66,9 @@ FORMATS = {
         "text/turtle; charset=utf-8",
         "Turtle",
         linked_data.fetched,
+    ),
+    "atom": Format(
+        record_as_atom, "application/atom+xml; charset=utf-8", _("Changes (Atom)")
     ),
 }
 

@@ -386,7 +386,8 @@ def test_sessions_that_named_it_are_rows_with_format_edition_and_hosts(
 ):
     response = client.get("/en/regulations/act/")
     assert section(response, "sessions") == (
-        "Where it came up Workshop on batteries Workshop, Forum 2023 Hosted by GIZ"
+        "Where it came up Workshop on batteries Workshop, Forum 2023 Hosted by GIZ "
+        "Feed of the sessions that name it (Atom)"
     )
 
 
