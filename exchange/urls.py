@@ -4,6 +4,7 @@ from django.urls import path
 
 from exchange import calendars, feeds
 from exchange.calendars import ProgrammeCalendar, RecordCalendar
+from exchange.pictures import views as pictures
 from exchange.publishing import views as publishing
 from exchange.record_files import FORMATS as RECORD_FORMATS
 from exchange.record_files import TABLE_OF, RecordFile, url_name
@@ -73,4 +74,15 @@ urlpatterns = [
         name="schedule-json",
     ),
     path("editions/<slug:slug>/changes.atom", feeds.changes, name="changes"),
+    path("explore/", pictures.index, name="explore"),
+    path("explore/<slug:name>/", pictures.page, name="picture"),
+    *(
+        path(
+            f"explore/<slug:name>.{ending}",
+            pictures.file,
+            {"ending": ending},
+            name=f"picture-{ending}",
+        )
+        for ending in pictures.FORMATS
+    ),
 ]
