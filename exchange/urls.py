@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exchange import calendars, feeds
+from exchange import calendars, comparing, feeds
 from exchange.calendars import ProgrammeCalendar, RecordCalendar
 from exchange.pictures import views as pictures
 from exchange.publishing import views as publishing
@@ -49,6 +49,15 @@ def list_files(page, table):
 
 
 urlpatterns = [
+    *(
+        path(
+            f"regulations/compare.{ending}",
+            comparing.compare_file,
+            {"ending": ending},
+            name=f"compare-{ending}",
+        )
+        for ending in comparing.ENDINGS
+    ),
     *(route for page, table in TABLES.items() for route in list_files(page, table)),
     *(route for kind, table in TABLE_OF.items() for route in record_files(kind, table)),
     record_calendar("editions", Edition, "edition-calendar"),

@@ -90,6 +90,11 @@ class Comparison:
             pairs.append(("differences", "1"))
         return urlencode(pairs)
 
+    @property
+    def path(self):
+        """The address of this comparison in the language of the moment."""
+        return f"{reverse('topics:compare')}?{self.query()}"
+
     def rows(self):
         """Return the rows that are asked for."""
         if self.only_differences:
