@@ -5,7 +5,6 @@ from itertools import pairwise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from exchange.pictures import axes
 from exchange.pictures.picture import Number, Picture, Table, sentence, topics_left_out
 from exchange.pictures.svg import Drawing
 from topics.models import LifecycleStage
@@ -22,11 +21,11 @@ HEAD, LEAST, GAP, BAR = 36, 8, 14, 12
 COLUMNS = (170, 440, 700)  # where the bars of each kind stand
 
 
-def make(given):
+def make(asked):
     """Return the `Picture` of the sessions asked for."""
-    sets = axes.sessions(given, *KINDS)
+    sets = asked.sessions
     groups = {kind: sets.groups(kind) for kind in KINDS}
-    broad = axes.broad_topics()
+    broad = sets.broad
     groups["topic"] = {s: some for s, some in groups["topic"].items() if s in broad}
     order = lambda slug: sets.place("stage", slug)  # noqa: E731
     shown = {

@@ -4,9 +4,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from exchange.pictures.picture import Number, Picture, Table, sentence
-from exchange.pictures.sets import Name, Sets
+from exchange.pictures.sets import Name
 from exchange.pictures.svg import Drawing, width
-from topics.filters import RegulationFilter
 
 title = gettext_lazy("Jurisdictions")
 about = gettext_lazy(
@@ -17,9 +16,9 @@ MOST = 24
 LABELS, ROW, HEAD = 220, 28, 40
 
 
-def make(given):
+def make(asked):
     """Return the `Picture` of the regulations asked for."""
-    sets = Sets(RegulationFilter, given, ["edition", "jurisdiction", "binding"])
+    sets = asked.regulations
     places = sets.groups("jurisdiction")
     binding = sets.groups("binding").get("yes", sets.found & type(sets.found)())
     rows = sets.most("jurisdiction", MOST)

@@ -3,7 +3,6 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from exchange.pictures import axes
 from exchange.pictures.picture import (
     Number,
     Picture,
@@ -20,18 +19,19 @@ about = gettext_lazy(
     "How many sessions each organization had a part in, by their broadest topics. A "
     "session counts for each of its topics."
 )
+ORGANIZATIONS, TOPICS = 18, 12
 LABELS, ROW, HEAD = 300, 28, 140
 WASHES = ("", "pic-wash", "pic-mid")
 
 
-def make(given):
+def make(asked):
     """Return the `Picture` of the sessions asked for."""
-    sets = axes.sessions(given, "organization", "topic")
-    broad = axes.broad_topics()
+    sets = asked.sessions
+    broad = sets.broad
     bodies, topics = sets.groups("organization"), sets.groups("topic")
     topics = {slug: some for slug, some in topics.items() if slug in broad}
-    rows = sets.most("organization", axes.ORGANIZATIONS)
-    columns = sets.most("topic", axes.TOPICS, among=broad)
+    rows = sets.most("organization", ORGANIZATIONS)
+    columns = sets.most("topic", TOPICS, among=broad)
     cells = {
         (body, topic): shared
         for body in bodies

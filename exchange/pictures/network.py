@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from exchange.pictures import axes
 from exchange.pictures.picture import Number, Picture, Table, sentence
 from exchange.pictures.places import on_rim
 from exchange.pictures.sets import Name
@@ -38,13 +37,11 @@ class Node(NamedTuple):
     url: str
 
 
-def make(given):
+def make(asked):
     """Return the `Picture` of the sessions asked for, around one `organization`."""
-    everything = given.copy()
-    everything.pop("organization", None)
-    sets = axes.sessions(everything, "organization")
+    sets = asked.sessions
     bodies = sets.groups("organization")
-    centre = given.get("organization", "")
+    centre = asked.organization
     met = {slug: partners(bodies, slug) for slug in ([centre] if centre else bodies)}
     if centre:
         around = met[centre]

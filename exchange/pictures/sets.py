@@ -19,6 +19,7 @@ from django.utils.html import escape, format_html
 from records.bitmaps import store
 from records.facets import Tally
 from records.languages import TAGS, page_language
+from topics.models import Topic
 
 
 class Name(NamedTuple):
@@ -42,6 +43,8 @@ class Sets:
     """
     The public records of a kind by the values of these filters, in one query.
 
+    `broad` has the slugs of the topics that no public topic is broader than.
+
     `given` is what the address asks; of the filters named, what it asks narrows
     `found`.
     """
@@ -52,6 +55,8 @@ class Sets:
         self._tally = Tally(self.filterset, names, kept=names)
         with store().up_to_date() as bitmaps:
             self._tally.fill(bitmaps)
+            topics = bitmaps.kinds[Topic].shown() if "topic" in names else {}
+        self.broad = {one.slug for one in topics.values() if one.parent not in topics}
         self.found = self._tally.left()
         self.query = [
             (name, value) for name, known in self.filterset.labels.items()

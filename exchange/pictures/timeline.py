@@ -4,19 +4,17 @@ import datetime
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-from django.db.models import Count
-from django.urls import reverse
+from django.db.models import Count, F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from exchange.pictures.picture import Number, Picture, Table, sentence
-from exchange.pictures.sets import Name, Sets
+from exchange.pictures.sets import Name
 from exchange.pictures.svg import Drawing
-from records.languages import date_in_words, text_of
-from sessions.models import Edition
-from topics.filters import RegulationFilter
-from topics.models import Milestone
+from records.filters import in_both
+from records.languages import date_in_words
+from topics.models import Milestone, Regulation
 from topics.models.regulations import Precision
 
 title = gettext_lazy("Regulations over time")
@@ -66,24 +64,22 @@ class Axis:
         return self.of_year(date.year) + self.step * passed
 
 
-def make(given):
+def make(asked):
     """Return the `Picture` of the regulations asked for."""
-    sets = Sets(RegulationFilter, given, ["edition"])
-    public = sets.filterset.qs.order_by()
-    dates = Milestone.objects.filter(regulation__in=public.values("pk")).order_by()
-    by_year = dict(
-        dates.values_list("date__year").annotate(
-            total=Count("regulation", distinct=True)
-        )
+    sets = asked.regulations
+    chosen = sets.filterset.data.getlist("edition")
+    public = sets.filterset.filters["edition"].filter(
+        Regulation.objects.published(), chosen
     )
+    dates = Milestone.objects.filter(regulation__in=public.values("pk")).order_by()
+    each = Count("regulation", distinct=True)
+    by_year = dict(dates.values_list("date__year").annotate(total=each))
     editions = [
-        Held(year, starts_on, reverse("sessions:edition", args=[slug]))
-        for slug, year, starts_on in Edition.objects.published()
-        .order_by("year", "starts_on", "pk")
-        .values_list("slug", "year", "starts_on")
+        Held(one.year, one.starts_on, one.get_absolute_url())
+        for one in reversed(asked.editions)
     ]
     axis = Axis([*by_year, *(edition.year for edition in editions)])
-    lanes = lanes_of(public)
+    lanes = lanes_of(asked.sessions, dates)
     notes = []
     if more := sets.total - len(lanes):
         said = ngettext(
@@ -133,28 +129,35 @@ def early(dates, sets, axis):
     return Number(number, in_years(sets, {}, None, axis.first - 1))
 
 
-def lanes_of(regulations):
-    """Return [(name, number of its sessions, milestones)], in two queries."""
-    rows = (
-        regulations.with_published_count("sessions")
-        .order_by("-sessions_count", "sort_key", "pk")
-        .filter(milestones__isnull=False)
-        .distinct()
-        .only("slug", "name_language", "short_name_en", "short_name_zh_hans")[:LANES]
-    )
-    rows = list(rows)
-    dates = defaultdict(list)
-    for milestone in Milestone.objects.filter(regulation__in=rows).order_by(
-        "date", "pk"
+def lanes_of(sessions, dates):
+    """
+    Return [(name, milestones)] of single regulations, in two queries.
+
+    Those that most sessions named come first, then those with the most dates.
+    """
+    dated = dict(dates.values_list("regulation__slug").annotate(total=Count("pk")))
+
+    def place(slug):
+        named = sessions.count("regulation", slug)
+        return -named, -dated[slug], sessions.place("regulation", slug)
+
+    slugs = sorted(dated, key=place)[:LANES]
+    found = defaultdict(list)
+    for one in (
+        Milestone.objects.filter(regulation__slug__in=slugs)
+        .order_by("date", "pk")
+        .annotate(slug=F("regulation__slug"))
     ):
-        dates[milestone.regulation_id].append(milestone)
-    return [(name_of(row), row.sessions_count, dates[row.pk]) for row in rows]
-
-
-def name_of(record):
-    said = text_of(record, record.heading_field)
-    url = record.get_absolute_url()
-    return Name(said.text, said.lang if said.foreign else "", url)
+        found[one.slug].append(one)
+    return [
+        (
+            sessions.name("regulation", slug)._replace(
+                url=Regulation(slug=slug).get_absolute_url()
+            ),
+            found[slug],
+        )
+        for slug in slugs
+    ]
 
 
 def tables(axis, years, before, editions, lanes):
@@ -176,7 +179,7 @@ def tables(axis, years, before, editions, lanes):
         rows.insert(0, [words, before, forum(axis.first - 1)])
     single = [
         [name, date_in_words(one.iso_date()), one.get_kind_display()]
-        for name, _sessions, dates in lanes
+        for name, dates in lanes
         for one in dates
     ]
     return [
@@ -195,7 +198,8 @@ def tables(axis, years, before, editions, lanes):
 
 def file_rows(regulations, dates):
     """Return a row for each date of each regulation."""
-    names = {row.pk: row for row in regulations}
+    named = regulations.only("slug", "name_language", *in_both("short_name"))
+    names = {row.pk: row for row in named}
     return [
         [
             one.iso_date(),
@@ -240,7 +244,7 @@ def draw(axis, years, before, editions, lanes):
                 )
     drawing.line(LABELS, BARS, RIGHT, BARS, "pic-axis")
     today = timezone.localdate()
-    for place, (name, _sessions, dates) in enumerate(lanes):
+    for place, (name, dates) in enumerate(lanes):
         y = BARS + 44 + LANE * place
         with drawing.link(name.url, name):
             drawing.text(

@@ -3,28 +3,26 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from exchange.pictures import axes
 from exchange.pictures.picture import Number, Picture, Table, sentence, topics_left_out
 from exchange.pictures.sets import Name
 from exchange.pictures.svg import Drawing
-from sessions.models import Edition
 
 title = gettext_lazy("Topics by edition")
 about = gettext_lazy(
     "How many sessions of each edition discussed a topic, its narrower topics "
     "included. A session counts for each of its topics."
 )
-MOST = 24  # topics
+MOST, EDITIONS = 24, 10
 LABELS, ROW, HEAD = 290, 26, 54
 
 
-def make(given):
+def make(asked):
     """Return the `Picture` of the sessions asked for."""
-    sets = axes.sessions(given, "topic")
+    sets = asked.sessions
     topics, held = sets.groups("topic"), sets.groups("edition")
-    known = Edition.objects.published().filter(slug__in=held)
-    years = dict(known.order_by("year").values_list("slug", "year"))
-    editions = [slug for slug in years if slug in held][-axes.EDITIONS :]
+    known = [one for one in reversed(asked.editions) if one.slug in held]
+    years = {one.slug: one.year for one in known}
+    editions = list(years)[-EDITIONS:]
     rows = sets.most("topic", MOST)
     called = {
         slug: sets.name("edition", slug)._replace(text=str(years[slug]), lang="")

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_safe
 
 from exchange.calendars import refused
 from exchange.pictures import svg
+from exchange.pictures.asked import Asked
 from exchange.pictures.files import answer
 from exchange.pictures.kinds import PICTURES, understood
 from exchange.tables.formats import csv_cell, csv_lines
 from records.addresses import site_url
 from records.languages import TAGS, page_language
-from sessions.models import Edition
 
 THEMES = ("light", "dark")
 FORMATS = {
@@ -37,9 +37,10 @@ def found_or_404(name):
 def index(request):
     """Show what each picture says, and the picture."""
     given, ignored = understood("", request.GET)
+    asked = Asked(given)
     shown = []
     for name, kind in PICTURES.items():
-        picture = kind.make(given)
+        picture = kind.make(asked)
         if picture.enough:
             url = address("picture", name, given)
             shown.append({"title": kind.title, "picture": picture, "url": url})
@@ -48,7 +49,7 @@ def index(request):
         "page_description": _("What the record shows as a whole, in pictures."),
         "trail": [(_("Home"), reverse("home")), (_("Explore"), "")],
         "shown": shown,
-        **asked(given, ignored),
+        **form(asked, ignored),
     }
     return render(request, "exchange/explore.html", context)
 
@@ -58,7 +59,8 @@ def page(request, name):
     """Show one picture, with tables of the same numbers."""
     kind = found_or_404(name)
     given, ignored = understood(name, request.GET)
-    picture = kind.make(given)
+    asked = Asked(given)
+    picture = kind.make(asked)
     context = {
         "page_title": kind.title,
         "page_description": str(picture.headline) if picture.enough else kind.about,
@@ -69,7 +71,7 @@ def page(request, name):
         ],
         "about": kind.about,
         "picture": picture,
-        "organization": given.get("organization", ""),
+        "organization": asked.organization,
         "whole": request.path,
         "files": [
             {
@@ -80,19 +82,18 @@ def page(request, name):
             for ending, (media_type, words) in FORMATS.items()
             if picture.enough
         ],
-        **asked(given, ignored),
+        **form(asked, ignored),
     }
     return render(request, "exchange/picture.html", context)
 
 
-def asked(given, ignored):
+def form(asked, ignored):
     """Return what both pages say of what their address asks."""
-    held = Edition.objects.published().order_by("-year", "-starts_on", "pk")
     return {
         "ignored": ignored,
-        "editions": list(held),
-        "edition": given.get("edition", ""),
-        "robots": "noindex, nofollow" if given else "",
+        "editions": asked.editions,
+        "edition": asked.given.get("edition", ""),
+        "robots": "noindex, nofollow" if asked.given else "",
     }
 
 
@@ -116,7 +117,7 @@ def file(request, name, ending):
     source = site + address("picture", name, given)
 
     def write():
-        picture = kind.make(given)
+        picture = kind.make(Asked(given))
         if ending == "csv":
             return as_csv(picture, site)
         if ending == "json":
