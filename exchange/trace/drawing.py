@@ -40,7 +40,9 @@ def draw(trace):
             ends[id(node)] = column.x + MARK + 12 + width_of(said)
     for number in range(len(columns) - 1):
         scope = trace.scope if number == 2 else trace.own
-        draw_lines(drawing, trace, columns[number], columns[number + 1], middles, ends, scope)
+        draw_lines(
+            drawing, trace, columns[number], columns[number + 1], middles, ends, scope
+        )
     for number, column in enumerate(columns):
         drawing.text(column.x, 18, column.title, "pic-strong", room=width - 16)
         for node in column.nodes:
