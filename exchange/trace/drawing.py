@@ -14,6 +14,8 @@ from exchange.trace.traces import Node, named
 SESSIONS, NEAR, FAR = 10, 12, 14  # drawn of each; what else there is stands as one
 WIDTH, STEP, HEAD, MARK = 960, 30, 44, 10
 THICKEST = 7
+ROOM_FOR_LINES = 76  # of a column, where no words stand
+MOST_LINES = 60  # of a step: those of the most sessions
 
 
 class Column(NamedTuple):
@@ -31,12 +33,15 @@ def draw(trace):
     columns = [Column(t, nodes, n * width) for n, (t, nodes) in enumerate(drawn)]
     high = STEP * max(len(column.nodes) for column in columns)
     drawing = Drawing(WIDTH, HEAD + high + 8)
-    middles, ends, room = {}, {}, width - MARK - 26
+    middles, ends, rooms = {}, {}, {}
     for column in columns:
+        last = column is columns[-1]
+        room = width - (MARK + 12 if last else ROOM_FOR_LINES)
         top = HEAD + (high - STEP * len(column.nodes)) / 2
         for number, node in enumerate(column.nodes):
             middles[id(node)] = top + STEP * (number + 0.5)
             said = fitted(node.name.text, room)
+            rooms[id(node)] = room
             ends[id(node)] = column.x + MARK + 12 + width_of(said)
     for number in range(len(columns) - 1):
         scope = trace.scope if number == 2 else trace.own
@@ -55,7 +60,7 @@ def draw(trace):
                     y + 5,
                     name,
                     "pic-over",
-                    room=room,
+                    room=rooms[id(node)],
                     lang=name.lang,
                 )
     return drawing
@@ -126,7 +131,8 @@ def draw_lines(drawing, trace, left, right, middles, ends, scope):
         for other in right.nodes:
             if count := reached.intersection_cardinality(other.sessions):
                 ties.append((count, one, other))
-    most = max((count for count, _one, _other in ties), default=1)
+    ties = sorted(ties, key=lambda tie: -tie[0])[:MOST_LINES]
+    most = ties[0][0] if ties else 1
     for count, one, other in ties:
         y1, y2 = middles[id(one)], middles[id(other)]
         x = ends[id(one)]

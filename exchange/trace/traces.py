@@ -32,8 +32,8 @@ from sessions.filters import SessionFilter
 from sessions.models import Session
 from topics.models import Regulation, Topic
 
-MOST_ROWS = 20  # of a group on the page
-MOST_NAMED = 4  # records that a row is connected with
+MOST_ROWS = 12  # of a group on the page
+MOST_NAMED = 3  # records that a row is connected with
 MODELS = {"organization": Organization, "regulation": Regulation, "topic": Topic}
 TITLES = {
     "organization": _("Organizations in these sessions"),
