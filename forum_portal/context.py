@@ -21,6 +21,7 @@ SECTIONS = {
     "topics:detail": "topics",
     "topics:regulations": "regulations",
     "topics:regulation": "regulations",
+    "topics:compare": "regulations",
     "topics:minerals": "minerals",
     "topics:mineral": "minerals",
     "exchange:explore": "explore",

@@ -12,6 +12,7 @@ from records.filters import (
     Words,
     Year,
     in_both,
+    read_day,
 )
 from records.models import related_model
 from records.text import sort_key
@@ -24,6 +25,15 @@ from topics.models.regulations import (
 )
 
 BY_NAME = (_("Name"), ["sort_key", "pk"])
+
+
+def read_as_of(query):
+    """Return the day that `as_of` asks for or None, and pairs of what is no day."""
+    asked = query.get("as_of", "").strip()
+    try:
+        return (read_day(asked) if asked else None), []
+    except ValueError:
+        return None, [("as_of", asked)]
 
 
 class Jurisdiction(Values):
@@ -168,6 +178,7 @@ class RegulationFilter(RecordFilterSet):
     year_from = Year(label=_("From year"), method="in_years")
     year_to = Year(label=_("To year"), method="in_years")
 
+    typed = ("q", "as_of")
     shown = (
         "status",
         "jurisdiction",
