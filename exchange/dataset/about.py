@@ -14,12 +14,7 @@ from exchange.dataset.kinds import KINDS
 
 README = {"en": "README.md", "zh-hans": "README.zh-Hans.md"}
 MOST_SOURCES = 500  # that the description of a package names; the table has them all
-MEDIA_TYPES = {
-    ".csv": "text/csv",
-    ".jsonl": "application/jsonl",
-    ".ttl": "text/turtle",
-    ".sqlite3": "application/vnd.sqlite3",
-}
+FORMATS = ["text/csv", "application/vnd.sqlite3", "application/jsonl", "text/turtle"]
 
 
 @dataclass
@@ -28,7 +23,7 @@ class Facts:
     What there is to be said of one release.
 
     `counts` are {table: rows}, `changes` {kind: {change: records}} since the release
-    `former`, `files` {path: (bytes, SHA-256)} of the data, `sources` (title, address)
+    `former`, `files` {path: (bytes, SHA-256)} of the tables, `sources` (title, address)
     pairs, `note` {language: text}.
     """
 
@@ -131,14 +126,7 @@ def data_package(facts):
             {"title": name or address} | ({"path": address} if address else {})
             for name, address in facts.sources[:MOST_SOURCES]
         ],
-        "resources": [
-            *(table_resource(table, facts) for table in TABLES),
-            *(
-                file_resource(path, size, digest)
-                for path, (size, digest) in facts.files.items()
-                if not path.endswith(".csv")
-            ),
-        ],
+        "resources": [table_resource(table, facts) for table in TABLES],
     }
 
 
@@ -194,18 +182,6 @@ def described(column):
         "constraints": limits,
     }
     return {name: value for name, value in found.items() if value}
-
-
-def file_resource(path, size, digest):
-    name, _dot, ending = path.lower().rpartition(".")
-    return {
-        "name": name.replace("/", "-"),
-        "path": path,
-        "format": ending,
-        "mediatype": MEDIA_TYPES[f".{ending}"],
-        "bytes": size,
-        "hash": f"sha256:{digest}",
-    }
 
 
 def datasette(facts):
@@ -272,7 +248,7 @@ def datacite(facts):
         "dates": [{"date": facts.day.isoformat(), "dateType": "Issued"}],
         "version": facts.name,
         "url": facts.page,
-        "formats": ["text/csv", *list(MEDIA_TYPES.values())[1:]],
+        "formats": FORMATS,
         "sizes": [
             _("%(total)d records") % {"total": facts.counts["records"]},
         ],

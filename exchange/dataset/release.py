@@ -118,7 +118,8 @@ def write_data(folder, facts, last, *, dry_run, force):
         made.close()
     with (folder / GRAPH).open("wb") as file:
         graph.write(file, facts.site, at)
-    facts.files = {path: measured(folder / path) for path in data_files(folder)}
+    tables = [f"data/{table.name}.csv" for table in TABLES]
+    facts.files = {path: measured(folder / path) for path in tables}
     about.write_all(folder, facts)
     checksums = [f"{measured(folder / p)[1]}  {p}\n" for p in all_files(folder)]
     (folder / "SHA256SUMS").write_text("".join(checksums), newline="\n")
@@ -191,10 +192,6 @@ def all_files(folder):
     """Return the paths of all files below a folder, in order."""
     found = (p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
     return sorted(found)
-
-
-def data_files(folder):
-    return [path for path in all_files(folder) if not path.startswith("CHANGES")]
 
 
 def measured(path):
