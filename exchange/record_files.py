@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
 
-from exchange.tables import citations
+from exchange.citing import files as citations
 from exchange.tables.kinds import TABLES
 from records import content_version
 from records.languages import TAGS, page_language
@@ -39,6 +39,11 @@ FORMATS = {
         citations.record_as_ris,
         "application/x-research-info-systems; charset=utf-8",
         "RIS",
+    ),
+    "csl.json": Format(
+        citations.record_as_csl,
+        "application/vnd.citationstyles.csl+json",
+        "CSL JSON",
     ),
 }
 

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from exchange.calendars import refused
+from exchange.citing.files import as_bib, as_ris
 from exchange.feeds import NEWEST, Feed, permanent_id, printable
-from exchange.tables.citations import as_bib, as_ris
 from exchange.tables.columns import UNTOLD, name_only
 from exchange.tables.formats import as_csv, as_json
 from exchange.tables.kinds import TABLES
