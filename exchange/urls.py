@@ -4,6 +4,7 @@ from django.urls import path
 
 from exchange import calendars, feeds
 from exchange.calendars import ProgrammeCalendar, RecordCalendar
+from exchange.dataset import views as dataset
 from exchange.publishing import views as publishing
 from exchange.record_files import FORMATS as RECORD_FORMATS
 from exchange.record_files import TABLE_OF, RecordFile, url_name
@@ -73,4 +74,10 @@ urlpatterns = [
         name="schedule-json",
     ),
     path("editions/<slug:slug>/changes.atom", feeds.changes, name="changes"),
+    path("about/data/", dataset.data, name="data"),
+    path(
+        "about/data/<str:release>/<str:file>",
+        dataset.release_file,
+        name="release-file",
+    ),
 ]

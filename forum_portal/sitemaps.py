@@ -40,7 +40,8 @@ class PageSitemap(BilingualSitemap):
 
     def items(self):
         lists = [model.index for model in record_kinds()]
-        return ["home", *lists, "about", "accessibility", "privacy", "contact"]
+        about = ["about", "exchange:data", "coverage", "accessibility", "privacy"]
+        return ["home", *lists, *about, "contact"]
 
     def total(self):
         return len(self.items())

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from forum_portal.coverage import coverage
 from forum_portal.models import Forum
 from forum_portal.sitemaps import sections
 from organizations.models import Organization, Person
@@ -73,6 +74,15 @@ def about(request):
         "certainties": Citation.Certainty,
     }
     return _about_page(request, "about/about.html", _("About this record"), context)
+
+
+def about_coverage(request):
+    """Say what is on record and what is not; a query for each kind."""
+    context = {
+        "kinds": coverage(),
+        "page_description": _("What this record holds, and what it lacks."),
+    }
+    return _about_page(request, "about/coverage.html", _("Coverage"), context)
 
 
 def accessibility(request):
