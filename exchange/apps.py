@@ -7,3 +7,8 @@ class ExchangeConfig(AppConfig):
 
     name = "exchange"
     verbose_name = _("exchange")
+
+    def ready(self):
+        from exchange.citing import keeping
+
+        keeping.listen()

@@ -102,3 +102,20 @@ class DatasetRelease(models.Model):
     def path_of(self, file):
         """Return where a file of this release lies in the storage of releases."""
         return f"{self.name}/{file}"
+
+
+class CitationShape(models.Model):
+    """
+    How a citation of some shape is written, as a CSL processor has formatted it.
+
+    `html` has letters in place of the texts, which are put in when somebody reads.
+    """
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    html = models.TextField()
+
+    class Meta:
+        ordering = ["digest"]
+
+    def __str__(self):
+        return self.digest

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("exchange", "0001_imported_rows"),
+        ("exchange", "0002_citation_shapes"),
     ]
 
     operations = [
