@@ -1,29 +1,25 @@
 """The records of a release as one Turtle file, written record by record."""
 
-import json
-
-from rdflib import Graph
+from django.utils.translation import override
 
 from exchange.dataset.kinds import KINDS, MODELS
-from exchange.linked_data import document
+from exchange.linked_data.files import fetched, turtle
 
-AT_ONCE = 100  # records whose triples are in memory at one time
+AT_ONCE = 100  # records read at one time
 
 
 def write(file, site, at):
     """
-    Write the public records that linked data can describe, as Turtle.
+    Write the public records as Turtle, each as its own file has it.
 
-    A file of Turtle may bind its prefixes again, so the parts stand one after the
-    other as they are.
+    Turtle may bind a prefix again (W3C, Turtle, 2.4), so that the documents stand one
+    after the other as they are. Nodes without an address are named by their content.
     """
-    for kind in KINDS:
-        records = MODELS[kind.name].objects.published(at).order_by("slug")
-        keys = list(records.values_list("pk", flat=True))
-        for start in range(0, len(keys), AT_ONCE):
-            some = records.filter(pk__in=keys[start : start + AT_ONCE])
-            for record in some:
-                if found := document(record, site):
-                    graph = Graph()
-                    graph.parse(data=json.dumps(found), format="json-ld")
-                    file.write(graph.serialize(format="turtle").encode())
+    with override("en"):
+        for kind in KINDS:
+            records = fetched(MODELS[kind.name].objects.published(at))
+            keys = list(records.order_by("slug").values_list("pk", flat=True))
+            for start in range(0, len(keys), AT_ONCE):
+                found = records.in_bulk(keys[start : start + AT_ONCE])
+                for key in keys[start : start + AT_ONCE]:
+                    file.write(turtle(found[key], site))

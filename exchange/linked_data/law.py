@@ -50,7 +50,7 @@ def regulation_in_full(regulation, site, bodies=(), relations=(), subjects=()):
     """
     status = Status(regulation.status)
     numbers = [one.value for one in regulation.identifiers.all()]
-    issuers = [issuer(body, site) for body in bodies]
+    issued_by = issuers(bodies, site)
     said = {
         **named(regulation, site),
         "alternateName": [
@@ -74,13 +74,13 @@ def regulation_in_full(regulation, site, bodies=(), relations=(), subjects=()):
             "legislationJurisdiction": jurisdiction_of(regulation),
             "legislationDate": date_of(regulation, *ADOPTED),
             "legislationLegalForce": force if status in STANDS else None,
-            "legislationPassedBy": issuers,
+            "legislationPassedBy": issued_by,
         }
     else:
         said |= {
             "identifier": [said["identifier"], *numbers],
             "genre": kind,
-            "creator": issuers,
+            "creator": issued_by,
         }
     return without_gaps(said | related(regulation, relations, site))
 
@@ -98,23 +98,37 @@ def related(regulation, relations, site):
 
 
 def date_of(regulation, *kinds):
-    """Return the first date of the first of these kinds that is on record."""
-    for kind in kinds:
-        if found := first_of(regulation, kind):
-            return found.iso_date()
-    return None
+    """Return the date of `first_of()`, as exactly as it is known, or None."""
+    found = first_of(regulation, *kinds)
+    return found and found.iso_date()
 
 
 def first_of(regulation, *kinds):
-    """Return the earliest milestone of these kinds, or None."""
-    found = [one for one in regulation.milestones.all() if one.kind in kinds]
-    return min(found, key=lambda one: (one.date, one.pk), default=None)
+    """Return the earliest milestone of the first of these kinds that is on record."""
+    for kind in kinds:
+        if found := all_of(regulation, kind):
+            return found[0]
+    return None
 
 
-def issuer(body, site):
-    if body.organization:
-        return named(body.organization, site)
-    return {"@type": "Organization", "name": in_both_languages(body, "name")}
+def all_of(regulation, kind):
+    """Return the milestones of a kind, the earliest first."""
+    found = [one for one in regulation.milestones.all() if one.kind == kind]
+    return sorted(found, key=lambda one: (one.date, one.pk))
+
+
+def issuers(bodies, site):
+    """Return who issued an instrument; a plain name is a node of this document."""
+    return [
+        named(body.organization, site)
+        if body.organization
+        else {
+            "@type": "Organization",
+            "@id": f"_:issuer{number}",
+            "name": in_both_languages(body, "name"),
+        }
+        for number, body in enumerate(bodies, 1)
+    ]
 
 
 def jurisdiction_of(regulation):
@@ -134,8 +148,8 @@ def same_as(regulation):
     """Return its ELI, and the address of its CELEX number, if these are on record."""
     found = []
     for one in regulation.identifiers.all():
-        if one.scheme == "ELI" and one.value.startswith(("http://", "https://")):
+        if one.scheme == "ELI":
             found.append(address(one.value))
         elif one.scheme == "CELEX":
             found.append(CELEX + quote(one.value, safe=""))
-    return found
+    return [one for one in found if one]

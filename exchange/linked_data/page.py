@@ -34,7 +34,7 @@ DESCRIBE = {
 
 
 def described(record, site, **loaded):
-    """Return a public record as JSON-LD without a context; public parts are `loaded`."""
+    """Return a public record as JSON-LD, without a context; its parts are `loaded`."""
     return DESCRIBE[type(record)](record, site, **loaded)
 
 

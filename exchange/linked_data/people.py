@@ -71,6 +71,6 @@ def organization_in_full(organization, site, parent=None, parts=()):
             and {"@type": "PostalAddress", "addressCountry": country},
             "parentOrganization": parent and named(parent, site),
             "subOrganization": all_linked(parts, site),
-            "sameAs": [address(one) for one in same if one],
+            "sameAs": [found for one in same if (found := address(one))],
         }
     )

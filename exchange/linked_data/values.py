@@ -131,8 +131,12 @@ def plain_words(record, field, code):
 
 
 def address(text):
-    """Return an address with what no IRI may hold percent-encoded; None for none."""
-    if not text:
+    """
+    Return a web address with what no IRI may hold percent-encoded, else None.
+
+    What is no whole address would be read as one on this site.
+    """
+    if not text.startswith(("http://", "https://")):
         return None
     return NO_ADDRESS.sub(lambda found: quote(found[0]), text)
 
