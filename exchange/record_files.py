@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
 
+from exchange.api.documents import record_as_json
 from exchange.tables import citations
 from exchange.tables.kinds import TABLES
 from records import content_version
@@ -40,6 +41,7 @@ FORMATS = {
         "application/x-research-info-systems; charset=utf-8",
         "RIS",
     ),
+    "json": Format(record_as_json, "application/json; charset=utf-8", "JSON"),
 }
 
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from exchange import calendars, feeds
+from exchange.api.docs import docs
 from exchange.calendars import ProgrammeCalendar, RecordCalendar
 from exchange.publishing import views as publishing
 from exchange.record_files import FORMATS as RECORD_FORMATS
@@ -73,4 +74,5 @@ urlpatterns = [
         name="schedule-json",
     ),
     path("editions/<slug:slug>/changes.atom", feeds.changes, name="changes"),
+    path("api/v1/docs/", docs, name="api-docs"),
 ]
