@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext_lazy as _
 
+from exchange.api.documents import record_as_json
 from exchange.citing import files as citations
 from exchange.linked_data import files as linked_data
 from exchange.record_changes import record_as_atom
@@ -70,6 +71,7 @@ FORMATS = {
     "atom": Format(
         record_as_atom, "application/atom+xml; charset=utf-8", _("Changes (Atom)")
     ),
+    "json": Format(record_as_json, "application/json; charset=utf-8", "JSON"),
 }
 
 

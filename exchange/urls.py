@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from exchange import calendars, comparing, feeds
+from exchange.api.docs import docs
 from exchange.calendars import ProgrammeCalendar, RecordCalendar
 from exchange.dataset import views as dataset
 from exchange.pictures import views as pictures
@@ -117,4 +118,5 @@ urlpatterns = [
         dataset.release_file,
         name="release-file",
     ),
+    path("api/v1/docs/", docs, name="api-docs"),
 ]
