@@ -84,7 +84,7 @@ def make(asked):
             count=others,
         ),
         values=len(pairs),
-        tables=tables(sets, bodies, met, centre, shown, drawn),
+        tables=lambda: tables(sets, bodies, met, centre, shown, drawn),
         draw=lambda: draw(sets, bodies, centre, shown, drawn),
         columns=["organization", "organization_id", "other", "other_id", "sessions"],
         rows=lambda: [
