@@ -75,6 +75,7 @@ def page(request, name):
         "picture": picture,
         "organization": asked.organization,
         "whole": request.path,
+        "permalink": address("picture", name, asked.given),
         "files": [
             {
                 "name": words,

@@ -90,3 +90,8 @@ def test_a_page_takes_few_queries_and_a_file_fewer(
         client.get(address)  # what the lists count with is read once a process
         with django_assert_max_num_queries(most):
             client.get(address)
+
+
+def test_a_picture_is_cited_with_its_filter(client):
+    page = client.get("/zh-hans/explore/flow/?edition=2023&edition=nope").content
+    assert page.decode().count("http://testserver/explore/flow/?edition=2023") >= 2
