@@ -164,7 +164,7 @@ def draw(sets, bodies, centre, shown, drawn):
         x1, y1, x2, y2 = (
             round(value) for value in (nodes[a].x, nodes[a].y, nodes[b].x, nodes[b].y)
         )
-        drawing.line(x1, y1, x2, y2, "pic-tie", stroke_width=min(number, 8))
+        drawing.line(x1, y1, x2, y2, "pic-tie", stroke_width=0.5 + min(number, 8))
     most = max((node.sessions for node in nodes.values()), default=1)
     taken = []
     for node in nodes.values():
