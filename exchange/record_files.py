@@ -7,9 +7,12 @@ from typing import NamedTuple
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext_lazy as _
 
+from exchange.api.documents import record_as_json
+from exchange.citing import files as citations
 from exchange.linked_data import files as linked_data
-from exchange.tables import citations
+from exchange.record_changes import record_as_atom
 from exchange.tables.kinds import TABLES
 from records import content_version
 from records.addresses import site_url
@@ -48,6 +51,11 @@ FORMATS = {
         "application/x-research-info-systems; charset=utf-8",
         "RIS",
     ),
+    "csl.json": Format(
+        citations.record_as_csl,
+        "application/vnd.citationstyles.csl+json",
+        "CSL JSON",
+    ),
     "jsonld": Format(
         linked_data.as_jsonld,
         "application/ld+json; charset=utf-8",
@@ -60,6 +68,10 @@ FORMATS = {
         "Turtle",
         linked_data.fetched,
     ),
+    "atom": Format(
+        record_as_atom, "application/atom+xml; charset=utf-8", _("Changes (Atom)")
+    ),
+    "json": Format(record_as_json, "application/json; charset=utf-8", "JSON"),
 }
 
 

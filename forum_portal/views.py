@@ -15,6 +15,7 @@ from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 
 from exchange.oai.views import harvest
+from forum_portal.coverage import coverage
 from forum_portal.models import Forum
 from forum_portal.sitemaps import sections
 from organizations.models import Organization, Person
@@ -75,6 +76,15 @@ def about(request):
         "certainties": Citation.Certainty,
     }
     return _about_page(request, "about/about.html", _("About this record"), context)
+
+
+def about_coverage(request):
+    """Say what is on record and what is not; a query for each kind."""
+    context = {
+        "kinds": coverage(),
+        "page_description": _("What this record holds, and what it lacks."),
+    }
+    return _about_page(request, "about/coverage.html", _("Coverage"), context)
 
 
 def accessibility(request):

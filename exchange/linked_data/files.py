@@ -88,12 +88,16 @@ def as_jsonld(record, request):
 
 
 def as_turtle(record, request):
-    """Return the same as Turtle; nodes without an address have names that stay."""
+    """Return the same as Turtle."""
+    return turtle(record, site_url(request))
+
+
+def turtle(record, site):
+    """Return a record as Turtle; nodes without an address have names that stay."""
     # Read only where it is needed: it takes memory, and time to load.
     from rdflib import Graph
     from rdflib.compare import to_canonical_graph
 
-    site = site_url(request)
     words = json.dumps(document(record, site))
     read = Graph().parse(data=words, format="json-ld", base=f"{site}/")
     graph = Graph(bind_namespaces="none")

@@ -43,8 +43,9 @@ def document(context):
     Return what a page says of itself, {} if nothing.
 
     `context` is that of the page. A page about a record describes the record; the
-    page of a list names its first rows; any other page tells where it stands. What
-    is not to be indexed, such as a list with filters, says nothing.
+    page of a list names its first rows; any other page tells where it stands, and
+    what its view can `describe(context)`. What is not to be indexed, such as a list
+    with filters, says nothing.
     """
     request, record = context.get("request"), context.get("record")
     match = getattr(request, "resolver_match", None)
@@ -58,6 +59,8 @@ def document(context):
         said = this_page("CollectionPage", context) | {"mainEntity": rows(context)}
     else:
         said = this_page("WebPage", context)
+        if describe := context.get("describe"):
+            said |= {"mainEntity": describe(context)}
     return {"@context": CONTEXT, **said}
 
 

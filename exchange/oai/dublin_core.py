@@ -7,6 +7,7 @@ part or a record adds its path in `datestamps`, too.
 
 from django.http import QueryDict
 
+from exchange.citing.works import work
 from exchange.linked_data.law import same_as
 from exchange.linked_data.values import (
     in_both_languages,
@@ -14,7 +15,6 @@ from exchange.linked_data.values import (
     in_words,
     type_of,
 )
-from exchange.tables.citations import work
 from exchange.tables.columns import UNTOLD, name_only
 from organizations.models import Organization, Person
 from sessions.models import Edition, Outcome, Session
@@ -72,7 +72,13 @@ def of_a_kind(record):
         places = [*in_both_languages(record, "city"), record.country.code]
         dates = "/".join(dict.fromkeys(days)) or str(record.year)
         return {"date": [dates], "coverage": places}
-    if not isinstance(record, Session | Regulation | Outcome):
+    if isinstance(record, Outcome):
+        who = [*record.people.all(), *record.organizations.all()]
+        return {
+            "creator": [str(one) for one in who],
+            "date": [str(record.edition.year)],
+        }
+    if not isinstance(record, Session | Regulation):
         return {}
     cited = work(record)
     said = {"creator": [name.text for name in cited.authors], "date": [cited.date]}
