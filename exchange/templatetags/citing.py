@@ -7,7 +7,6 @@ from django.utils.translation import ngettext
 
 from exchange.citing import boxes, highwire
 from exchange.tables.kinds import TABLES
-from exchange.templatetags.linked_data import CONTRIBUTIONS
 from exchange.templatetags.lists import formats_of_record
 from records.addresses import neutral_path
 from records.languages import date_in_words
@@ -16,6 +15,9 @@ from sessions.models import Session
 from topics.models import Regulation
 
 register = template.Library()
+
+# What the view of a session has loaded
+CONTRIBUTIONS = ["led", "spoke", "present"]
 
 
 def permalink(context, path, query=""):
