@@ -16,6 +16,7 @@ from sessions.models import Material, Session
 
 MOST_BYTES = 3_500  # of the header; servers and caches take 4 KB and more
 MOST_OF_A_KIND = 10
+FEED = "atom"  # of changes: it does not describe the record
 
 
 class Signposting:
@@ -43,7 +44,8 @@ def links(record, context, site):
         yield f"https://schema.org/{kind}", "type", ""
     for ending, form in FORMATS.items():
         media_type = form.media_type.partition(";")[0]
-        yield site + address_of_file(record, ending), "describedby", media_type
+        if ending != FEED:
+            yield site + address_of_file(record, ending), "describedby", media_type
     if isinstance(record, Session):
         for author in authors(context["spoke"], site)[:MOST_OF_A_KIND]:
             yield author, "author", ""

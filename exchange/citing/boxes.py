@@ -21,23 +21,20 @@ def cite_page(title, address, version_date=None, *, heading="", site="", **more)
     return box(styled(item), address, version_date, heading=heading)
 
 
-def cite_record(record, address, *, site="", version_date=None, formats=()):
+def cite_record(record, address, *, site="", formats=()):
     """
     Return what `exchange/_cite.html` shows of a record that its page has fetched.
 
-    `address` is its absolute permanent link. `version_date` is the day as of which
-    the page shows it, None for today; `formats` are the files to name. No query, but
-    for what the page has not fetched of it.
+    `address` is its absolute permanent link, `formats` are the files to name. No
+    query, but for what the page has not fetched of the record.
     """
-    item = item_of(record, site)
     changed = changed_on(record)
-    version = f"{address}?version={version_date or changed:%Y-%m-%d}"
     return box(
-        styled(item),
-        version if version_date else address,
-        version_date or changed,
+        styled(item_of(record, site)),
+        address,
+        changed,
         heading=_("Cite this record"),
-        version_address="" if version_date else version,
+        version_address=f"{address}?version={changed.isoformat()}",
         formats=formats,
     )
 

@@ -167,7 +167,9 @@ def type_of(regulation):
 
 
 def named(who):
-    sort_name = getattr(who, "sort_name", "") if getattr(who, "listed", False) else ""
-    if sort_name.count(",") == 1:
-        return Name(sort_name, parted=True)
+    """Return a person or an organization as an author, in the page's language."""
+    if getattr(who, "listed", False):
+        sort_name = who.name_to_sort_by(page_language())
+        if sort_name.count(",") == 1:
+            return Name(sort_name, parted=True)
     return Name(str(who))

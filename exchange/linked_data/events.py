@@ -78,7 +78,7 @@ def session_in_brief(session, site):
 
 def edition_in_full(edition, site, organizers=(), sessions=()):
     events = []
-    for session in sessions:
+    for session in sessions[:MOST_PARTS]:
         session.edition = edition
         events.append(session_in_brief(session, site))
     return without_gaps(

@@ -124,14 +124,13 @@ def plain(label):
 
 def rows(context):
     site, page = context["site_url"], context["page_obj"]
+    shown = list(context["object_list"])  # read once, for the page as well
     return {
         "@type": "ItemList",
         "numberOfItems": context["count"],
         "itemListElement": [
             {"@type": "ListItem", "position": position, "url": site + row.address}
-            for position, row in enumerate(
-                context["object_list"][:MOST_ROWS], page.start_index()
-            )
+            for position, row in enumerate(shown[:MOST_ROWS], page.start_index())
         ],
     }
 

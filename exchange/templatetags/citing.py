@@ -9,6 +9,7 @@ from exchange.citing import boxes, highwire
 from exchange.tables.kinds import TABLES
 from exchange.templatetags.lists import formats_of_record
 from records.addresses import neutral_path
+from records.languages import date_in_words
 from records.templatetags.records import colon, list_comma
 from sessions.models import Session
 from topics.models import Regulation
@@ -68,8 +69,11 @@ def cite_record(context):
     """
     Show how to cite the record of the page, and its files; no query.
 
-    `version_date` in the context is the day as of which the page shows it.
+    On the page of an earlier version (`was` the record as it was at the end of `day`)
+    that version is cited.
     """
+    if context.get("was") and context.get("day"):
+        return {"cite": version_of(context["today"], context["was"], context)}
     told = formats_of_record(context)
     if not told:
         return {}
@@ -79,10 +83,22 @@ def cite_record(context):
         record,
         context["site_url"] + record.address,
         site=str(context["forum"]),
-        version_date=context.get("version_date"),
         formats=told["formats"],
     )
     return {"cite": cite}
+
+
+def version_of(record, was, context):
+    """Return how to cite a record as it was: as a page of that day."""
+    day = context["day"]
+    return boxes.cite_page(
+        was,
+        f"{context['site_url']}{record.address}?version={day.isoformat()}",
+        day,
+        heading=_("Cite this version"),
+        site=str(context["forum"]),
+        genre=_("Version of %(day)s") % {"day": date_in_words(day.isoformat())},
+    )
 
 
 @register.simple_tag(takes_context=True)

@@ -181,7 +181,11 @@ ARGUMENTS = ["verb", "from", "until", "set", "metadataPrefix", "identifier", "x"
 VALUES = ["ListRecords", "GetRecord", "oai_dc", "topics", "2023-01-01", NOWHERE]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     st.lists(
         st.tuples(
