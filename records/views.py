@@ -150,10 +150,12 @@ class RecordDetail(DetailView):
                 f"{address}?{query}" if query else address
             )
         gone = self.model.objects.withdrawn().filter(slug=slug).first()
-        if gone:
-            context = {"gone": gone, "robots": "noindex"}
-            return render(request, "410.html", context, status=410)
-        return None
+        return gone and self.gone(request, gone)
+
+    def gone(self, request, record):
+        """Answer 410 for a withdrawn record: what it was and why it went."""
+        context = {"gone": record, "robots": "noindex"}
+        return render(request, "410.html", context, status=410)
 
     def get_address(self, record):
         """Return the address of this same page for that record."""

@@ -113,6 +113,11 @@ class Edition(Record):
         return reverse("sessions:changes", args=[self.slug])
 
     @property
+    def status_day(self):
+        """The day that the status of an instrument "at the forum" means, or None."""
+        return self.ends_on or self.starts_on
+
+    @property
     def zone(self):
         """The venue's time zone, as a `zoneinfo.ZoneInfo`."""
         return zoneinfo.ZoneInfo(self.time_zone)

@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, router, transaction
 from django.db.models import F, Prefetch, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Organization, Person
@@ -243,6 +244,13 @@ class Session(Record):
                 violation_error_message=_("The edition has a session of this GUID."),
             ),
         ]
+
+    @property
+    def held_on(self):
+        """Its date at the venue, or None if neither clock nor day tells it."""
+        if self.starts_at:
+            return timezone.localdate(self.starts_at, self.edition.zone)
+        return self.day.date if self.day else None
 
     @property
     def is_undated(self):

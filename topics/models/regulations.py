@@ -15,6 +15,7 @@ from records.changes import ReportingQuerySet
 from records.models import Record, RecordQuerySet, in_public
 from topics.models.subjects import LifecycleStage, Mineral, Topic
 
+VERIFIED_FOR = datetime.timedelta(days=183)  # then a record wants another look
 OWN_JURISDICTIONS = {"EU": _("European Union"), "INT": _("International")}
 
 
@@ -41,7 +42,7 @@ class Status(models.TextChoices):
 
 
 @lru_cache(maxsize=64)
-def status_at(on):
+def status_at(on, regulation=OuterRef("pk")):  # noqa: B008 — a constant expression
     """
     Return the expression of a regulation's status on a date.
 
@@ -50,7 +51,7 @@ def status_at(on):
     """
     deciding = (
         Milestone.objects.filter(
-            Milestone.DECIDING, regulation=OuterRef("pk"), date__lte=on
+            Milestone.DECIDING, regulation=regulation, date__lte=on
         )
         .order_by(Milestone.WEIGHT.desc(), "-date", Milestone.STEP.desc(), "-pk")
         .annotate(gives=Milestone.GIVES)
@@ -175,6 +176,12 @@ class Regulation(Record):
     @property
     def jurisdiction_name(self):
         return jurisdiction_name(self.jurisdiction)
+
+    @property
+    def is_stale(self):
+        """Whether it was last verified too long ago; False if no date is on record."""
+        verified = self.last_verified_on
+        return bool(verified and timezone.localdate() - verified > VERIFIED_FOR)
 
     def status_on(self, date):
         """Return the `Status` on that date, by one query."""
