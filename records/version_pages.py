@@ -69,8 +69,8 @@ def version_page(request, record, asked):
         context
         | {
             "is_now": not asked,
-            # Who asks to be shown by name only has but the name of today.
-            "was": seen.thing if seen.fields else record,
+            "was": past.dressed(end_of(day)),
+            "version_date": day,
             "days": [
                 {"day": one, "current": one == day} for one in dict.fromkeys(days)
             ],
