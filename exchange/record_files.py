@@ -80,7 +80,7 @@ FORMATS = {
         linked_data.fetched,
     ),
     "atom": Format(
-        record_as_atom, "application/atom+xml; charset=utf-8", _("Changes (Atom)")
+        record_as_atom, "application/atom+xml; charset=utf-8", _("Atom feed of changes")
     ),
     "json": Format(record_as_json, "application/json; charset=utf-8", "JSON"),
 }
