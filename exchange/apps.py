@@ -9,6 +9,9 @@ class ExchangeConfig(AppConfig):
     verbose_name = _("exchange")
 
     def ready(self):
+        from exchange.citing import keeping
+
+        keeping.listen()
         from exchange.pictures import places
 
         places.listen()

@@ -3,7 +3,9 @@
 from django.urls import path, re_path
 
 from exchange import calendars, comparing, feeds
+from exchange.api.docs import docs
 from exchange.calendars import ProgrammeCalendar, RecordCalendar
+from exchange.dataset import views as dataset
 from exchange.pictures import views as pictures
 from exchange.publishing import views as publishing
 from exchange.record_files import FORMATS as RECORD_FORMATS
@@ -110,4 +112,11 @@ urlpatterns = [
         )
         for ending in FILES
     ),
+    path("about/data/", dataset.data, name="data"),
+    path(
+        "about/data/<str:release>/<str:file>",
+        dataset.release_file,
+        name="release-file",
+    ),
+    path("api/v1/docs/", docs, name="api-docs"),
 ]

@@ -101,6 +101,8 @@ def footer(request):
             "title": _("Use it"),
             "links": [
                 {"label": _("About this record"), "url": reverse("about")},
+                {"label": _("Data"), "url": reverse("exchange:data")},
+                {"label": _("Coverage"), "url": reverse("coverage")},
                 {"label": _("All sessions"), "url": reverse("sessions:list")},
                 {"label": _("All editions"), "url": reverse("sessions:editions")},
                 {"label": _("Life-cycle stages"), "url": reverse("topics:stages")},

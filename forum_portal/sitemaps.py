@@ -41,8 +41,9 @@ class PageSitemap(BilingualSitemap):
 
     def items(self):
         lists = [model.index for model in record_kinds()]
-        about = ["about", "accessibility", "privacy", "contact"]
-        return ["home", *lists, "exchange:explore", *PICTURES, *about]
+        about = ["about", "exchange:data", "coverage", "accessibility", "privacy"]
+        pictures = ["exchange:explore", *PICTURES]
+        return ["home", *lists, *pictures, *about, "contact"]
 
     def total(self):
         return len(self.items())

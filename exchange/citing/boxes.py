@@ -3,9 +3,9 @@
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from exchange.citing.items import page_item
+from exchange.citing.items import item_of, page_item
 from exchange.citing.styles import NAMES, completed, styled
-from records.languages import TAGS, page_language
+from exchange.citing.works import changed_on
 
 
 def cite_page(title, address, version_date=None, *, heading="", site="", **more):
@@ -18,20 +18,39 @@ def cite_page(title, address, version_date=None, *, heading="", site="", **more)
     site is called. `more` are further fields of its item, as of `page_item()`.
     """
     item = page_item(title, site=site, issued=version_date, **more)
-    return box(styled(item), item, address, version_date, heading=heading)
+    return box(styled(item), address, version_date, heading=heading)
 
 
-def box(formatted, item, address, version_date, *, heading="", **more):
+def cite_record(record, address, *, site="", version_date=None, formats=()):
+    """
+    Return what `exchange/_cite.html` shows of a record that its page has fetched.
+
+    `address` is its absolute permanent link. `version_date` is the day as of which
+    the page shows it, None for today; `formats` are the files to name. No query, but
+    for what the page has not fetched of it.
+    """
+    item = item_of(record, site)
+    changed = changed_on(record)
+    version = f"{address}?version={version_date or changed:%Y-%m-%d}"
+    return box(
+        styled(item),
+        version if version_date else address,
+        version_date or changed,
+        heading=_("Cite this record"),
+        version_address="" if version_date else version,
+        formats=formats,
+    )
+
+
+def box(formatted, address, version_date, *, heading="", **more):
     """Return what `exchange/_cite.html` shows: `formatted` is {style: HTML}."""
     today = timezone.localdate()
-    page, said = TAGS[page_language()], item.get("language", "")
     return {
         "heading": heading or _("Cite this page"),
         "styles": [
             {"name": name, "html": completed(formatted[style], style, address, today)}
             for style, name in NAMES.items()
         ],
-        "lang": "" if said[:2] == page[:2] else said,
         "address": address,
         "accessed": today,
         "version_date": version_date,

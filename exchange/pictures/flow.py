@@ -15,7 +15,7 @@ about = gettext_lazy(
     "and regulations. A band is as wide as the number of these sessions. A session "
     "counts for each of its stages, topics and regulations."
 )
-TOPICS, REGULATIONS = 9, 12
+TOPICS, REGULATIONS, BANDS = 9, 12, 36
 KINDS = ("stage", "topic", "regulation")
 HEAD, LEAST, GAP, BAR = 36, 8, 14, 12
 COLUMNS = (170, 440, 700)  # where the bars of each kind stand
@@ -45,7 +45,8 @@ def make(asked):
             if (value := groups[left][a].intersection_cardinality(groups[right][b]))
         }
 
-    first, second = bands("stage", "topic", shown), bands("topic", "regulation", shown)
+    every = [bands(*two, shown) for two in pairwise(KINDS)]
+    first, second = (strongest_of(some) for some in every)
     strongest = max(first, key=lambda pair: first[pair].value, default=None)
     a, b = strongest or ("", "")
     notes = []
@@ -54,6 +55,13 @@ def make(asked):
     )
     if fewer_topics:
         notes.append(topics_left_out(fewer_topics))
+    if bands_left_out := sum(map(len, every)) - len(first) - len(second):
+        said = ngettext(
+            "%(count)d band for fewer sessions is left out.",
+            "%(count)d bands for fewer sessions are left out.",
+            bands_left_out,
+        )
+        notes.append(said % {"count": bands_left_out})
     if fewer:
         said = ngettext(
             "%(count)d regulation with fewer sessions is left out.",
@@ -106,6 +114,13 @@ def make(asked):
         ],
         notes=notes,
     )
+
+
+def strongest_of(bands):
+    """Return at most so many bands, those of most sessions, in the same order."""
+    kept = sorted(bands, key=lambda pair: -bands[pair].value)[:BANDS]
+    kept = set(kept)
+    return {pair: number for pair, number in bands.items() if pair in kept}
 
 
 class Column:

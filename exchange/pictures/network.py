@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from exchange.pictures.picture import Number, Picture, Table, sentence
-from exchange.pictures.places import on_rim
+from exchange.pictures.places import on_rim, spread
 from exchange.pictures.sets import Name
 from exchange.pictures.svg import Drawing, fitted, width
 from organizations.models import Organization
@@ -21,8 +21,8 @@ about = gettext_lazy(
     "the thicker the more sessions. A circle is as large as the number of sessions of "
     "the organization. Where a circle stands has no meaning of its own."
 )
-MOST, AROUND, TIES = 48, 30, 140
-WIDTH, HEIGHT, EDGE = 960, 600, 40
+MOST, AROUND, TIES = 40, 26, 120
+WIDTH, HEIGHT, EDGE, SIDE = 960, 620, 36, 130
 ROOM = 190  # of a name
 
 
@@ -206,17 +206,19 @@ def on_plane(sets, bodies, centre, shown):
             "slug", "pk", "acronym", "network_place__x", "network_place__y"
         )
     }
+    # Those that are drawn fill the plane; where they stand to each other is kept.
+    places = spread({slug: at for slug, (_acronym, at) in known.items()})
+    if centre:
+        places = {s: on_ring(n, len(shown)) for n, s in enumerate(slugs)}
     nodes = {}
-    for number, slug in enumerate(slugs):
-        acronym, at = known[slug]
-        if centre:
-            at = on_ring(number, len(slugs) - 1)
+    for slug in slugs:
+        acronym, at = known[slug][0], places[slug]
         name = sets.name("organization", slug)
         name = name._replace(text=acronym or name.text, url=around_one(sets, slug))
         nodes[slug] = Node(
             slug,
             name._replace(lang="" if acronym else name.lang),
-            EDGE + at[0] * (WIDTH - 2 * EDGE - ROOM / 2),
+            SIDE + at[0] * (WIDTH - 2 * SIDE),
             EDGE + at[1] * (HEIGHT - 2 * EDGE),
             len(bodies[slug]),
             sets.url(organization=slug),
@@ -236,12 +238,15 @@ def on_ring(number, total):
 
 def free_place(node, size, wide, taken):
     """Return (x, y, anchor) where a name covers nothing, and take it; else None."""
-    for x, y, anchor in (
+    sides = [
         (node.x + size + 4, node.y + 5, ""),
         (node.x - size - 4, node.y + 5, "end"),
-        (node.x, node.y + size + 15, "middle"),
-        (node.x, node.y - size - 5, "middle"),
-    ):
+    ]
+    if node.x < WIDTH / 2:
+        sides.reverse()
+    below = (node.x, node.y + size + 15, "middle")
+    above = (node.x, node.y - size - 5, "middle")
+    for x, y, anchor in (*sides, below, above):
         left = x - {"": 0, "end": wide, "middle": wide / 2}[anchor]
         box = (left, y - 12, left + wide, y + 4)
         if box[0] < 2 or box[2] > WIDTH - 2 or box[1] < 0 or box[3] > HEIGHT:

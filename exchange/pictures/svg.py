@@ -31,7 +31,7 @@ from exchange.feeds import printable
 SIZE = 14  # of letters, in units of the drawing
 MARGIN = 24  # around a drawing that stands alone
 MEDIA_TYPE = "image/svg+xml; charset=utf-8"
-NARROW, WIDE = frozenset("iljtfrI.,:;'|!()[]/ "), frozenset("mwMW@%—")
+NARROW, WIDE = frozenset("iljtfrI.,:;'|!()[]/ "), frozenset("mwMW@%—…")
 COLOUR = re.compile(r"--color-([a-z0-9-]+): (#[0-9a-f]+);")
 USED = re.compile(r"var\(--color-([a-z0-9-]+)\)")
 COMMENT = re.compile(r"/\*.*?\*/|\s+", re.DOTALL)

@@ -223,23 +223,30 @@ def draw(axis, years, before, editions, lanes):
     columns = list(zip(axis.years(), years, strict=True))
     if before:
         columns.insert(0, (None, before))
-    most = max((number.value for _year, number in columns), default=1) or 1
+    most = max((number.value for number in years), default=1) or 1
     for year, number in columns:
         x = axis.of_year(year or axis.first - 1)
-        high = (BARS - 50) * number.value / most
-        words = str(year) if year else f"< {axis.first}"
+        # All earlier years together may be many more than any single one.
+        high = (BARS - 50) * min(1, number.value / most)
+        words = str(year) if year else f"<{axis.first}"
         if axis.step < 36 and year:
             words = f"’{year % 100:02}"
         drawing.text(
-            x + axis.step / 2, BARS + 18, words, "pic-small", text_anchor="middle"
+            x + axis.step / 2,
+            BARS + 18,
+            words,
+            "pic-small pic-over",
+            text_anchor="middle",
         )
         if number.value:
             with drawing.link(number.url, f"{words}: {number.value}"):
-                drawing.rect(x + 3, BARS - high, axis.step - 6, high, "pic-mark")
+                look = "pic-mark" if year else "pic-mid"
+                drawing.rect(x + 3, BARS - high, axis.step - 6, high, look)
                 drawing.text(
                     x + axis.step / 2,
                     BARS - high - 4,
                     number.value,
+                    "pic-over",
                     text_anchor="middle",
                 )
     drawing.line(LABELS, BARS, RIGHT, BARS, "pic-axis")

@@ -13,7 +13,11 @@ register = template.Library()
 @register.simple_tag
 def picture_table(table):
     """Show a table of a picture in a frame that scrolls; a number links to its list."""
-    head = "".join(f'<th scope="col">{_within(cell)}</th>' for cell in table.head)
+    numbers = [isinstance(cell, Number) for cell in table.rows[0]] if table.rows else []
+    head = "".join(
+        f'<th scope="col"{" class=number" if number else ""}>{_within(cell)}</th>'
+        for cell, number in zip(table.head, numbers, strict=False)
+    )
     rows = "".join(
         f'<tr><th scope="row">{_within(first)}</th>{"".join(map(_cell, cells))}</tr>'
         for first, *cells in table.rows

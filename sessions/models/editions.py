@@ -50,6 +50,26 @@ class Edition(Record):
 
     page, index = "sessions:edition", "sessions:editions"
     markdown_fields = ("note", "summary", "notice")
+    public_fields = (
+        "name",
+        "year",
+        "starts_on",
+        "ends_on",
+        "city",
+        "country",
+        "venue",
+        "directions",
+        "time_zone",
+        "theme",
+        "notice",
+        "summary",
+        "days",
+        "rooms",
+        "roles",
+        "note",
+        "alt_names",
+        "citations",
+    )
 
     name = models.CharField(_("name"), max_length=300, blank=True)
     year = models.PositiveSmallIntegerField(_("year"), db_index=True)
@@ -106,6 +126,8 @@ class Edition(Record):
 class EditionDay(models.Model):
     """A numbered day of an edition; its date may not be on record."""
 
+    public_fields = ("number", "date", "title")
+
     edition = models.ForeignKey(
         Edition,
         on_delete=models.CASCADE,
@@ -136,6 +158,8 @@ class EditionDay(models.Model):
 
 class Room(models.Model):
     """A room of the venue of an edition."""
+
+    public_fields = ("name", "floor", "notes")
 
     edition = models.ForeignKey(
         Edition,
@@ -180,6 +204,8 @@ class EditionRoleQuerySet(ReportingQuerySet):
 
 class EditionRole(models.Model):
     """The part that an organization or a person had in a whole edition."""
+
+    public_fields = ("role", "organization", "person", "note")
 
     class Role(models.TextChoices):
         ORGANIZER = "organizer", _("Organizer")

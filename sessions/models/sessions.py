@@ -115,6 +115,32 @@ class Session(Record):
     part_of = "edition"
     title_field = "title"
     markdown_fields = ("note", "abstract")
+    public_fields = (
+        "title",
+        "subtitle",
+        "event_status",
+        "format",
+        "track",
+        "edition",
+        "day",
+        "starts_at",
+        "ends_at",
+        "room",
+        "contributions",
+        "spoken_languages",
+        "slide_language",
+        "stream_url",
+        "abstract",
+        "regulations",
+        "topics",
+        "minerals",
+        "stages",
+        "materials",
+        "basis",
+        "note",
+        "alt_names",
+        "citations",
+    )
 
     edition = models.ForeignKey(
         Edition,
@@ -266,6 +292,8 @@ class Session(Record):
 class SpokenLanguage(models.Model):
     """A language heard in a session, from the floor or by interpretation."""
 
+    public_fields = ("language", "interpreted")
+
     session = models.ForeignKey(
         Session, on_delete=models.CASCADE, related_name="spoken_languages"
     )
@@ -312,6 +340,8 @@ class ContributionQuerySet(ReportingQuerySet):
 
 class Contribution(models.Model):
     """Who did what in a session: a person, an organization, or one for the other."""
+
+    public_fields = ("role", "person", "organization")
 
     class Role(models.TextChoices):
         HOST = "host", _("Host")
@@ -397,6 +427,8 @@ class MaterialQuerySet(ReportingQuerySet):
 
 class Material(models.Model):
     """Something to read, hear or watch from a session, here or still expected."""
+
+    public_fields = ("kind", "title", "language", "licence", "availability")
 
     class Kind(models.TextChoices):
         SLIDES = "slides", _("Slides")

@@ -113,6 +113,28 @@ class Regulation(Record):
     title_field = "short_name"
     markdown_fields = ("note", "summary")
     reserved_slugs = ("compare",)
+    public_fields = (
+        "short_name",
+        "official_title",
+        "acronym",
+        "kind",
+        "jurisdiction",
+        "binding",
+        "issuing_bodies",
+        "identifiers",
+        "official_url",
+        "milestones",
+        "relations",
+        "summary",
+        "duties",
+        "topics",
+        "minerals",
+        "stages",
+        "last_verified_on",
+        "note",
+        "alt_names",
+        "citations",
+    )
 
     official_title = models.TextField(_("official title"), blank=True)
     short_name = models.CharField(_("short name"), max_length=300, blank=True)
@@ -180,6 +202,8 @@ class IssuingBodyQuerySet(ReportingQuerySet):
 class IssuingBody(models.Model):
     """Who made an instrument: an organization on record, or a name."""
 
+    public_fields = ("organization", "name")
+
     regulation = models.ForeignKey(
         Regulation, on_delete=models.CASCADE, related_name="issuing_bodies"
     )
@@ -214,6 +238,8 @@ class IssuingBody(models.Model):
 
 class Identifier(models.Model):
     """A number that an instrument is known by: CELEX, ELI, gazette, document."""
+
+    public_fields = ("scheme", "value")
 
     regulation = models.ForeignKey(
         Regulation, on_delete=models.CASCADE, related_name="identifiers"
@@ -251,6 +277,8 @@ class RegulationRelationQuerySet(ReportingQuerySet):
 
 class RegulationRelation(models.Model):
     """What one instrument does to another; stored once, shown from both ends."""
+
+    public_fields = ("kind", "target")
 
     class Kind(models.TextChoices):
         AMENDS = "amends", _("Amends")
@@ -313,6 +341,8 @@ class Precision(models.TextChoices):
 
 class Milestone(models.Model):
     """One date in the life of an instrument."""
+
+    public_fields = ("date", "kind", "note")
 
     class Kind(models.TextChoices):
         PROPOSED = "proposed", pgettext_lazy("milestone", "Proposed")
@@ -424,6 +454,8 @@ class DutyQuerySet(ReportingQuerySet):
 
 class Duty(models.Model):
     """What an instrument asks of those who work in a stage of the life cycle."""
+
+    public_fields = ("applies_from", "article", "text")
 
     regulation = models.ForeignKey(
         Regulation, on_delete=models.CASCADE, related_name="duties"

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("exchange", "0001_imported_rows"),
+        ("exchange", "0003_dataset_releases"),
         ("organizations", "0001_initial"),
     ]
 
