@@ -79,7 +79,7 @@ def law_and_guide():
 
 def table(response):
     """Return {label: [cells]} of the comparison; what differs begins with “≠”."""
-    body = response.text.split('aria-labelledby="comparison" tabindex')[1]
+    body = response.text.split('<div class="scroll"')[1]
     rows = re.findall(r"<tr.*?>(.*?)</tr>", body.split("</table>")[0], re.S)
     cells = [re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row, re.S) for row in rows]
     found = {}
