@@ -7,3 +7,11 @@ class ExchangeConfig(AppConfig):
 
     name = "exchange"
     verbose_name = _("exchange")
+
+    def ready(self):
+        from exchange.citing import keeping
+
+        keeping.listen()
+        from exchange.pictures import places
+
+        places.listen()

@@ -1,9 +1,11 @@
+import datetime
 import uuid
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from organizations.models import Organization
 from sessions.models import Edition
 
 
@@ -63,3 +65,76 @@ class UploadedSchedule(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class DatasetRelease(models.Model):
+    """
+    A dated release of everything public, as files that can be downloaded.
+
+    `changes` are {kind: {change: records}} since the release `former`, `counts`
+    {table: rows}, `files` the name, size and SHA-256 of each, the ZIP file first.
+    """
+
+    name = models.CharField(_("name"), max_length=20, unique=True)
+    former = models.CharField(_("release before"), max_length=20, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    counts = models.JSONField(_("rows"), default=dict, editable=False)
+    changes = models.JSONField(_("changes"), default=dict, editable=False)
+    files = models.JSONField(_("files"), default=list, editable=False)
+    made_at = models.DateTimeField(_("made"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["-made_at", "-id"]
+        verbose_name = _("data release")
+        verbose_name_plural = _("data releases")
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def archive(self):
+        """The name of the ZIP file."""
+        return self.files[0]["name"]
+
+    @property
+    def day(self):
+        return datetime.date.fromisoformat(self.name[:10])
+
+    def path_of(self, file):
+        """Return where a file of this release lies in the storage of releases."""
+        return f"{self.name}/{file}"
+
+
+class CitationShape(models.Model):
+    """
+    How a citation of some shape is written, as a CSL processor has formatted it.
+
+    `html` has letters in place of the texts, which are put in when somebody reads.
+    """
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    html = models.TextField()
+
+    class Meta:
+        ordering = ["digest"]
+
+    def __str__(self):
+        return self.digest
+
+
+class NetworkPlace(models.Model):
+    """Where an organization stands in the network of those who met in sessions."""
+
+    organization = models.OneToOneField(
+        Organization, on_delete=models.CASCADE, related_name="network_place"
+    )
+    x = models.FloatField()
+    y = models.FloatField()
+
+    class Meta:
+        ordering = ["organization"]
+        verbose_name = _("place in the network")
+        verbose_name_plural = _("places in the network")
+
+    def __str__(self):
+        return str(self.organization)

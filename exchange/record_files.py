@@ -7,15 +7,23 @@ from typing import NamedTuple
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext_lazy as _
 
 from exchange.api.documents import record_as_json
-from exchange.tables import citations
+from exchange.citing import files as citations
+from exchange.linked_data import files as linked_data
+from exchange.record_changes import record_as_atom
 from exchange.tables.kinds import TABLES
 from records import content_version
+from records.addresses import site_url
 from records.languages import TAGS, page_language
 from records.views import RecordDetail
 
 TABLE_OF = {table.model: table for table in TABLES.values()}
+
+
+def as_they_are(records):
+    return records
 
 
 class Format(NamedTuple):
@@ -23,12 +31,14 @@ class Format(NamedTuple):
     How a record is written in one format.
 
     `write(record, request)` returns bytes, in the language of the moment; it loads
-    what it tells besides, public records only.
+    what it tells besides, public records only. `fetched(records)` may say what the
+    query of the record itself fetches.
     """
 
     write: Callable
     media_type: str
     name: str
+    fetched: Callable = as_they_are
 
 
 # By the ending of the address
@@ -40,6 +50,26 @@ FORMATS = {
         citations.record_as_ris,
         "application/x-research-info-systems; charset=utf-8",
         "RIS",
+    ),
+    "csl.json": Format(
+        citations.record_as_csl,
+        "application/vnd.citationstyles.csl+json",
+        "CSL JSON",
+    ),
+    "jsonld": Format(
+        linked_data.as_jsonld,
+        "application/ld+json; charset=utf-8",
+        "JSON-LD",
+        linked_data.fetched,
+    ),
+    "ttl": Format(
+        linked_data.as_turtle,
+        "text/turtle; charset=utf-8",
+        "Turtle",
+        linked_data.fetched,
+    ),
+    "atom": Format(
+        record_as_atom, "application/atom+xml; charset=utf-8", _("Changes (Atom)")
     ),
     "json": Format(record_as_json, "application/json; charset=utf-8", "JSON"),
 }
@@ -66,7 +96,7 @@ class RecordFile(RecordDetail):
     ending = ""
 
     def get_queryset(self):
-        return self.model.objects.published()
+        return FORMATS[self.ending].fetched(self.model.objects.published())
 
     def get_context_data(self, **kwargs):
         return kwargs
@@ -94,4 +124,6 @@ class RecordFile(RecordDetail):
         answer["X-Robots-Tag"] = "noindex"
         # Programs that run in a browser read it from other sites.
         answer["Access-Control-Allow-Origin"] = "*"
+        page = site_url(self.request) + self.object.get_absolute_url()
+        answer["Link"] = f'<{page}>; rel="describes"; type="text/html"'
         return answer

@@ -21,8 +21,11 @@ SECTIONS = {
     "topics:detail": "topics",
     "topics:regulations": "regulations",
     "topics:regulation": "regulations",
+    "topics:compare": "regulations",
     "topics:minerals": "minerals",
     "topics:mineral": "minerals",
+    "exchange:explore": "explore",
+    "exchange:picture": "explore",
 }
 
 
@@ -73,6 +76,7 @@ def navigation(request, edition):
         ("regulations", _("Regulations"), "topics:regulations"),
         ("minerals", _("Minerals"), "topics:minerals"),
         ("outcomes", _("Outcomes"), "sessions:outcomes"),
+        ("explore", _("Explore"), "exchange:explore"),
     ]
     items = [
         {"label": label, "url": reverse(url), "current": key == section}
@@ -97,6 +101,8 @@ def footer(request):
             "title": _("Use it"),
             "links": [
                 {"label": _("About this record"), "url": reverse("about")},
+                {"label": _("Data"), "url": reverse("exchange:data")},
+                {"label": _("Coverage"), "url": reverse("coverage")},
                 {"label": _("All sessions"), "url": reverse("sessions:list")},
                 {"label": _("All editions"), "url": reverse("sessions:editions")},
                 {"label": _("Life-cycle stages"), "url": reverse("topics:stages")},

@@ -1,28 +1,30 @@
-"""Static files: hashed, compressed, one stylesheet and one script for all pages."""
+"""Static files: short, hashed, compressed; one stylesheet and one script a page."""
 
 import posixpath
 import re
 
+import rcssmin
+import rjsmin
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-STYLESHEET = "css/site.css"
-SCRIPT = "js/pages.js"
+OURS = ("css/", "js/")  # what packages bring has folders of their own
 MODULE = re.compile(r'^import "\./([^"]+)";$', re.MULTILINE)
 IMPORT = re.compile(r'@import url\("([^"]+)"\)(?: layer\((\w+)\))?;')
 RELATIVE_URL = re.compile(r'url\("(?!data:|#|/|\w+:)([^"]+)"\)')
 
 
 class Flattened:
-    """Stands in for the storage of a file and opens it without imports."""
+    """Stands in for the storage of a file: opens it without imports or comments."""
 
     def __init__(self, storage):
         self.storage = storage
 
     def open(self, path):
         """Return the file at `path` with each import replaced by what it names."""
-        joined = self.joined_script if path.endswith(".js") else self.joined_rules
-        return ContentFile(joined(path).encode())
+        if path.endswith(".js"):
+            return ContentFile(rjsmin.jsmin(self.joined_script(path)).encode())
+        return ContentFile(rcssmin.cssmin(self.joined_rules(path)).encode())
 
     def joined_script(self, path):
         """Return a script whose modules have become blocks: their names stay apart."""
@@ -65,8 +67,8 @@ class FlattenedManifestStorage(CompressedManifestStaticFilesStorage):
     """
 
     def post_process(self, paths, dry_run=False, **options):
-        """Hash and compress `paths`, taking the two that are joined in that form."""
-        for name in {STYLESHEET, SCRIPT} & paths.keys():
-            storage, path = paths[name]
-            paths = {**paths, name: (Flattened(storage), path)}
+        """Hash and compress `paths`, our own rules and scripts in their short form."""
+        for name, (storage, path) in list(paths.items()):
+            if name.startswith(OURS) and name.endswith((".css", ".js")):
+                paths = {**paths, name: (Flattened(storage), path)}
         yield from super().post_process(paths, dry_run=dry_run, **options)

@@ -22,10 +22,12 @@ urlpatterns = [
     path("sitemap-<section>.xml", views.sitemap_section, name="sitemap-section"),
     path("api/", include("exchange.api.urls")),
     path("media/<path:path>", views.media, name="media"),
+    path("oai", views.oai, name="oai"),
 ]
 urlpatterns += i18n_patterns(
     path("", views.home, name="home"),
     path("about/", views.about, name="about"),
+    path("about/coverage/", views.about_coverage, name="coverage"),
     path("about/accessibility/", views.accessibility, name="accessibility"),
     path("about/privacy/", views.privacy, name="privacy"),
     path("about/contact/", views.contact, name="contact"),

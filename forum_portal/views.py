@@ -12,7 +12,10 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
+from django.views.decorators.csrf import csrf_exempt
 
+from exchange.oai.views import harvest
+from forum_portal.coverage import coverage
 from forum_portal.models import Forum
 from forum_portal.sitemaps import sections
 from organizations.models import Organization, Person
@@ -73,6 +76,15 @@ def about(request):
         "certainties": Citation.Certainty,
     }
     return _about_page(request, "about/about.html", _("About this record"), context)
+
+
+def about_coverage(request):
+    """Say what is on record and what is not; a query for each kind."""
+    context = {
+        "kinds": coverage(),
+        "page_description": _("What this record holds, and what it lacks."),
+    }
+    return _about_page(request, "about/coverage.html", _("Coverage"), context)
 
 
 def accessibility(request):
@@ -195,6 +207,12 @@ def sitemap_index(request):
 
 def sitemap_section(request, section):
     return sitemap(request, sections(), section=section)
+
+
+@csrf_exempt  # as its own view is
+def oai(request):
+    """Answer a harvester (OAI-PMH), who asks for whose record this is."""
+    return harvest(request, forum=lambda: Forum.objects.first() or Forum())
 
 
 def media(request, path):

@@ -5,6 +5,7 @@ from django_countries import countries
 from organizations.models import Organization, Person
 from organizations.participation import NOT_PRESENT, with_session_count
 from records.filters import Choices, RecordFilterSet, Records, Ways, Words, in_both
+from records.lacking import Gap, Lacking, no_text
 
 IN_ORDER_OF_KIND = Case(
     *(When(kind=kind, then=place) for place, kind in enumerate(Organization.Kind)),
@@ -132,6 +133,14 @@ class OrganizationFilter(WhoFilter):
     person = Ways(
         ("contributions", "person"), ("affiliations", "person"), label=_("Person")
     )
+    lacking = Lacking(
+        {
+            "website": Gap(_("No website"), lambda _kind: Q(website="")),
+            "description": Gap(
+                _("No description"), lambda _kind: no_text("description")
+            ),
+        }
+    )
 
     shown = (
         "kind",
@@ -168,6 +177,7 @@ class PersonFilter(WhoFilter):
         label=_("Organization"),
     )
     person = Together("contributions__person", label=_("Together with"))
+    lacking = Lacking(told=Q(listed=True))
 
     shown = ("organization", "topic", "mineral", "stage", "regulation", "edition")
     sorts = {

@@ -48,7 +48,7 @@ def text_of(thing, field):
     here = page_language()
     for language in (here, OTHER[here]):
         if text := text_in(thing, field, language):
-            tag = _tag(thing, field, language)
+            tag = tag_of(thing, field, language)
             return Text(text, tag, tag != TAGS[here])
     return Text("", TAGS[here], False)
 
@@ -60,10 +60,11 @@ def other_text_of(thing, field):
     text, said = text_in(thing, field, there), text_in(thing, field, here)
     if not text or not said or text == said:
         return Text("", TAGS[there], True)
-    return Text(text, _tag(thing, field, there), True)
+    return Text(text, tag_of(thing, field, there), True)
 
 
-def _tag(thing, field, language):
+def tag_of(thing, field, language):
+    """Return the BCP 47 tag of what is in the column of that language."""
     # The Latin column may hold a name in a third language: "Loi n° 2017-399".
     third = getattr(thing, "name_language", "")
     if third and language == "en" and field in thing.own_name_fields:

@@ -12,10 +12,19 @@ from records.filters import (
     Year,
     in_both,
 )
+from records.lacking import Gap, Lacking, no_text
 from records.languages import text_of
 from records.templatetags.records import language_name
-from sessions.models import Edition, EditionDay, Outcome, Room, Session, SpokenLanguage
-from sessions.models.sessions import PROGRAMME_ORDER
+from sessions.models import (
+    Contribution,
+    Edition,
+    EditionDay,
+    Outcome,
+    Room,
+    Session,
+    SpokenLanguage,
+)
+from sessions.models.sessions import PROGRAMME_ORDER, UNDATED
 
 BY_NAME = (_("Name"), ["sort_key", "pk"])
 MOST_OFFERED = 100  # records in one menu: a page on a phone has its limits
@@ -113,6 +122,7 @@ class EditionFilter(RecordFilterSet):
     q = Words(*in_both("name"), *in_both("city"), *in_both("theme"))
     year_from = Year("year", lookup_expr="gte", label=_("From year"))
     year_to = Year("year", lookup_expr="lte", label=_("To year"))
+    lacking = Lacking({"date": Gap(_("No date"), lambda _kind: Q(starts_on=None))})
 
     sorts = {
         "newest": (_("Newest first"), ["-year", "-starts_on", "-pk"]),
@@ -122,6 +132,15 @@ class EditionFilter(RecordFilterSet):
     class Meta:
         model = Edition
         fields = []
+
+
+def without_speakers(model):
+    """Return the condition that no source names who spoke."""
+    role = Contribution.Role
+    spoke = Contribution.objects.published().filter(
+        role__in=[role.SPEAKER, role.PANELIST, role.MODERATOR]
+    )
+    return ~Q(pk__in=spoke.order_by().values("session"))
 
 
 class SessionFilter(RecordFilterSet):
@@ -139,6 +158,13 @@ class SessionFilter(RecordFilterSet):
     language = Language(label=_("Language"))
     year_from = Year("edition__year", lookup_expr="gte", label=_("From year"))
     year_to = Year("edition__year", lookup_expr="lte", label=_("To year"))
+    lacking = Lacking(
+        {
+            "speakers": Gap(_("No speaker"), without_speakers),
+            "date": Gap(_("No date"), lambda _kind: UNDATED),
+            "abstract": Gap(_("No abstract"), lambda _kind: no_text("abstract")),
+        }
+    )
 
     shown = (
         "topic",
@@ -289,6 +315,7 @@ class OutcomeFilter(RecordFilterSet):
     person = Records("people", label=_("Person"))
     year_from = Year("edition__year", lookup_expr="gte", label=_("From year"))
     year_to = Year("edition__year", lookup_expr="lte", label=_("To year"))
+    lacking = Lacking()
 
     shown = ("kind", "status", "topic", "organization", "person", "edition")
     sorted_by = {"newest": "edition"}

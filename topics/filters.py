@@ -1,3 +1,5 @@
+import datetime
+
 from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +14,9 @@ from records.filters import (
     Words,
     Year,
     in_both,
+    read_day,
 )
+from records.lacking import Gap, Lacking, no_text
 from records.models import related_model
 from records.text import sort_key
 from topics.models import IssuingBody, LifecycleStage, Milestone, Mineral, Topic
@@ -24,6 +28,17 @@ from topics.models.regulations import (
 )
 
 BY_NAME = (_("Name"), ["sort_key", "pk"])
+VERIFIED_FOR = datetime.timedelta(days=183)
+UNDEFINED = {"definition": Gap(_("No definition"), lambda _kind: no_text("definition"))}
+
+
+def read_as_of(query):
+    """Return the day that `as_of` asks for or None, and pairs of what is no day."""
+    asked = query.get("as_of", "").strip()
+    try:
+        return (read_day(asked) if asked else None), []
+    except ValueError:
+        return None, [("as_of", asked)]
 
 
 class Jurisdiction(Values):
@@ -141,10 +156,21 @@ class InvolvedOrganization(Records):
         ]
 
 
+def not_verified(model):
+    """Return the condition that nobody has looked at the law for half a year."""
+    since = timezone.localdate() - VERIFIED_FOR
+    return Q(last_verified_on=None) | Q(last_verified_on__lt=since)
+
+
+def undated(model):
+    return ~Q(pk__in=Milestone.objects.order_by().values("regulation"))
+
+
 class TopicFilter(RecordFilterSet):
     q = Words(*in_both("label"))
     regulation = Records("regulations", label=_("Regulation"))
     edition = Records("edition", via="sessions", label=_("Edition"))
+    lacking = Lacking(UNDEFINED)
 
     class Meta:
         model = Topic
@@ -167,7 +193,17 @@ class RegulationFilter(RecordFilterSet):
     edition = Records("edition", via="sessions", label=_("Edition"))
     year_from = Year(label=_("From year"), method="in_years")
     year_to = Year(label=_("To year"), method="in_years")
+    lacking = Lacking(
+        {
+            "verification": Gap(_("Not verified for six months"), not_verified),
+            "dates": Gap(_("No milestone"), undated),
+            "official-text": Gap(
+                _("No address of the official text"), lambda _kind: Q(official_url="")
+            ),
+        }
+    )
 
+    typed = ("q", "as_of")
     shown = (
         "status",
         "jurisdiction",
@@ -226,6 +262,7 @@ class MineralFilter(RecordFilterSet):
     topic = Records("topics", via="sessions", label=_("Topic"))
     stage = Records("stages", via="sessions", label=_("Life-cycle stage"))
     edition = Records("edition", via="sessions", label=_("Edition"))
+    lacking = Lacking()
 
     shown = ("kind", "stage", "topic", "regulation", "edition")
 
@@ -236,6 +273,7 @@ class MineralFilter(RecordFilterSet):
 
 class StageFilter(RecordFilterSet):
     q = Words(*in_both("label"))
+    lacking = Lacking(UNDEFINED)
 
     sorts = {
         "order": (_("Order in the life cycle"), ["order", "pk"]),

@@ -69,12 +69,6 @@ def formats_of_record(context):
     }
 
 
-@register.inclusion_tag("exchange/_record_formats.html", takes_context=True)
-def record_formats(context):
-    """Show the formats of the page's record; no query more."""
-    return formats_of_record(context)
-
-
 @register.inclusion_tag("exchange/_alternates.html", takes_context=True)
 def record_alternates(context):
     """Name them in the head of the page, for programs."""

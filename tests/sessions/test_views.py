@@ -295,7 +295,7 @@ def test_an_outcome_nobody_followed_up_says_so_and_a_fact_does_not(client):
     assert section(page, "Who is named").startswith("No names on record")
     assert fact(page, "Session") == "Not on record"
     page = client.get("/en/outcomes/f/")
-    assert headings(page) == ["Who is named", "Record", "Source"]
+    assert headings(page) == ["Who is named", "Record", "Source", "Cite this record"]
     assert "No follow-up on record" not in main(page)
 
 

@@ -5,6 +5,7 @@ import zipfile
 from io import BytesIO
 
 import pytest
+from django.utils import timezone
 
 from tests.exchange.tables.reading import (
     ATOM,
@@ -185,6 +186,7 @@ def test_bibtex_tells_sessions_and_laws_from_what_is_no_publication(client):
     make_talk()
     make_law()
     make_outcome(slug="pledge", statement_en="Done")
+    today = timezone.localdate().isoformat()
     talk = read_bib(fetch(client, "/en/sessions.bib"))
     assert talk == {
         "sessions-talk": {
@@ -195,7 +197,10 @@ def test_bibtex_tells_sessions_and_laws_from_what_is_no_publication(client):
             "address": "Chengdu",
             "year": "2025",
             "date": "2025-05-02",
+            "language": "en",
+            "version": today,
             "url": "http://testserver/sessions/talk/",
+            "urldate": today,
         }
     }
     law = read_bib(fetch(client, "/en/regulations.bib"))["regulations-battery-law"]
@@ -205,7 +210,10 @@ def test_bibtex_tells_sessions_and_laws_from_what_is_no_publication(client):
         "number": "CELEX:32023R1542",
         "year": "2023",
         "date": "2023-07-12",
+        "language": "en",
+        "version": today,
         "url": "http://testserver/regulations/battery-law/",
+        "urldate": today,
     }
     pledge = read_bib(fetch(client, "/en/outcomes.bib"))["outcomes-pledge"]
     assert (pledge["type"], pledge["title"]) == ("misc", "{Done}")
@@ -214,6 +222,7 @@ def test_bibtex_tells_sessions_and_laws_from_what_is_no_publication(client):
 def test_ris_tells_the_same(client):
     make_talk()
     make_law()
+    today = timezone.localdate().isoformat()
     assert read_ris(fetch(client, "/en/sessions.ris")) == [
         [
             ("TY", "CPAPER"),
@@ -225,7 +234,10 @@ def test_ris_tells_the_same(client):
             ("CY", "Chengdu"),
             ("PY", "2025"),
             ("DA", "2025/05/02"),
+            ("LA", "en"),
+            ("N1", f"Data version: {today}"),
             ("UR", "http://testserver/sessions/talk/"),
+            ("Y2", today.replace("-", "/")),
         ]
     ]
     (law,) = read_ris(fetch(client, "/zh-hans/regulations.ris"))
