@@ -36,6 +36,7 @@ class Told(serializers.Field):
 
     width = RELATED
     columns = ()
+    besides = ()  # names of annotations
     expandable = False
 
     def __init__(self, label=None, width=None, **kwargs):
@@ -65,6 +66,9 @@ class Told(serializers.Field):
     def prefetches(self):
         """Return {relation: Prefetch} of what this reads from other tables."""
         return {}
+
+    def fetch(self, records):
+        """Read what this tells of all these records at once."""
 
     def to_representation(self, record):
         raise NotImplementedError
@@ -195,10 +199,10 @@ class Moment(Told):
 
     def __init__(self, zone=None, columns=(), **kwargs):
         super().__init__(**kwargs)
-        self.zone, self.besides = zone, columns
+        self.zone, self.further = zone, columns
 
     def prepare(self):
-        self.columns = (self.field_name, *self.besides)
+        self.columns = (self.field_name, *self.further)
 
     def to_representation(self, record):
         when = getattr(record, self.field_name)
