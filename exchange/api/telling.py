@@ -125,9 +125,9 @@ class Teller(serializers.Serializer):
         """Return the columns that the fields read, as paths from the model."""
         return {path for _name, field in self.told for path in field.columns}
 
-    def read(self, queryset, part=slice(None)):
-        """Return a part of the records with all that the fields read, as a list."""
-        records = list(self.prepared(queryset)[part])
+    def read(self, queryset):
+        """Return the records with all that the fields read, as a list."""
+        records = list(self.prepared(queryset))
         for _name, field in self.told:
             field.fetch(records)
         return records
