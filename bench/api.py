@@ -145,9 +145,10 @@ def measure(name, asked):
         get()
         times.append((time.process_time() - started) * 1000)
     median, least = sorted(times)[len(times) // 2], min(times)
+    size, packed = len(answer.content), len(gzip.compress(answer.content))
     print(
         f"{name:36}{asked_for:7}{median:9.1f}{least:8.1f}"
-        f"{len(answer.content) / 1024:8.1f}{len(gzip.compress(answer.content)) / 1024:8.1f}",
+        f"{size / 1024:8.1f}{packed / 1024:8.1f}",
         flush=True,
     )
     return asked_for > QUERIES or least > CPU

@@ -218,11 +218,11 @@ def contributions_to(sessions, telling):
                 *(f"organization__{name}" for name in organizations.names),
             )
         )
-        start = 2 + len(people.names)
+        start, using = 2 + len(people.names), rows.db
         found = {session.pk: [] for session in sessions}
         for row in rows:
-            person = people.make(row[2:start], rows.db)
-            organization = organizations.make(row[start:], rows.db)
+            person = people.make(row[2:start], using)
+            organization = organizations.make(row[start:], using)
             found[row[0]].append(Part(row[1], person, organization))
         telling.contributions_read = found
     return telling.contributions_read

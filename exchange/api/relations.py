@@ -88,9 +88,9 @@ class Many(Tied):
         owner = field.related_query_name() if field.many_to_many else back
         public = self.telling.annotated(self.model.objects.published())
         rows = public.filter(**{f"{owner}__in": [record.pk for record in records]})
-        self.said = defaultdict(list)
+        self.said, using = defaultdict(list), rows.db
         for key, *values in rows.values_list(owner, *shared.names):
-            related = shared.make(values, rows.db)
+            related = shared.make(values, using)
             self.said[key].append(self.telling.tell(related))
 
     def to_representation(self, record):

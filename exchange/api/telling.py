@@ -191,14 +191,16 @@ class Url(Told):
         self.api = api
 
     def prepare(self):
-        self.site = self.asked.site
+        site, model = self.asked.site, self.parent.model
         if self.api:
-            self.site = address_of(self.site, self.parent.model)
+            self.before, self.after = address_of(site, model), "/"
+        else:
+            # The same for all of a kind but for the slug
+            page = (site + model(slug="0").address).rpartition("0")
+            self.before, _slug, self.after = page
 
     def to_representation(self, record):
-        if self.api:
-            return f"{self.site}{record.slug}/"
-        return self.site + record.address
+        return f"{self.before}{record.slug}{self.after}"
 
     def openapi(self, auto_schema):
         return {"type": "string", "format": "uri"}
