@@ -6,7 +6,7 @@ record. It also says how it looks in OpenAPI 3.1.
 """
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django_countries import countries
 from rest_framework import serializers
 
 from exchange.api.asked import in_both
@@ -236,12 +236,7 @@ class Count(Told):
 
 def country_name(code):
     """Return the name of a country in today's language."""
-    from django_countries import countries
-
     return countries.name(code)
-
-
-COUNTRY = _("country")
 
 
 def country(asked, record):
