@@ -37,6 +37,12 @@ def page_types():
         ("topic", "topics/human-rights/"),
         ("regulations", "regulations/"),
         ("regulation", "regulations/eu-batteries-regulation/"),
+        (
+            "comparison",
+            "regulations/compare/?r=eu-batteries-regulation&r=eu-csddd"
+            "&r=oecd-minerals-guidance&as_of=2023-09-22",
+        ),
+        ("trace", "trace/organizations/giz/"),
         ("minerals", "minerals/"),
         ("mineral", "minerals/cobalt/"),
         ("stages", "stages/"),

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from exchange.citing.items import item_of, page_item
 from exchange.citing.styles import NAMES, completed, styled
 from exchange.citing.works import changed_on
+from records.version_pages import since
 
 
 def cite_page(title, address, version_date=None, *, heading="", site="", **more):
@@ -21,20 +22,25 @@ def cite_page(title, address, version_date=None, *, heading="", site="", **more)
     return box(styled(item), address, version_date, heading=heading)
 
 
-def cite_record(record, address, *, site="", formats=()):
+def cite_record(record, address, *, site="", version_date=None, formats=()):
     """
     Return what `exchange/_cite.html` shows of a record that its page has fetched.
 
-    `address` is its absolute permanent link, `formats` are the files to name. No
-    query, but for what the page has not fetched of the record.
+    `address` is its absolute permanent link. `version_date` is the day as of which
+    the page shows it, None for today; `formats` are the files to name. No query, but
+    for what the page has not fetched of it.
     """
+    item = item_of(record, site)
     changed = changed_on(record)
+    # What waited for its day was changed before it could be read.
+    day = version_date or max(changed, since(record) or changed)
+    version = f"{address}?version={day:%Y-%m-%d}"
     return box(
-        styled(item_of(record, site)),
-        address,
-        changed,
-        heading=_("Cite this record"),
-        version_address=f"{address}?version={changed.isoformat()}",
+        styled(item),
+        version if version_date else address,
+        version_date or changed,
+        heading=_("Cite this version") if version_date else _("Cite this record"),
+        version_address="" if version_date else version,
         formats=formats,
     )
 

@@ -6,10 +6,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exchange.citing import boxes, highwire
+from exchange.citing.works import as_fetched
 from exchange.tables.kinds import TABLES
-from exchange.templatetags.lists import formats_of_record
+from exchange.templatetags.lists import formats_of_record, formats_of_version
 from records.addresses import neutral_path
-from records.languages import date_in_words
 from records.templatetags.records import colon, list_comma
 from sessions.models import Session
 from topics.models import Regulation
@@ -69,36 +69,25 @@ def cite_record(context):
     """
     Show how to cite the record of the page, and its files; no query.
 
-    On the page of an earlier version (`was` the record as it was at the end of `day`)
-    that version is cited.
+    On the page of a version, `was` is the record as it was on `version_date`.
     """
-    if context.get("was") and context.get("day"):
-        return {"cite": version_of(context["today"], context["was"], context)}
-    told = formats_of_record(context)
+    day = context.get("version_date")
+    told = formats_of_version(context) if day else formats_of_record(context)
     if not told:
         return {}
-    record = context["record"]
-    take_over(record, context)
+    if day:
+        record = as_fetched(context["was"], day)
+    else:
+        record = context["record"]
+        take_over(record, context)
     cite = boxes.cite_record(
         record,
         context["site_url"] + record.address,
         site=str(context["forum"]),
+        version_date=day,
         formats=told["formats"],
     )
     return {"cite": cite}
-
-
-def version_of(record, was, context):
-    """Return how to cite a record as it was: as a page of that day."""
-    day = context["day"]
-    return boxes.cite_page(
-        was,
-        f"{context['site_url']}{record.address}?version={day.isoformat()}",
-        day,
-        heading=_("Cite this version"),
-        site=str(context["forum"]),
-        genre=_("Version of %(day)s") % {"day": date_in_words(day.isoformat())},
-    )
 
 
 @register.simple_tag(takes_context=True)
