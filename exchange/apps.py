@@ -12,3 +12,6 @@ class ExchangeConfig(AppConfig):
         from exchange.citing import keeping
 
         keeping.listen()
+        from exchange.pictures import places
+
+        places.listen()

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from organizations.models import Organization
 from sessions.models import Edition
 
 
@@ -119,3 +120,21 @@ class CitationShape(models.Model):
 
     def __str__(self):
         return self.digest
+
+
+class NetworkPlace(models.Model):
+    """Where an organization stands in the network of those who met in sessions."""
+
+    organization = models.OneToOneField(
+        Organization, on_delete=models.CASCADE, related_name="network_place"
+    )
+    x = models.FloatField()
+    y = models.FloatField()
+
+    class Meta:
+        ordering = ["organization"]
+        verbose_name = _("place in the network")
+        verbose_name_plural = _("places in the network")
+
+    def __str__(self):
+        return str(self.organization)

@@ -7,9 +7,12 @@ from typing import NamedTuple
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext_lazy as _
 
+from exchange.api.documents import record_as_json
 from exchange.citing import files as citations
 from exchange.linked_data import files as linked_data
+from exchange.record_changes import record_as_atom
 from exchange.tables.kinds import TABLES
 from records import content_version
 from records.addresses import site_url
@@ -65,6 +68,10 @@ FORMATS = {
         "Turtle",
         linked_data.fetched,
     ),
+    "atom": Format(
+        record_as_atom, "application/atom+xml; charset=utf-8", _("Changes (Atom)")
+    ),
+    "json": Format(record_as_json, "application/json; charset=utf-8", "JSON"),
 }
 
 

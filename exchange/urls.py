@@ -1,20 +1,25 @@
 """Sibling addresses: a page in another format, under the page's own path."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from exchange import calendars, feeds
+from exchange import calendars, comparing, feeds
+from exchange.api.docs import docs
 from exchange.calendars import ProgrammeCalendar, RecordCalendar
 from exchange.dataset import views as dataset
+from exchange.pictures import views as pictures
 from exchange.publishing import views as publishing
 from exchange.record_files import FORMATS as RECORD_FORMATS
 from exchange.record_files import TABLE_OF, RecordFile, url_name
 from exchange.tables.kinds import TABLES
 from exchange.tables.views import FORMATS, list_file
+from exchange.trace.traces import KINDS
+from exchange.trace.views import FILES, TraceFile, TracePage
 from organizations.models import Organization, Person
 from sessions.models import Edition, Session
 from topics.models import Topic
 
 app_name = "exchange"
+TRACED = "|".join(KINDS)
 
 
 def record_calendar(folder, model, name):
@@ -49,6 +54,15 @@ def list_files(page, table):
 
 
 urlpatterns = [
+    *(
+        path(
+            f"regulations/compare.{ending}",
+            comparing.compare_file,
+            {"ending": ending},
+            name=f"compare-{ending}",
+        )
+        for ending in comparing.ENDINGS
+    ),
     *(route for page, table in TABLES.items() for route in list_files(page, table)),
     *(route for kind, table in TABLE_OF.items() for route in record_files(kind, table)),
     record_calendar("editions", Edition, "edition-calendar"),
@@ -74,10 +88,35 @@ urlpatterns = [
         name="schedule-json",
     ),
     path("editions/<slug:slug>/changes.atom", feeds.changes, name="changes"),
+    path("explore/", pictures.index, name="explore"),
+    path("explore/<slug:name>/", pictures.page, name="picture"),
+    *(
+        path(
+            f"explore/<slug:name>.{ending}",
+            pictures.file,
+            {"ending": ending},
+            name=f"picture-{ending}",
+        )
+        for ending in pictures.FORMATS
+    ),
+    re_path(
+        rf"^trace/(?P<folder>{TRACED})/(?P<slug>[-\w]+)/$",
+        TracePage.as_view(),
+        name="trace",
+    ),
+    *(
+        re_path(
+            rf"^trace/(?P<folder>{TRACED})/(?P<slug>[-\w]+)\.{ending}$",
+            TraceFile.as_view(ending=ending),
+            name=f"trace-{ending}",
+        )
+        for ending in FILES
+    ),
     path("about/data/", dataset.data, name="data"),
     path(
         "about/data/<str:release>/<str:file>",
         dataset.release_file,
         name="release-file",
     ),
+    path("api/v1/docs/", docs, name="api-docs"),
 ]

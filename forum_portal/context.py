@@ -21,8 +21,11 @@ SECTIONS = {
     "topics:detail": "topics",
     "topics:regulations": "regulations",
     "topics:regulation": "regulations",
+    "topics:compare": "regulations",
     "topics:minerals": "minerals",
     "topics:mineral": "minerals",
+    "exchange:explore": "explore",
+    "exchange:picture": "explore",
 }
 
 
@@ -73,6 +76,7 @@ def navigation(request, edition):
         ("regulations", _("Regulations"), "topics:regulations"),
         ("minerals", _("Minerals"), "topics:minerals"),
         ("outcomes", _("Outcomes"), "sessions:outcomes"),
+        ("explore", _("Explore"), "exchange:explore"),
     ]
     items = [
         {"label": label, "url": reverse(url), "current": key == section}

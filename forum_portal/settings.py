@@ -12,6 +12,9 @@ SITE_URL        the public address, such as https://record.example.org. Absolute
 ALLOWED_HOSTS   further host names, separated by commas.
 TIME_ZONE       IANA name of the forum's own clock; by default Asia/Shanghai. It
                 decides which day "today" is.
+API_RATE        requests to the API from one network address: 120/minute.
+PROXIES         how many proxies stand before the portal, so that the address of a
+                reader is known: 1 if SITE_URL is https, else 0.
 VAR_DIR         where everything the running portal writes lives; by default var/.
 DEBUG           1 only while developing and testing.
 """
@@ -88,6 +91,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_countries",
     "csp",
+    "drf_spectacular",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -158,6 +162,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"
 
+# Harvesting by OAI-PMH: records in one part of a list
+
+OAI_PAGE_SIZE = 100
+
 # Languages: the same addresses and features in both
 
 LANGUAGE_CODE = "en"
@@ -187,6 +195,32 @@ STORAGES = {
         if DEBUG
         else "forum_portal.storage.FlattenedManifestStorage"
     },
+}
+
+# The read API
+
+API_RATE = os.environ.get("API_RATE") or "120/minute"
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # How often each address asked, for all workers of this host together
+    "rates": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": VAR_DIR / "rates",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
+}
+REST_FRAMEWORK = {
+    "NUM_PROXIES": int(os.environ.get("PROXIES") or SITE_URL.startswith("https:")),
+    "UNAUTHENTICATED_USER": None,
+    # `format` is a filter of sessions.
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.1",
+    "VERSION": "1",
+    "POSTPROCESSING_HOOKS": ["exchange.api.schema.finish"],
+    "SORT_OPERATIONS": False,
+    "SORT_OPERATION_PARAMETERS": False,
 }
 
 # Safety

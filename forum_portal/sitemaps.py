@@ -8,6 +8,7 @@ from django.contrib.sitemaps import Sitemap
 from django.db.models import Max
 from django.urls import reverse
 
+from exchange.pictures.kinds import PICTURES
 from records.languages import TAGS
 from records.models import record_kinds
 
@@ -41,12 +42,15 @@ class PageSitemap(BilingualSitemap):
     def items(self):
         lists = [model.index for model in record_kinds()]
         about = ["about", "exchange:data", "coverage", "accessibility", "privacy"]
-        return ["home", *lists, *about, "contact"]
+        pictures = ["exchange:explore", *PICTURES]
+        return ["home", *lists, *pictures, *about, "contact"]
 
     def total(self):
         return len(self.items())
 
     def location(self, item):
+        if item in PICTURES:
+            return reverse("exchange:picture", args=[item])
         return reverse(item)
 
 

@@ -20,7 +20,9 @@ urlpatterns = [
     path("sw.js", offline.worker, name="worker"),
     path("sitemap.xml", views.sitemap_index, name="sitemap"),
     path("sitemap-<section>.xml", views.sitemap_section, name="sitemap-section"),
+    path("api/", include("exchange.api.urls")),
     path("media/<path:path>", views.media, name="media"),
+    path("oai", views.oai, name="oai"),
 ]
 urlpatterns += i18n_patterns(
     path("", views.home, name="home"),

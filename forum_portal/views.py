@@ -12,7 +12,9 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
+from django.views.decorators.csrf import csrf_exempt
 
+from exchange.oai.views import harvest
 from forum_portal.coverage import coverage
 from forum_portal.models import Forum
 from forum_portal.sitemaps import sections
@@ -205,6 +207,12 @@ def sitemap_index(request):
 
 def sitemap_section(request, section):
     return sitemap(request, sections(), section=section)
+
+
+@csrf_exempt  # as its own view is
+def oai(request):
+    """Answer a harvester (OAI-PMH), who asks for whose record this is."""
+    return harvest(request, forum=lambda: Forum.objects.first() or Forum())
 
 
 def media(request, path):

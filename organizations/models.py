@@ -31,6 +31,20 @@ class Organization(Record):
 
     page, index = "organizations:detail", "organizations:list"
     markdown_fields = ("note", "description")
+    public_fields = (
+        "name",
+        "acronym",
+        "kind",
+        "country",
+        "parent",
+        "website",
+        "ror",
+        "wikidata",
+        "description",
+        "note",
+        "alt_names",
+        "citations",
+    )
 
     name = models.CharField(_("name"), max_length=300, blank=True)
     acronym = models.CharField(_("acronym"), max_length=50, blank=True)
@@ -94,6 +108,16 @@ class Person(Record):
 
     page, index = "organizations:person", "organizations:people"
     markdown_fields = ("note", "bio")
+    public_fields = (
+        "name",
+        "role",
+        "affiliations",
+        "orcid",
+        "bio",
+        "note",
+        "alt_names",
+        "citations",
+    )
 
     name = models.CharField(
         _("name"),
@@ -150,6 +174,7 @@ class AffiliationQuerySet(ReportingQuerySet):
 class Affiliation(models.Model):
     """A person's place in an organization, for a time."""
 
+    public_fields = ("organization", "title", "starts", "ends", "note")
     person = models.ForeignKey(
         Person,
         on_delete=models.CASCADE,

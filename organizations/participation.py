@@ -62,6 +62,33 @@ def with_session_count(queryset):
     return queryset.annotate(session_count=Coalesce(count, 0))
 
 
+def with_part_in(organizations, regulations):
+    """
+    Annotate what each organization has to do with regulations of these slugs.
+
+    `issued_it`, and `discussed_in`, its public sessions that discussed one of them;
+    no query more.
+    """
+    bodies = related_model(Organization, "issued").objects.published()
+    issued = bodies.filter(
+        organization=OuterRef("pk"), regulation__slug__in=regulations
+    )
+    contributions = related_model(Organization, "contributions").objects.published()
+    counted = (
+        contributions.filter(
+            organization=OuterRef("pk"), session__regulations__slug__in=regulations
+        )
+        .order_by()
+        .values("organization")
+        .annotate(total=Count("session", distinct=True))
+        .values("total")
+    )
+    count = Subquery(counted, output_field=IntegerField())
+    return organizations.annotate(
+        issued_it=Exists(issued), discussed_in=Coalesce(count, 0)
+    )
+
+
 def contributions_around(who):
     """
     Return the public contributions to all sessions of `who`, newest edition first.

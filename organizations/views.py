@@ -6,6 +6,7 @@ from organizations import participation
 from organizations.filters import OrganizationFilter, PersonFilter
 from organizations.models import Organization, Person
 from records.languages import text_of
+from records.models import NO_VALUE
 from records.views import RecordDetail, RecordList
 
 
@@ -14,6 +15,12 @@ class OrganizationList(RecordList):
     filterset_class = OrganizationFilter
     template_name = "organizations/organization_list.html"
     context_object_name = "organizations"
+
+    def get_queryset(self):
+        organizations = super().get_queryset()
+        if asked := self.filterset.labels.get("regulation", {}).keys() - {NO_VALUE}:
+            return participation.with_part_in(organizations, asked)
+        return organizations
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(

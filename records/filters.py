@@ -16,7 +16,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from records.languages import TAGS, page_language
+from records.languages import TAGS, date_in_words, page_language
 from records.models import NO_VALUE, SLUG, AltName, Record, related_model
 
 MOST_VALUES = 50  # of one name; a bound on the work of one request
@@ -374,6 +374,14 @@ def in_both(field):
     return [f"{field}_{code.replace('-', '_')}" for code in TAGS]
 
 
+def read_day(text):
+    """Return the date that is written `YYYY-MM-DD`; ValueError for all else."""
+    day = datetime.date.fromisoformat(text)
+    if day.isoformat() != text:  # a week, or no hyphens: one address for one day
+        raise ValueError(text)
+    return day
+
+
 class Date(django_filters.DateFilter):
     """A filter that is a day, `YYYY-MM-DD`."""
 
@@ -384,11 +392,14 @@ class Date(django_filters.DateFilter):
             if not value:
                 return None
             try:
-                return datetime.date.fromisoformat(value)
+                return read_day(value)
             except ValueError as error:
                 raise forms.ValidationError(_("Give a day as 2023-09-22.")) from error
 
     field_class = Field
+
+    def in_words(self, value):
+        return date_in_words(value)
 
 
 class Year(django_filters.NumberFilter):
@@ -403,11 +414,13 @@ class RecordFilterSet(django_filters.FilterSet):
     The filters of one kind of record.
 
     `shown` names those that the page offers as facets, in the order of a reader's
-    questions; the others work when an address names them. `sorts` maps a value of
-    `sort` to its label and its order; the first one is the default.
+    questions; the others work when an address names them. `typed` names those whose
+    fields stand in the form at all times. `sorts` maps a value of `sort` to its label
+    and its order; the first one is the default.
     """
 
     shown = ()
+    typed = ("q",)
     sorted_by = {}  # a sort that begins with the values of a facet → that facet
     sorts = {"name": (_("Name"), ["sort_key", "pk"])}
 
@@ -427,7 +440,8 @@ class RecordFilterSet(django_filters.FilterSet):
                 known = filter_.understood(values[:MOST_VALUES]) if values else {}
             else:
                 values = values[-1:]
-                known = {v: v for v in values if self._is_clean(filter_, v)}
+                in_words = getattr(filter_, "in_words", str)
+                known = {v: in_words(v) for v in values if self._is_clean(filter_, v)}
             if known:
                 kept.setlist(name, sorted(known))
                 self.labels[name] = known
@@ -469,7 +483,7 @@ class RecordFilterSet(django_filters.FilterSet):
             if isinstance(filter_, Values)
             else filter_.field
             for name, filter_ in self.filters.items()
-            if name == "q" or name in self.labels
+            if name in self.typed or name in self.labels
         }
         if len(self.sorts) > 1:
             # The default has no value of its own, so the address stays short.

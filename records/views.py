@@ -7,6 +7,7 @@ from django.views.generic import DetailView, ListView
 from records.facets import count_facets
 from records.models import FormerSlug
 from records.paging import CountedPaginator, page_keys
+from records.version_pages import version_page
 
 
 class RecordNotFound(Http404):
@@ -101,7 +102,8 @@ class RecordDetail(DetailView):
     A former slug redirects for good, a withdrawn record answers 410 with what it
     was and why it went, and anything else 404 with the nearest names. A subclass
     names `model`, `template_name` and `context_object_name`, and loads what its
-    page shows in `get_queryset()` and `get_context_data()`.
+    page shows in `get_queryset()` and `get_context_data()`. `?version=2026-03-01`
+    asks the page of a record for what it was on that day.
     """
 
     def get_queryset(self):
@@ -120,6 +122,15 @@ class RecordDetail(DetailView):
 
     def get(self, request, *args, **kwargs):
         try:
+            asked = request.GET.get("version")
+            if (
+                asked is not None
+                and request.resolver_match.view_name == self.model.page
+            ):
+                record = RecordDetail.get_object(self, self.model.objects.published())
+                if page := version_page(request, record, asked):
+                    return page
+                self.extra_context = {"not_versions": [("version", asked)]}
             return super().get(request, *args, **kwargs)
         except RecordNotFound as error:
             return self.moved_or_gone(request, error.slug) or _reraise(error)
@@ -139,10 +150,12 @@ class RecordDetail(DetailView):
                 f"{address}?{query}" if query else address
             )
         gone = self.model.objects.withdrawn().filter(slug=slug).first()
-        if gone:
-            context = {"gone": gone, "robots": "noindex"}
-            return render(request, "410.html", context, status=410)
-        return None
+        return gone and self.gone(request, gone)
+
+    def gone(self, request, record):
+        """Answer 410 for a withdrawn record: what it was and why it went."""
+        context = {"gone": record, "robots": "noindex"}
+        return render(request, "410.html", context, status=410)
 
     def get_address(self, record):
         """Return the address of this same page for that record."""

@@ -356,8 +356,7 @@ class SessionDetail(RecordDetail):
 
     def regulations(self):
         """Return the regulations named, with their status then, today and next date."""
-        edition = self.object.edition
-        then = edition.ends_on or edition.starts_on
+        then = self.object.held_on or self.object.edition.status_day
         found = self.object.regulations.published().with_status().with_next_date()
         if then:
             found = found.with_status(then, name="status_then")

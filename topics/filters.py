@@ -14,6 +14,7 @@ from records.filters import (
     Words,
     Year,
     in_both,
+    read_day,
 )
 from records.lacking import Gap, Lacking, no_text
 from records.models import related_model
@@ -29,6 +30,15 @@ from topics.models.regulations import (
 BY_NAME = (_("Name"), ["sort_key", "pk"])
 VERIFIED_FOR = datetime.timedelta(days=183)
 UNDEFINED = {"definition": Gap(_("No definition"), lambda _kind: no_text("definition"))}
+
+
+def read_as_of(query):
+    """Return the day that `as_of` asks for or None, and pairs of what is no day."""
+    asked = query.get("as_of", "").strip()
+    try:
+        return (read_day(asked) if asked else None), []
+    except ValueError:
+        return None, [("as_of", asked)]
 
 
 class Jurisdiction(Values):
@@ -193,6 +203,7 @@ class RegulationFilter(RecordFilterSet):
         }
     )
 
+    typed = ("q", "as_of")
     shown = (
         "status",
         "jurisdiction",

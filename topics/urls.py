@@ -8,6 +8,7 @@ urlpatterns = [
     path("topics/", views.TopicList.as_view(), name="list"),
     path("topics/<slug:slug>/", views.TopicDetail.as_view(), name="detail"),
     path("regulations/", views.RegulationList.as_view(), name="regulations"),
+    path("regulations/compare/", views.compare, name="compare"),
     path(
         "regulations/<slug:slug>/", views.RegulationDetail.as_view(), name="regulation"
     ),

@@ -1,31 +1,40 @@
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.db.models import (
     Count,
     Exists,
-    F,
     OuterRef,
     Prefetch,
     Q,
     Window,
     prefetch_related_objects,
 )
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from organizations.models import Organization
+from records.filters import in_both
 from records.languages import text_of
 from records.models import AltName, Citation, related_model
-from records.templatetags.records import heading
+from records.templatetags.records import heading, list_comma
 from records.views import RecordDetail, RecordList, RecordNotFound
+from topics.compare import MOST_OFFERED, Comparison
 from topics.filters import (
     MineralFilter,
     RegulationFilter,
     StageFilter,
     TopicFilter,
+    read_as_of,
+)
+from topics.instruments import (
+    discussions,
+    duties_of,
+    relations_of,
+    status_among,
+    telling_milestones,
 )
 from topics.models import (
     Duty,
@@ -33,14 +42,13 @@ from topics.models import (
     LifecycleStage,
     Mineral,
     Regulation,
-    RegulationRelation,
     Topic,
 )
 from topics.timeline import latest_edition, timeline
 from topics.tree import count_within, grow, lineage, with_narrower
 
+OFFERED = in_both("short_name")
 ROWS = 6  # of a relation on a page; a link leads to the rest
-VERIFIED_FOR = timedelta(days=183)  # then a date wants another look
 
 Session = related_model(Topic, "sessions")
 Contribution = related_model(Session, "contributions")
@@ -183,6 +191,7 @@ class RegulationList(RecordList):
         return super().get_queryset().with_status(self.filterset.status_day)
 
     def get_context_data(self, **kwargs):
+        day = self.filterset.status_day
         return super().get_context_data(
             page_title=_("Regulations"),
             page_description=_(
@@ -190,9 +199,23 @@ class RegulationList(RecordList):
                 "chains, with their dates. Not legal advice."
             ),
             trail=[(_("Home"), reverse("home")), (_("Regulations"), "")],
-            as_of=self.filterset.status_day,
+            as_of=day,
+            today_query=self.query_on(None),
+            forum_days=self.forum_days(),
             **kwargs,
         )
+
+    def forum_days(self):
+        """Return the latest editions that were held, each with the list as of then."""
+        held = Edition.objects.published().filter(starts_on__lte=timezone.localdate())
+        editions = held.order_by("-starts_on")[:ROWS]
+        return [(edition, self.query_on(edition.status_day)) for edition in editions]
+
+    def query_on(self, day):
+        """Return the query of this list with the statuses of another day, or today."""
+        asked = self.filterset.data.get("as_of", "")
+        extra = {"as_of": day.isoformat()} if day else {}
+        return self.filterset.query(without=("as_of", asked), **extra)
 
 
 class RegulationDetail(RecordDetail):
@@ -202,70 +225,60 @@ class RegulationDetail(RecordDetail):
 
     def get_queryset(self):
         self.today = timezone.localdate()
-        self.sessions = self.get_sessions()
-        self.forum = self.get_forum()
         bodies = IssuingBody.objects.published().select_related("organization")
-        then = self.forum.starts_on if self.forum else None
         return (
             super()
             .get_queryset()
-            .with_status(self.today)
-            .with_status(then, name="status_then")
             .annotate(has_duties=Exists(Duty.objects.filter(regulation=OuterRef("pk"))))
             .with_published("topics", "minerals")
             .prefetch_related(
-                "milestones",
+                Prefetch("milestones", telling_milestones()),
                 "identifiers",
                 Prefetch("issuing_bodies", queryset=bodies),
             )
         )
 
-    def get_sessions(self):
-        """Return the public sessions that named it, with hosts, in two queries."""
-        hosts = Contribution.objects.published().filter(role=Contribution.Role.HOST)
-        return list(
-            Session.objects.published()
-            .filter(regulations__slug=self.kwargs["slug"])
-            .select_related("edition", "day")
-            .prefetch_related(
-                Prefetch(
-                    "contributions",
-                    queryset=hosts.select_related("organization", "person"),
-                    to_attr="hosts",
-                )
-            )
-        )
-
-    def get_forum(self):
+    def get_forum(self, sessions):
         """Return the edition whose date "then" means, or None."""
-        named_it = latest_edition((s.edition for s in self.sessions), self.today)
-        if named_it or self.sessions:
+        named_it = latest_edition((s.edition for s in sessions), self.today)
+        if named_it or sessions:
             return named_it
         begun = Edition.objects.published().filter(starts_on__lte=self.today)
         return begun.order_by("-starts_on").first()
 
     def get_context_data(self, **kwargs):
-        regulation = self.object
+        regulation, today = self.object, self.today
         milestones = list(regulation.milestones.all())
+        regulation.status = status_among(milestones, today)
+        named_in = Session.objects.published().filter(regulations=regulation)
+        sessions = list(named_in.select_related("edition", "day"))
+        forum = self.get_forum(sessions)
+        then = forum.status_day if forum else None
         covered = Regulation.objects.filter(pk=regulation.pk, stages=OuterRef("pk"))
         life = core(Exists(covered))
-        verified = regulation.last_verified_on
+        asked, ignored = read_as_of(self.request.GET)
         place = (
             regulation.jurisdiction_name,
             f"{reverse('topics:regulations')}?jurisdiction={regulation.jurisdiction}",
         )
         return super().get_context_data(
             trail=trail(_("Regulations"), "topics:regulations", regulation, place),
-            today=self.today,
-            timeline=timeline(milestones, self.sessions, self.today),
-            next_dates=[m for m in reversed(milestones) if m.is_ahead(self.today)][:2],
-            forum_edition=self.forum,
-            sessions=self.sessions[:ROWS],
-            session_total=len(self.sessions),
+            today=today,
+            timeline=timeline(milestones, sessions, today),
+            next_dates=[m for m in reversed(milestones) if m.is_ahead(today)][:2],
+            forum_edition=forum,
+            status_then=then and status_among(milestones, min(then, today)),
+            as_of=asked,
+            status_as_of=asked and status_among(milestones, asked),
+            ignored=ignored,
+            robots="noindex" if asked else "",
+            sessions=discussions(
+                sessions[:ROWS], Contribution.objects.published(), milestones, today
+            ),
+            session_total=len(sessions),
             relations=relations_of(regulation),
             duties=regulation.has_duties and duties_of(regulation, life["stages"]),
             official_site=site_of(regulation.official_url),
-            verified_lately=bool(verified and self.today - verified <= VERIFIED_FOR),
             page_description=in_short(regulation, "summary"),
             **life,
             **other_names(regulation, regulation.acronym),
@@ -273,32 +286,45 @@ class RegulationDetail(RecordDetail):
         )
 
 
-def relations_of(regulation):
-    """Return {label: [regulations]} of its relations from both ends, by one query."""
-    named = {}
-    relations = RegulationRelation.objects.published()
-    for relation in relations.filter(
-        Q(regulation=regulation) | Q(target=regulation)
-    ).select_related("regulation", "target"):
-        if relation.regulation_id == regulation.pk:
-            label, other = relation.get_kind_display(), relation.target
-        else:
-            label, other = relation.get_inverse_display(), relation.regulation
-        named.setdefault(label, []).append(other)
-    return named
+def compare(request):
+    """Show two to four regulations side by side, or the form to choose them."""
+    comparison = Comparison(request.GET)
+    offered = Regulation.objects.published()
+    asked = {one.slug for one in comparison.regulations}
+    context = {
+        "comparison": comparison,
+        "ignored": comparison.ignored,
+        "as_of": comparison.as_of,
+        "offered": list(offered.only("slug", "name_language", *OFFERED)[:MOST_OFFERED]),
+        "asked": asked,
+        "trail": [
+            (_("Home"), reverse("home")),
+            (_("Regulations"), reverse("topics:regulations")),
+            (_("Compare"), ""),
+        ],
+        "page_title": _("Compare regulations"),
+        "robots": "noindex" if request.GET else "",
+    }
+    if comparison.is_ready:
+        rows = comparison.rows()
+        every = comparison.all_rows
+        context |= {
+            "rows": rows,
+            "fact_count": len(every),
+            "differing": sum(row.differs for row in every),
+            "columns": [
+                (one, comparison.query(without=one)) for one in comparison.regulations
+            ],
+            "switch": comparison.query(differences=not comparison.only_differences),
+            "page_title": page_title(comparison),
+        }
+    return render(request, "topics/compare.html", context)
 
 
-def duties_of(regulation, stages):
-    """Return its duties, each with `for_stages` out of those given, by one query."""
-    duties = {}
-    rows = Duty.objects.published().filter(regulation=regulation)
-    rows = rows.annotate(stage_pk=F("stages"))
-    for row in rows.order_by(F("applies_from").asc(nulls_last=True), "pk"):
-        duty = duties.setdefault(row.pk, row)
-        duty.for_stages = getattr(duty, "for_stages", [])
-        if row.stage_pk in stages:
-            duty.for_stages.append(stages[row.stage_pk])
-    return list(duties.values())
+def page_title(comparison):
+    """Return what a page that compares these regulations is called."""
+    names = list_comma().join(str(one) for one in comparison.regulations)
+    return _("Compare: %(names)s") % {"names": names}
 
 
 def site_of(address):

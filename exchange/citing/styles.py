@@ -32,6 +32,7 @@ TEXTS = (
     "publisher",
 )
 PRIVATE = re.compile("[\ue000-\uf8ff]")  # letters that no text may bring along
+MARKUP = re.compile("[<>&]")  # what the processor would not escape
 # A text that ends a sentence itself takes no further stop.
 TEXT = re.compile("([\ue010-\uf8ff])(</i>)?(\\.)?")
 ENDED = tuple(".?!…。？！")
@@ -75,7 +76,7 @@ def cut(item, style):
     words = []
 
     def letter(text):
-        words.append(PRIVATE.sub("", " ".join(str(text).split())))
+        words.append(" ".join(PRIVATE.sub("", str(text)).split()))
         return chr(FIRST + len(words) - 1)
 
     shape = {
@@ -83,9 +84,9 @@ def cut(item, style):
     }
     shape |= {name: letter(item[name]) for name in TEXTS if item.get(name)}
     shape["author"] = [
-        {"literal": letter(name["literal"])}
-        if "literal" in name
-        else {part: PRIVATE.sub("", text) for part, text in name.items()}
+        {part: PRIVATE.sub("", said) for part, said in name.items()}
+        if "family" in name and not MARKUP.search("".join(name.values()))
+        else {"literal": letter(", ".join(name.values()))}
         for name in item.get("author", ())
     ]
     title, beside, slanted = shape.get("title", ""), "", False

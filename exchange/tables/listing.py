@@ -48,6 +48,14 @@ class Listing:
     def count(self):
         return len(self.keys)
 
+    @property
+    def title(self):
+        return self.table.title
+
+    @property
+    def sort(self):
+        return self.filterset.sorts[self.filterset.sort][0]
+
     def address(self, ending):
         """Return the address of this list in the format of that ending."""
         return f"{self.path}.{ending}" + (f"?{self.query}" if self.query else "")

@@ -91,10 +91,9 @@ def list_file(request, page, ending):
     """
     Answer with all records of a list in one format, with the filters of its page.
 
-    400 names a value that is not understood; an unknown parameter means nothing. The
-    tag is weak: equal content may be compressed into other bytes elsewhere.
+    400 names a value that is not understood; an unknown parameter means nothing.
     """
-    table, (write, media_type, _name) = TABLES[page], FORMATS[ending]
+    table = TABLES[page]
     filterset = table.filterset_class(
         request.GET, table.model.objects.published(), request=request
     )
@@ -102,8 +101,17 @@ def list_file(request, page, ending):
         return refused(filterset.ignored)
     filterset.shown = ()  # no form, and no queries for its choices
     version = content_version.current()
-    listing = Listing(table, filterset, request, version)
-    said = f"{version} {listing.language} {listing.address(ending)}"
+    return file_of(request, Listing(table, filterset, request, version), ending)
+
+
+def file_of(request, listing, ending):
+    """
+    Answer with the rows of a listing in one format, or with 304 to whom has them.
+
+    The tag is weak: equal content may be compressed into other bytes elsewhere.
+    """
+    write, media_type, _name = FORMATS[ending]
+    said = f"{listing.version} {listing.language} {listing.address(ending)}"
     etag = f'W/"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
     if answer := get_conditional_response(request, etag):
         return described(answer, listing, ending, etag)

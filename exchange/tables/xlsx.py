@@ -102,7 +102,7 @@ class Outlet:
 def as_xlsx(listing):
     """Yield the workbook: a sheet of the rows, then one that explains it."""
     outlet = Outlet()
-    title = sheet_name(listing.table.title)
+    title = sheet_name(listing.title)
     last = letters(len(listing.columns)), listing.count + 1
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as package:
         write(package, "[Content_Types].xml", TYPES)
@@ -208,15 +208,14 @@ def explanation(listing):
     comma = list_comma()
     filters = [(label, comma.join(values)) for label, values in listing.filters()]
     changed = listing.changed
-    sort = listing.filterset.sorts[listing.filterset.sort][0]
     return [
-        [_("What this is"), listing.table.title],
+        [_("What this is"), listing.title],
         [_("Page"), listing.page],
         [_("File"), listing.address("xlsx")],
         [_("Language"), OWN_NAMES[listing.language]],
         [_("Filters"), None if filters else _("None: all that is on record")],
         *([heading(label), words] for label, words in filters),
-        [_("Sort by"), heading(sort)],
+        *([[_("Sort by"), heading(listing.sort)]] if listing.sort else []),
         [_("Rows"), listing.count],
         [
             _("Last change of a row"),

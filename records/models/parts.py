@@ -26,6 +26,7 @@ class Part(models.Model):
 class AltName(Part):
     """Another name of a record, as a source or its own people write it."""
 
+    public_fields = ("text", "language", "in_source")
     text = models.CharField(_("name"), max_length=300)
     language = models.CharField(
         _("language"), max_length=20, blank=True, help_text=_("Its code: en, zh-Hans.")
@@ -63,6 +64,7 @@ class Source(models.Model):
         REPORT = "report", _("Report")
         DOCUMENT = "document", _("Document")
 
+    public_fields = ("title", "publisher", "published_on", "url")
     title = models.CharField(_("title"), max_length=300, blank=True)
     url = models.URLField(_("address"), max_length=500, blank=True)
     publisher = models.CharField(_("publisher"), max_length=200, blank=True)
@@ -118,6 +120,7 @@ class Citation(Part):
         SECONDARY = "secondary", _("Secondary source")
         MEMORY = "memory", _("From memory, not confirmed")
 
+    public_fields = ("source", "certainty", "about")
     source = models.ForeignKey(
         Source,
         on_delete=models.PROTECT,

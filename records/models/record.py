@@ -154,10 +154,13 @@ class Record(models.Model):
     withdrawn), sources, a history and two languages. `title_field` is the
     translated field it is called by, `markdown_fields` are the texts whose HTML
     is made when the record is written, `page` is the URL name of its page.
+    `public_fields` are what a version of it shows, in that order: fields, tags and
+    parts. Parts and sources name theirs in the same way.
     """
 
     title_field = "name"
     markdown_fields = ("note",)
+    public_fields = ()
     reserved_slugs = ()
     page = index = ""
     part_of = ""  # the field of a record that has to be public as well

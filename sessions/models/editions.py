@@ -50,6 +50,26 @@ class Edition(Record):
 
     page, index = "sessions:edition", "sessions:editions"
     markdown_fields = ("note", "summary", "notice")
+    public_fields = (
+        "name",
+        "year",
+        "starts_on",
+        "ends_on",
+        "city",
+        "country",
+        "venue",
+        "directions",
+        "time_zone",
+        "theme",
+        "notice",
+        "summary",
+        "days",
+        "rooms",
+        "roles",
+        "note",
+        "alt_names",
+        "citations",
+    )
 
     name = models.CharField(_("name"), max_length=300, blank=True)
     year = models.PositiveSmallIntegerField(_("year"), db_index=True)
@@ -93,6 +113,11 @@ class Edition(Record):
         return reverse("sessions:changes", args=[self.slug])
 
     @property
+    def status_day(self):
+        """The day that the status of an instrument "at the forum" means, or None."""
+        return self.ends_on or self.starts_on
+
+    @property
     def zone(self):
         """The venue's time zone, as a `zoneinfo.ZoneInfo`."""
         return zoneinfo.ZoneInfo(self.time_zone)
@@ -100,6 +125,8 @@ class Edition(Record):
 
 class EditionDay(models.Model):
     """A numbered day of an edition; its date may not be on record."""
+
+    public_fields = ("number", "date", "title")
 
     edition = models.ForeignKey(
         Edition,
@@ -131,6 +158,8 @@ class EditionDay(models.Model):
 
 class Room(models.Model):
     """A room of the venue of an edition."""
+
+    public_fields = ("name", "floor", "notes")
 
     edition = models.ForeignKey(
         Edition,
@@ -175,6 +204,8 @@ class EditionRoleQuerySet(ReportingQuerySet):
 
 class EditionRole(models.Model):
     """The part that an organization or a person had in a whole edition."""
+
+    public_fields = ("role", "organization", "person", "note")
 
     class Role(models.TextChoices):
         ORGANIZER = "organizer", _("Organizer")

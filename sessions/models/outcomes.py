@@ -52,6 +52,22 @@ class Outcome(Record):
     part_of = "edition"
     title_field = "title"
     markdown_fields = ("note", "statement")
+    public_fields = (
+        "title",
+        "kind",
+        "status",
+        "edition",
+        "session",
+        "statement",
+        "organizations",
+        "people",
+        "topics",
+        "due_on",
+        "updates",
+        "note",
+        "alt_names",
+        "citations",
+    )
 
     edition = models.ForeignKey(
         Edition,
@@ -120,6 +136,8 @@ class Outcome(Record):
 
 class OutcomeUpdate(models.Model):
     """What became of an outcome, by a date."""
+
+    public_fields = ("date", "status", "note")
 
     outcome = models.ForeignKey(
         Outcome, on_delete=models.CASCADE, related_name="updates"

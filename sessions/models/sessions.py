@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, router, transaction
 from django.db.models import F, Prefetch, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Organization, Person
@@ -114,6 +115,32 @@ class Session(Record):
     part_of = "edition"
     title_field = "title"
     markdown_fields = ("note", "abstract")
+    public_fields = (
+        "title",
+        "subtitle",
+        "event_status",
+        "format",
+        "track",
+        "edition",
+        "day",
+        "starts_at",
+        "ends_at",
+        "room",
+        "contributions",
+        "spoken_languages",
+        "slide_language",
+        "stream_url",
+        "abstract",
+        "regulations",
+        "topics",
+        "minerals",
+        "stages",
+        "materials",
+        "basis",
+        "note",
+        "alt_names",
+        "citations",
+    )
 
     edition = models.ForeignKey(
         Edition,
@@ -219,6 +246,13 @@ class Session(Record):
         ]
 
     @property
+    def held_on(self):
+        """Its date at the venue, or None if neither clock nor day tells it."""
+        if self.starts_at:
+            return timezone.localdate(self.starts_at, self.edition.zone)
+        return self.day.date if self.day else None
+
+    @property
     def is_undated(self):
         """Whether neither a clock time nor the date of its day is on record."""
         return not (self.starts_at or (self.day and self.day.date))
@@ -257,6 +291,8 @@ class Session(Record):
 
 class SpokenLanguage(models.Model):
     """A language heard in a session, from the floor or by interpretation."""
+
+    public_fields = ("language", "interpreted")
 
     session = models.ForeignKey(
         Session, on_delete=models.CASCADE, related_name="spoken_languages"
@@ -304,6 +340,8 @@ class ContributionQuerySet(ReportingQuerySet):
 
 class Contribution(models.Model):
     """Who did what in a session: a person, an organization, or one for the other."""
+
+    public_fields = ("role", "person", "organization")
 
     class Role(models.TextChoices):
         HOST = "host", _("Host")
@@ -389,6 +427,8 @@ class MaterialQuerySet(ReportingQuerySet):
 
 class Material(models.Model):
     """Something to read, hear or watch from a session, here or still expected."""
+
+    public_fields = ("kind", "title", "language", "licence", "availability")
 
     class Kind(models.TextChoices):
         SLIDES = "slides", _("Slides")

@@ -1,8 +1,12 @@
 """One record as a file: the sibling addresses of its page."""
 
+import itertools
+
 import pytest
+from django.utils.translation import override
 
 from exchange.record_files import FORMATS, TABLE_OF, address
+from tests.exchange.citing.reading import TYPES, read_citations
 from tests.exchange.tables.reading import read_bib, read_ris
 
 pytestmark = pytest.mark.django_db
@@ -50,3 +54,13 @@ def test_a_draft_has_no_file_and_a_withdrawn_record_is_gone(client, ending):
     record.state = "withdrawn"
     record.save()
     assert client.get(where).status_code == 410
+
+
+def test_programs_read_the_citations_of_every_record():
+    languages = itertools.cycle(["en", "zh-hans"])
+    found = []
+    for model in TABLE_OF:
+        for record in model.objects.published():
+            with override(next(languages)):
+                found.append(read_citations(record))
+    assert set(found) == set(TYPES)

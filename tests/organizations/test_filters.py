@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from records.models import AltName
@@ -14,6 +16,7 @@ from tests.factories import (
     make_stage,
     make_topic,
 )
+from tests.topics.reading import words
 from topics.models import IssuingBody
 
 pytestmark = pytest.mark.django_db
@@ -182,3 +185,24 @@ def test_a_name_that_a_person_does_not_want_shown_finds_nobody(client):
         AltName.objects.create(record=person, text="Formername")
     found = client.get("/en/people/?q=formername").context["people"]
     assert [person.slug for person in found] == ["shown"]
+
+
+def test_the_list_about_a_regulation_tells_who_discussed_it_from_who_issued_it(client):
+    act = make_regulation(slug="act")
+    edition = make_edition()
+    both, only_there = (make_organization(name_en=name) for name in ("Both", "There"))
+    act.issuing_bodies.create(organization=both)
+    act.issuing_bodies.create(organization=make_organization(name_en="Issuer"))
+    for state in ("published", "published", "draft"):
+        session = make_session(edition=edition, regulations=[act], state=state)
+        make_contribution(session, both, "host")
+        make_contribution(session, both, "speaker")
+    make_contribution(session, only_there)
+    make_contribution(make_session(regulations=[act]), only_there)
+    response = client.get("/en/organizations/?regulation=act&sort=name")
+    rows = [words(row) for row in response.text.split('<li class="row">')[1:]]
+    assert [
+        ("Issued the regulation" in row, *re.findall(r"in (\d) session", row))
+        for row in rows
+    ] == [(True, "2"), (True,), (False, "1")]
+    assert "Issued the regulation" not in client.get("/en/organizations/").text

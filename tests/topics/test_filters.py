@@ -1,4 +1,5 @@
 import datetime
+import json
 from urllib.parse import urlencode
 
 import pytest
@@ -148,8 +149,55 @@ def test_rows_show_the_status_of_the_day_that_is_asked_for(client, laws):
     response = client.get("/en/regulations/?as_of=2023-09-20&jurisdiction=EU")
     row = words(response.text.split('<li class="row">')[1].split("</li>")[0])
     assert row.startswith("One 一号法 Directive, European Union. No upcoming dates.")
-    assert row.endswith("Proposed")
-    assert "The statuses are those of" in words(response.text)
+    assert row.endswith("Compare One Proposed")
+    assert "Status as of" in words(response.text)
+    way_back = 'href="/en/regulations/?jurisdiction=EU">Show the status of today'
+    assert way_back in response.text
+    facet = next(f for f in response.context["facets"] if f.name == "status")
+    assert [(v.value, v.count) for v in facet.values] == [
+        ("proposed", 1),
+        ("in-use", 0),
+    ]
+
+
+def test_the_list_leads_to_the_statuses_at_each_forum(client, laws):
+    make_edition(year=2023, starts_on="2023-09-20", ends_on="2023-09-22")
+    make_edition(year=2021, starts_on="2021-01-01", state="draft")
+    make_edition(year=2020)
+    response = client.get("/en/regulations/?jurisdiction=EU")
+    way = "jurisdiction=EU&amp;as_of=2023-09-22#results"
+    assert f'<a href="?{way}">2023</a></p>' in response.text
+    assert '<input type="date" name="as_of" id="id_as_of">' in response.text
+    response = client.get("/en/regulations/?jurisdiction=EU&as_of=2023-09-22")
+    assert f'<a href="?{way}" aria-current="true">2023</a>' in response.text
+
+
+@pytest.mark.parametrize(
+    ("day", "statuses"),
+    [
+        ("2023-09-22", ["Proposed", "In use"]),
+        ("0001-01-01", ["Not yet proposed", "Not yet proposed"]),
+        ("9999-12-31", ["In force", "In use"]),
+    ],
+)
+def test_a_day_far_away_is_answered_alike_by_page_and_file(client, laws, day, statuses):
+    query = f"as_of={day}&sort=name"
+    response = client.get(f"/en/regulations/?{query}")
+    rows = response.text.split('<li class="row">')[1:]
+    assert [s in words(r) for s, r in zip(statuses, rows, strict=True)] == [True] * 2
+    file = client.get(f"/en/regulations.json?{query}").getvalue()
+    found = json.loads(file)["results"]
+    assert [row["status"] for row in found] == statuses
+    assert {row["status_day"] for row in found} == {day}
+
+
+@pytest.mark.parametrize("day", ["99999-01-01", "0000-00-00", "2023-W38-5", "20230922"])
+def test_what_is_no_day_is_named_on_pages_and_refused_in_files(client, laws, day):
+    for path in ("regulations/", f"regulations/{laws['one'].slug}/"):
+        response = client.get(f"/en/{path}?as_of={day}")
+        said = f"Not understood and left out: as_of “{day}”"
+        assert (response.status_code, said in words(response.text)) == (200, True)
+    assert client.get(f"/en/regulations.csv?as_of={day}").status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,12 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from records.models import AltName
 from search.index import together
+from sessions.models import EditionDay
 from tests.factories import (
     make_citation,
     make_contribution,
@@ -18,6 +21,7 @@ from tests.factories import (
     make_mineral,
     make_organization,
     make_outcome,
+    make_person,
     make_regulation,
     make_relation,
     make_session,
@@ -25,7 +29,15 @@ from tests.factories import (
     make_topic,
 )
 from tests.topics.reading import count, section, titles, words
-from topics.models import Duty, LifecycleStage, Mineral, Regulation, Topic
+from topics.instruments import status_among, telling_milestones
+from topics.models import (
+    Duty,
+    LifecycleStage,
+    Milestone,
+    Mineral,
+    Regulation,
+    Topic,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -369,6 +381,8 @@ def test_a_regulation_says_how_long_ago_it_was_verified(client, act, days, expec
     facts = section(client.get("/en/regulations/act/"), "then-and-now")
     assert expected in facts
     assert ("more than six months ago" in facts) == (days == 200)
+    mark = "badge-notice" in client.get("/en/regulations/?q=Batteries").text
+    assert mark == (days == 200)
     assert facts.endswith("This page is not legal advice.")
 
 
@@ -377,17 +391,89 @@ def test_a_relation_is_shown_on_both_pages_in_their_own_words(client, act):
     make_relation(other, "amends", act)
     here = section(client.get("/en/regulations/act/"), "instrument")
     there = section(client.get("/en/regulations/other/"), "instrument")
-    assert here.endswith("Amended by Other Act")
-    assert there.endswith("Amends Batteries Act")
+    assert here.endswith("Amended by Other Act Not yet proposed")
+    assert there.endswith("Amends Batteries Act In force")
 
 
-def test_sessions_that_named_it_are_rows_with_format_edition_and_hosts(
-    client, act, named
-):
-    response = client.get("/en/regulations/act/")
-    assert section(response, "sessions") == (
-        "Where it came up Workshop on batteries Workshop, Forum 2023 Hosted by GIZ"
+def test_discussed_in_tells_who_when_and_the_status_then_and_today(client, act, named):
+    house = make_organization(name_en="GIZ house")
+    make_contribution(named, house, "speaker")
+    make_contribution(named, make_person(name_en="Li"), "panelist", organization=house)
+    for hidden in plant_hidden(make_organization, name_en="Unseen"):
+        make_contribution(named, hidden, "host")
+    old = make_edition(name_en="Old forum", year=2019)
+    make_session(title_en="Long ago", edition=old, regulations=[act])
+    day = EditionDay.objects.create(
+        edition=named.edition, number=1, date=datetime.date(2023, 9, 20)
     )
+    make_session(
+        title_en="On the first day", edition=named.edition, day=day, regulations=[act]
+    )
+    table = client.get("/en/regulations/act/").text.split('<table class="reflow">')[1]
+    rows = re.findall(r"<tr>(.*?)</tr>", table.split("</table>")[0], re.S)
+    cells = [[words(cell) for cell in re.split("<td", row)] for row in rows[1:]]
+    told = [[re.sub('^data-label="[^"]*">', "", c).strip() for c in r] for r in cells]
+    assert told == [
+        [
+            "Workshop on batteries Workshop, Forum 2023",
+            "GIZ : Host GIZ house : Speaker, Panelist",
+            "20 – 22 Sep 2023 Day not on record",
+            "Then: Proposed Today: In force",
+        ],
+        [
+            "On the first day Plenary, Forum 2023",
+            "Not on record",
+            "20 Sep 2023",
+            "Then: Proposed Today: In force",
+        ],
+        [
+            "Long ago Plenary, Old forum",
+            "Not on record",
+            "Date not on record",
+            "Then: Not known, as the date is not on record Today: In force",
+        ],
+    ]
+
+
+def test_six_discussions_are_shown_and_a_link_leads_to_all(client, act):
+    for _ in range(8):
+        make_session(regulations=[act])
+    response = client.get("/en/regulations/act/")
+    assert response.text.count('<td data-label="Date">') == 6
+    assert '<a href="/en/sessions/?regulation=act">All 8 sessions</a>' in response.text
+
+
+def test_a_regulation_says_its_status_on_the_day_that_is_asked_for(client, act):
+    response = client.get("/en/regulations/act/?as_of=2023-09-22")
+    assert "Status as of 22 September 2023 : Proposed" in words(response.text)
+    assert response.context["robots"] == "noindex"
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    binding=st.booleans(),
+    life=st.lists(
+        st.tuples(st.sampled_from(Milestone.Kind.values), st.integers(0, 4)),
+        max_size=6,
+    ),
+)
+def test_the_status_read_from_milestones_is_the_one_the_database_tells(binding, life):
+    regulation = make_regulation(binding=binding)
+    start = datetime.date(2020, 1, 1)
+    Milestone.objects.bulk_create(
+        Milestone(
+            regulation=regulation, kind=kind, date=start + datetime.timedelta(days=day)
+        )
+        for kind, day in life
+    )
+    telling = list(telling_milestones().filter(regulation=regulation))
+    for day in range(-1, 6):
+        on = start + datetime.timedelta(days=day)
+        assert status_among(telling, on) == regulation.status_on(on)
 
 
 def test_duties_are_a_table_in_the_order_they_begin(client, act):
@@ -546,7 +632,7 @@ BUDGET = {
     "topics/": 6,
     "topics/?q=topic": 6,
     "topics/topic/": 15,
-    "regulations/": 7,
+    "regulations/": 8,
     "regulations/regulation/": 15,
     "minerals/": 8,
     "minerals/mineral/": 14,

@@ -15,6 +15,7 @@ from records.changes import ReportingQuerySet
 from records.models import Record, RecordQuerySet, in_public
 from topics.models.subjects import LifecycleStage, Mineral, Topic
 
+VERIFIED_FOR = datetime.timedelta(days=183)  # then a record wants another look
 OWN_JURISDICTIONS = {"EU": _("European Union"), "INT": _("International")}
 
 
@@ -41,7 +42,7 @@ class Status(models.TextChoices):
 
 
 @lru_cache(maxsize=64)
-def status_at(on):
+def status_at(on, regulation=OuterRef("pk")):  # noqa: B008 — a constant expression
     """
     Return the expression of a regulation's status on a date.
 
@@ -50,7 +51,7 @@ def status_at(on):
     """
     deciding = (
         Milestone.objects.filter(
-            Milestone.DECIDING, regulation=OuterRef("pk"), date__lte=on
+            Milestone.DECIDING, regulation=regulation, date__lte=on
         )
         .order_by(Milestone.WEIGHT.desc(), "-date", Milestone.STEP.desc(), "-pk")
         .annotate(gives=Milestone.GIVES)
@@ -112,6 +113,28 @@ class Regulation(Record):
     title_field = "short_name"
     markdown_fields = ("note", "summary")
     reserved_slugs = ("compare",)
+    public_fields = (
+        "short_name",
+        "official_title",
+        "acronym",
+        "kind",
+        "jurisdiction",
+        "binding",
+        "issuing_bodies",
+        "identifiers",
+        "official_url",
+        "milestones",
+        "relations",
+        "summary",
+        "duties",
+        "topics",
+        "minerals",
+        "stages",
+        "last_verified_on",
+        "note",
+        "alt_names",
+        "citations",
+    )
 
     official_title = models.TextField(_("official title"), blank=True)
     short_name = models.CharField(_("short name"), max_length=300, blank=True)
@@ -154,6 +177,12 @@ class Regulation(Record):
     def jurisdiction_name(self):
         return jurisdiction_name(self.jurisdiction)
 
+    @property
+    def is_stale(self):
+        """Whether it was last verified too long ago; False if no date is on record."""
+        verified = self.last_verified_on
+        return bool(verified and timezone.localdate() - verified > VERIFIED_FOR)
+
     def status_on(self, date):
         """Return the `Status` on that date, by one query."""
         row = type(self).objects.with_status(date, name="_status").get(pk=self.pk)
@@ -172,6 +201,8 @@ class IssuingBodyQuerySet(ReportingQuerySet):
 
 class IssuingBody(models.Model):
     """Who made an instrument: an organization on record, or a name."""
+
+    public_fields = ("organization", "name")
 
     regulation = models.ForeignKey(
         Regulation, on_delete=models.CASCADE, related_name="issuing_bodies"
@@ -207,6 +238,8 @@ class IssuingBody(models.Model):
 
 class Identifier(models.Model):
     """A number that an instrument is known by: CELEX, ELI, gazette, document."""
+
+    public_fields = ("scheme", "value")
 
     regulation = models.ForeignKey(
         Regulation, on_delete=models.CASCADE, related_name="identifiers"
@@ -244,6 +277,8 @@ class RegulationRelationQuerySet(ReportingQuerySet):
 
 class RegulationRelation(models.Model):
     """What one instrument does to another; stored once, shown from both ends."""
+
+    public_fields = ("kind", "target")
 
     class Kind(models.TextChoices):
         AMENDS = "amends", _("Amends")
@@ -306,6 +341,8 @@ class Precision(models.TextChoices):
 
 class Milestone(models.Model):
     """One date in the life of an instrument."""
+
+    public_fields = ("date", "kind", "note")
 
     class Kind(models.TextChoices):
         PROPOSED = "proposed", pgettext_lazy("milestone", "Proposed")
@@ -417,6 +454,8 @@ class DutyQuerySet(ReportingQuerySet):
 
 class Duty(models.Model):
     """What an instrument asks of those who work in a stage of the life cycle."""
+
+    public_fields = ("applies_from", "article", "text")
 
     regulation = models.ForeignKey(
         Regulation, on_delete=models.CASCADE, related_name="duties"

@@ -54,6 +54,15 @@ class Topic(Tree):
     page, index = "topics:detail", "topics:list"
     title_field = "label"
     markdown_fields = ("note", "definition")
+    public_fields = (
+        "label",
+        "definition",
+        "parent",
+        "oecd_annex_ii",
+        "note",
+        "alt_names",
+        "citations",
+    )
 
     label = models.CharField(_("label"), max_length=200, blank=True)
     definition = models.TextField(_("definition"), blank=True)
@@ -105,6 +114,16 @@ class Mineral(Tree):
 
     page, index = "topics:mineral", "topics:minerals"
     title_field = "label"
+    public_fields = (
+        "label",
+        "symbol",
+        "kind",
+        "parent",
+        "lists",
+        "note",
+        "alt_names",
+        "citations",
+    )
 
     label = models.CharField(_("label"), max_length=200, blank=True)
     symbol = models.CharField(_("symbol"), max_length=20, blank=True)
@@ -167,6 +186,14 @@ class LifecycleStage(Record):
     page, index = "topics:stage", "topics:stages"
     title_field = "label"
     markdown_fields = ("note", "definition")
+    public_fields = (
+        "label",
+        "definition",
+        "core_place",
+        "note",
+        "alt_names",
+        "citations",
+    )
 
     label = models.CharField(_("label"), max_length=200, blank=True)
     definition = models.TextField(_("definition"), blank=True)

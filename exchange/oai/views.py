@@ -1,0 +1,27 @@
+"""The one address that harvesters know."""
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import override
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from exchange.oai.answers import answer
+from records.addresses import site_url
+
+
+# A harvester may ask by POST (the protocol, section 3.1.1); nothing is changed by it.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def harvest(request, forum):
+    """Answer a harvester, whose errors are answers with status 200, too."""
+    query = request.POST if request.method == "POST" else request.GET
+    site, now = site_url(request), timezone.now()
+    with override("en"):
+        said = answer(query, site, request.path, now, settings.OAI_PAGE_SIZE, forum)
+    found = HttpResponse(said, "text/xml; charset=utf-8")
+    found["Cache-Control"] = "no-cache"
+    found["X-Robots-Tag"] = "noindex"
+    found["Access-Control-Allow-Origin"] = "*"
+    return found

@@ -1,0 +1,1 @@
+"""Two steps out from a regulation, a topic or an organization, through sessions."""
