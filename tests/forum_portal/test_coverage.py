@@ -96,9 +96,10 @@ def test_a_gap_counts_what_it_says():
         "lacking=sources": 3,
         "lacking=zh-hans": 3,
     }
-    # Of somebody shown by name only nothing is told, not even what is missing.
+    # Who asked to be shown by name only has no organization for the public, and no
+    # other gap is told of them.
     assert found["people"] == {
-        "organization=none": 1,
+        "organization=none": 2,
         "lacking=sources": 1,
         "lacking=zh-hans": 1,
     }
