@@ -120,3 +120,15 @@ def test_a_release_whose_file_is_lost_is_no_ground_to_guess_what_changed():
     with pytest.raises(CommandError, match="cannot be read"):
         release()
     assert release("--force").changes == {}
+
+
+def test_a_release_that_is_deleted_in_the_admin_takes_its_files_along(
+    admin_client, folder
+):
+    make_topic()
+    made = release()
+    address = f"/admin/exchange/datasetrelease/{made.pk}"
+    assert admin_client.get(f"{address}/change/").status_code == 200
+    admin_client.post(f"{address}/delete/", {"post": "yes"})
+    assert DatasetRelease.objects.count() == 0
+    assert [path for path in folder.rglob("*") if path.is_file()] == []
