@@ -9,9 +9,17 @@ from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from exchange.dataset.release import NotReleasedError, check_still_public
 from exchange.models import DatasetRelease
 from records.models import AltName
-from tests.exchange.dataset.releases import SITE, archive, kept_in, release, text
+from tests.exchange.dataset.releases import (
+    SITE,
+    archive,
+    kept_in,
+    release,
+    text,
+    unpacked,
+)
 from tests.factories import (
     make_contribution,
     make_forum,
@@ -120,6 +128,23 @@ def test_a_release_whose_file_is_lost_is_no_ground_to_guess_what_changed():
     with pytest.raises(CommandError, match="cannot be read"):
         release()
     assert release("--force").changes == {}
+
+
+def test_what_is_withdrawn_while_a_release_is_made_is_not_released(folder):
+    topic = make_topic()
+    unpacked(release(), folder)
+    check_still_public(folder / "forum.sqlite3")
+    type(topic).objects.update(state="withdrawn")
+    with pytest.raises(NotReleasedError, match="withdrawn"):
+        check_still_public(folder / "forum.sqlite3")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_release_reads_at_one_moment_and_leaves_the_connection_as_it_was():
+    make_topic(slug="first")
+    release()
+    make_topic(slug="second")
+    assert release().changes == {"topics": {"added": 1}}
 
 
 def test_a_release_that_is_deleted_in_the_admin_takes_its_files_along(
