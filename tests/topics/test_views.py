@@ -632,7 +632,7 @@ BUDGET = {
     "topics/": 6,
     "topics/?q=topic": 6,
     "topics/topic/": 15,
-    "regulations/": 8,
+    "regulations/": 11,
     "regulations/regulation/": 15,
     "minerals/": 8,
     "minerals/mineral/": 14,
