@@ -55,6 +55,8 @@ def page_types():
         ("agenda", "agenda/?edition=2023&s=S07.S10.nope"),
         ("empty agenda", "agenda/"),
         ("about", "about/"),
+        ("data", "about/data/"),
+        ("coverage", "about/coverage/"),
         ("accessibility", "about/accessibility/"),
         ("privacy", "about/privacy/"),
         ("contact", "about/contact/"),
