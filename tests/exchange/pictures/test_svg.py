@@ -1,15 +1,18 @@
 """Drawings: text that fits, files that stand alone."""
 
 from defusedxml import ElementTree
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from exchange.pictures.svg import Drawing, fitted, lines, width
 
 LETTERS = some.sampled_from("aBiW 1<>&\"'\x00\x1b\ufffe\n中文，。…—é🙂{}")
+BRIEFLY = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
-@settings(max_examples=25)
+@BRIEFLY
 @given(some.text(LETTERS, max_size=30), some.integers(20, 400))
 def test_a_text_is_cut_to_its_room(text, room):
     cut = fitted(text, room)
@@ -24,7 +27,7 @@ def test_a_chinese_letter_is_as_wide_as_high():
     assert lines("Due diligence 尽职调查", 100) == ["Due diligence", "尽职调查"]
 
 
-@settings(max_examples=25)
+@BRIEFLY
 @given(some.text(LETTERS, max_size=20), some.text(LETTERS, max_size=20))
 def test_a_file_is_well_formed_whatever_is_written_in_it(words, heading):
     drawing = Drawing(300, 100)
