@@ -10,9 +10,10 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+from modeltranslation.admin import TranslationAdmin
 
 from exchange.forms import UploadForm
-from exchange.models import UploadedSchedule
+from exchange.models import DatasetRelease, UploadedSchedule
 from exchange.schedules.importing import import_schedule
 from exchange.schedules.reading import read
 from exchange.schedules.shape import RefusedError
@@ -150,6 +151,25 @@ class UploadedScheduleAdmin(admin.ModelAdmin):
         return redirect(
             reverse("admin:forum_sessions_edition_change", args=[edition.pk])
         )
+
+
+@admin.register(DatasetRelease)
+class DatasetReleaseAdmin(TranslationAdmin):
+    """Releases are made by `release_dataset`; here they are told of, or taken back."""
+
+    list_display = ["name", "made_at"]
+    fields = ["name", "former", "note", "made_at"]
+    readonly_fields = ["name", "former", "made_at"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def delete_model(self, request, obj):
+        obj.take_back()
+
+    def delete_queryset(self, request, queryset):
+        for made in queryset:
+            made.take_back()
 
 
 @require_safe

@@ -2,6 +2,7 @@ import datetime
 import uuid
 
 from django.conf import settings
+from django.core.files.storage import storages
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -99,6 +100,13 @@ class DatasetRelease(models.Model):
     @property
     def day(self):
         return datetime.date.fromisoformat(self.name[:10])
+
+    def take_back(self):
+        """Delete the release, and then its files: they must not be found again."""
+        paths = [self.path_of(file["name"]) for file in self.files]
+        self.delete()
+        for path in paths:
+            storages["releases"].delete(path)
 
     def path_of(self, file):
         """Return where a file of this release lies in the storage of releases."""

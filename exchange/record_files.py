@@ -10,14 +10,18 @@ from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext_lazy as _
 
 from exchange.api.documents import record_as_json
+from exchange.calendars import refused
 from exchange.citing import files as citations
+from exchange.citing.works import as_fetched
 from exchange.linked_data import files as linked_data
 from exchange.record_changes import record_as_atom
 from exchange.tables.kinds import TABLES
 from records import content_version
 from records.addresses import site_url
 from records.languages import TAGS, page_language
-from records.views import RecordDetail
+from records.past import Past
+from records.version_pages import day_of, end_of
+from records.views import RecordDetail, RecordNotFound
 
 TABLE_OF = {table.model: table for table in TABLES.values()}
 
@@ -32,29 +36,36 @@ class Format(NamedTuple):
 
     `write(record, request)` returns bytes, in the language of the moment; it loads
     what it tells besides, public records only. `fetched(records)` may say what the
-    query of the record itself fetches.
+    query of the record itself fetches. `of_versions` tells whether it can write a
+    record as it was on a day, `?version=2026-03-01`.
     """
 
     write: Callable
     media_type: str
     name: str
     fetched: Callable = as_they_are
+    of_versions: bool = False
 
 
 # By the ending of the address
 FORMATS = {
     "bib": Format(
-        citations.record_as_bib, "application/x-bibtex; charset=utf-8", "BibTeX"
+        citations.record_as_bib,
+        "application/x-bibtex; charset=utf-8",
+        "BibTeX",
+        of_versions=True,
     ),
     "ris": Format(
         citations.record_as_ris,
         "application/x-research-info-systems; charset=utf-8",
         "RIS",
+        of_versions=True,
     ),
     "csl.json": Format(
         citations.record_as_csl,
         "application/vnd.citationstyles.csl+json",
         "CSL JSON",
+        of_versions=True,
     ),
     "jsonld": Format(
         linked_data.as_jsonld,
@@ -69,7 +80,7 @@ FORMATS = {
         linked_data.fetched,
     ),
     "atom": Format(
-        record_as_atom, "application/atom+xml; charset=utf-8", _("Changes (Atom)")
+        record_as_atom, "application/atom+xml; charset=utf-8", _("Atom feed of changes")
     ),
     "json": Format(record_as_json, "application/json; charset=utf-8", "JSON"),
 }
@@ -109,8 +120,16 @@ class RecordFile(RecordDetail):
         etag = f'W/"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
         if answer := get_conditional_response(self.request, etag):
             return self.described(answer, etag)
-        form = FORMATS[self.ending]
-        answer = HttpResponse(form.write(self.object, self.request))
+        form, record = FORMATS[self.ending], self.object
+        if asked := self.request.GET.get("version"):
+            day = day_of(asked) if form.of_versions else None
+            if not day:
+                return refused([("version", asked)])
+            record = Past(record).dressed(end_of(day))
+            if not record:
+                raise RecordNotFound(self.model, self.object.slug)
+            record = as_fetched(record, day)
+        answer = HttpResponse(form.write(record, self.request))
         answer["Content-Type"] = form.media_type
         file = f"{TABLE_OF[self.model].name}-{self.object.slug}.{self.ending}"
         answer["Content-Disposition"] = f'inline; filename="{file}"'

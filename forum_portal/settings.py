@@ -15,6 +15,8 @@ TIME_ZONE       IANA name of the forum's own clock; by default Asia/Shanghai. It
 API_RATE        requests to the API from one network address: 120/minute.
 PROXIES         how many proxies stand before the portal, so that the address of a
                 reader is known: 1 if SITE_URL is https, else 0.
+PAGE_CACHE_MB   megabytes of finished pages that each worker keeps; by default 32,
+                0 keeps none.
 VAR_DIR         where everything the running portal writes lives; by default var/.
 DEBUG           1 only while developing and testing.
 """
@@ -177,6 +179,13 @@ MODELTRANSLATION_DEFAULT_LANGUAGE = "en"
 MODELTRANSLATION_FALLBACK_LANGUAGES = ("en", "zh-hans")
 TIME_ZONE = os.environ.get("TIME_ZONE") or "Asia/Shanghai"
 USE_TZ = True
+
+# Finished pages: what is being developed is always made anew
+
+pages = os.environ.get("PAGE_CACHE_MB") or ("0" if DEBUG else "32")
+if not pages.isdecimal():
+    raise ImproperlyConfigured("PAGE_CACHE_MB must be a whole number such as 32")
+PAGE_CACHE_MB = int(pages)
 
 # Static files
 

@@ -2,8 +2,13 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forum_portal.settings")
 
 application = get_wsgi_application()
+if settings.PAGE_CACHE_MB:
+    from forum_portal.page_cache import PageCache
+
+    application = PageCache(application, room=settings.PAGE_CACHE_MB * 1024 * 1024)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from records.filters import Values
+from records.filters import Choices
 from records.languages import OTHER
 from records.models import Citation
 
@@ -73,7 +73,7 @@ OF_ANY = {
 }
 
 
-class Lacking(Values):
+class Lacking(Choices):
     """
     A filter by what is not on record.
 
@@ -82,18 +82,12 @@ class Lacking(Values):
     """
 
     has_none = False
-    in_order = True
 
     def __init__(self, gaps=None, *, told=None, **kwargs):
-        super().__init__(label=_("Not on record"), **kwargs)
         self.gaps = {**(gaps or {}), **OF_ANY}
         self.told = told or Q()
-
-    def choices(self):
-        return [(value, gap.label) for value, gap in self.gaps.items()]
-
-    def known(self, values):
-        return {v: str(self.gaps[v].label) for v in values if v in self.gaps}
+        choices = [(value, gap.label) for value, gap in self.gaps.items()]
+        super().__init__(None, choices, label=_("Not on record"), **kwargs)
 
     def having(self, values):
         either = Q(pk__in=[])

@@ -75,6 +75,7 @@ class Past:
         self.parts = {name: self._parts(name) for name in self._names("one_to_many")}
         self.linked, self.beside = self._pointed_at()
         self.spans = self._spans()
+        self.said = {}  # what was put into words already
 
     # What was
 
@@ -95,7 +96,7 @@ class Past:
             if field.many_to_many:
                 pks = self.tags.get((name, version.number), ())
                 fields[name] = {
-                    pk: link(one)
+                    pk: self._link_to(one)
                     for pk, one in self.linked.get(field.related_model, {}).items()
                     if pk in pks and self._is_shown(one, moment)
                 }
@@ -243,19 +244,27 @@ class Past:
                     return None
                 # Who asked for it is shown by name only, not with an organization.
                 if not links:
-                    said.append(link(one))
+                    said.append(self._link_to(one))
                 links += not self._is_listed(one, moment)
         return joined(said)
 
     def _words(self, thing, field, moment):
         if not field.is_relation:
-            return field_in_words(thing, field.name, self.zone)
+            key = id(thing), field.name
+            if key not in self.said:
+                self.said[key] = field_in_words(thing, field.name, self.zone)
+            return self.said[key]
         other = self._target(field, thing, moment)
         if not other or isinstance(other, Record):
-            return link(other) if other else ""
+            return self._link_to(other) if other else ""
         return joined(
             field_in_words(other, name, self.zone) for name in other.public_fields
         )
+
+    def _link_to(self, one):
+        if id(one) not in self.said:
+            self.said[id(one)] = link(one)
+        return self.said[id(one)]
 
     # Who may be named
 

@@ -4,10 +4,14 @@ import datetime
 import re
 
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from records.in_words import label_of
 from records.past import Past
+from records.templatetags.records import heading
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MOST = 50  # days with changes that are named
@@ -49,6 +53,7 @@ def version_page(request, record, asked):
     first = since(record)
     context = {
         "today": record,
+        "trail": _trail(record),
         "day": day,
         "since": first,
         "page_title": record,
@@ -69,14 +74,24 @@ def version_page(request, record, asked):
         context
         | {
             "is_now": not asked,
-            # Who asks to be shown by name only has but the name of today.
-            "was": seen.thing if seen.fields else record,
+            "was": past.dressed(end_of(day)),
+            "version_date": day,
             "days": [
                 {"day": one, "current": one == day} for one in dict.fromkeys(days)
             ],
             **_arranged(record, seen),
         },
     )
+
+
+def _trail(record):
+    kinds = capfirst(str(record._meta.verbose_name_plural))
+    return [
+        (_("Home"), reverse("home")),
+        (kinds, reverse(record.index)),
+        (heading(record), record.get_absolute_url()),
+        (_("Version"), ""),
+    ]
 
 
 def _arranged(record, seen):

@@ -37,6 +37,12 @@ def page_types():
         ("topic", "topics/human-rights/"),
         ("regulations", "regulations/"),
         ("regulation", "regulations/eu-batteries-regulation/"),
+        (
+            "comparison",
+            "regulations/compare/?r=eu-batteries-regulation&r=eu-csddd"
+            "&r=oecd-minerals-guidance&as_of=2023-09-22",
+        ),
+        ("trace", "trace/organizations/giz/"),
         ("minerals", "minerals/"),
         ("mineral", "minerals/cobalt/"),
         ("stages", "stages/"),
@@ -49,6 +55,8 @@ def page_types():
         ("agenda", "agenda/?edition=2023&s=S07.S10.nope"),
         ("empty agenda", "agenda/"),
         ("about", "about/"),
+        ("data", "about/data/"),
+        ("coverage", "about/coverage/"),
         ("accessibility", "about/accessibility/"),
         ("privacy", "about/privacy/"),
         ("contact", "about/contact/"),

@@ -13,8 +13,10 @@ from tests.pages import LANGUAGES
 
 pytestmark = pytest.mark.django_db
 
-# Filters and sorting combine without end: so many addresses of one page suffice.
+# Filters and sorting combine without end, and most records have a trace: so many
+# addresses of one page suffice.
 QUERIES_OF_ONE_PAGE = 15
+TRACE = re.compile(r"/[a-z-]+/trace/")
 HOST = "http://testserver"
 INLINE = re.compile(r"</?(?:a|b|code|em|span|strong|time)\b[^>]*>")
 GAP = re.compile(r".{0,20}[，。；：、]\s+[^\s<·].{0,20}")
@@ -57,11 +59,18 @@ def is_page(path):
     """
     Tell pages from files and from the admin, which wants a password.
 
-    The files of lists are asked for whole, and not again with each filter.
+    The files of lists are asked for whole, and not again with each filter; earlier
+    versions of records have tests of their own.
     """
-    if path.startswith(("/admin/", "/static/", "/media/")):
+    if path.startswith(("/admin/", "/static/", "/media/")) or "?version=" in path:
         return False
     return not FILTERED_FILE.match(path)
+
+
+def page_of(address):
+    """Return the page that an address is one of many of; else the address."""
+    trace = TRACE.match(address)
+    return trace[0] if trace else address.partition("?")[0]
 
 
 @pytest.fixture(scope="module")
@@ -83,10 +92,13 @@ def crawled(content):
         pages[address] = Page(response)
         for target, anchor in pages[address].targets(address):
             links.append((target, anchor, address))
-            path, _, query = target.partition("?")
-            if target in found_on or (query and queries[path] >= QUERIES_OF_ONE_PAGE):
+            page = page_of(target)
+            one_of_many = target != page
+            if target in found_on or (
+                one_of_many and queries[page] >= QUERIES_OF_ONE_PAGE
+            ):
                 continue
-            queries[path] += bool(query)
+            queries[page] += one_of_many
             found_on[target] = address
             waiting.append(target)
     problems += [

@@ -1,5 +1,3 @@
-import datetime
-
 from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -22,13 +20,13 @@ from records.text import sort_key
 from topics.models import IssuingBody, LifecycleStage, Milestone, Mineral, Topic
 from topics.models.regulations import (
     OWN_JURISDICTIONS,
+    VERIFIED_FOR,
     Regulation,
     Status,
     jurisdiction_name,
 )
 
 BY_NAME = (_("Name"), ["sort_key", "pk"])
-VERIFIED_FOR = datetime.timedelta(days=183)
 UNDEFINED = {"definition": Gap(_("No definition"), lambda _kind: no_text("definition"))}
 
 

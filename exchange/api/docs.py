@@ -2,14 +2,17 @@
 
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from exchange.api.kinds import SERIALIZERS
 from exchange.api.schema_view import description
 from exchange.api.telling import path_of
 from records.languages import page_language
+from records.text import markdown_to_html
 
 IN_EVERY_LIST = ("lang", "fields", "expand", "page", "page_size")
 # What a try shows, by the name of the list
@@ -29,7 +32,7 @@ def docs(request):
         "page_title": said["info"]["title"],
         "page_description": intro,
         "trail": [(_("Home"), reverse("home")), (said["info"]["title"], "")],
-        "paragraphs": paragraphs,
+        "paragraphs": as_html("\n\n".join(paragraphs)),
         "root": reverse("api:root"),
         "schema": reverse("api:schema"),
         "common": parameters_of(said, SERIALIZERS[1], IN_EVERY_LIST),
@@ -37,6 +40,11 @@ def docs(request):
         "kinds": [kind_of(said, serializer) for serializer in SERIALIZERS],
     }
     return render(request, "exchange/api_docs.html", context)
+
+
+def as_html(text):
+    """Return a text of the description, which is Markdown, as HTML."""
+    return mark_safe(markdown_to_html(text))  # noqa: S308  (it is sanitized)
 
 
 def kind_of(said, serializer):
@@ -51,13 +59,14 @@ def kind_of(said, serializer):
         "title": capfirst(serializer.model._meta.verbose_name_plural),
         "path": path,
         "example": f"{path}?{query}",
+        "try": _("Try it: %(list)s") % {"list": serializer.table.title},
         "filters": parameters_of(
             said, serializer, [one for one in names if one not in IN_EVERY_LIST]
         ),
         "fields": [
             {
                 "name": field,
-                "description": shape["description"],
+                "description": as_html(shape["description"]),
                 "type": type_of(shape),
                 "values": values_of(shape),
                 "expandable": field in expandable,
@@ -76,7 +85,7 @@ def parameters_of(said, serializer, names):
     return [
         {
             "name": one["name"],
-            "description": one["description"],
+            "description": as_html(one["description"]),
             "type": type_of(one["schema"]),
             # The fields and the relations of each kind are listed there.
             "values": [] if one["name"] in ("fields", "expand") else values_of(one),
@@ -89,8 +98,8 @@ def parameters_of(said, serializer, names):
 def answers_of(said, serializer):
     """Return (status, what it means) of the answers of a record."""
     path = path_of(serializer.model) + "{slug}/"
-    answers = operation(said, path)["responses"]
-    return [(status, answer["description"]) for status, answer in answers.items()]
+    answers = operation(said, path)["responses"].items()
+    return [(status, as_html(answer["description"])) for status, answer in answers]
 
 
 def values_of(shape):
@@ -107,17 +116,21 @@ def type_of(schema):
             return type_of(one)
     name = schema.get("$ref", "").rpartition("/")[2]
     if name:
-        return _("text") if name == "Text" else _("record")
+        return (
+            pgettext("kind of value", "text")
+            if name == "Text"
+            else pgettext("kind of value", "record")
+        )
     kind = schema.get("type")
     kind = kind[0] if isinstance(kind, list) else kind
     words = {
-        "date": _("date"),
-        "date-time": _("moment"),
-        "uri": _("address"),
-        "integer": _("number"),
-        "boolean": _("true or false"),
-        "string": _("text"),
-        "object": _("object"),
+        "date": pgettext("kind of value", "date"),
+        "date-time": pgettext("kind of value", "moment"),
+        "uri": pgettext("kind of value", "address"),
+        "integer": pgettext("kind of value", "number"),
+        "boolean": pgettext("kind of value", "true or false"),
+        "string": pgettext("kind of value", "text"),
+        "object": pgettext("kind of value", "object"),
     }
     if kind == "array":
         return _("list of: %(what)s") % {"what": type_of(schema["items"])}

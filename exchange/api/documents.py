@@ -16,7 +16,7 @@ def record_as_json(record, request):
     asked = Asked(site_url(request), page_language())
     teller = asked.teller(serializer_of(type(record)), FULL)
     public = type(record).objects.published()
-    found = teller.prepared(public).filter(pk=record.pk).first()
-    if found is None:
+    found = teller.read(public.filter(pk=record.pk))
+    if not found:
         raise Http404  # withdrawn a moment ago
-    return JSONRenderer().render(teller.to_representation(found))
+    return JSONRenderer().render(teller.to_representation(found[0]))

@@ -6,7 +6,7 @@ record. It also says how it looks in OpenAPI 3.1.
 """
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django_countries import countries
 from rest_framework import serializers
 
 from exchange.api.asked import in_both
@@ -36,6 +36,7 @@ class Told(serializers.Field):
 
     width = RELATED
     columns = ()
+    besides = ()  # names of annotations
     expandable = False
 
     def __init__(self, label=None, width=None, **kwargs):
@@ -65,6 +66,9 @@ class Told(serializers.Field):
     def prefetches(self):
         """Return {relation: Prefetch} of what this reads from other tables."""
         return {}
+
+    def fetch(self, records):
+        """Read what this tells of all these records at once."""
 
     def to_representation(self, record):
         raise NotImplementedError
@@ -195,10 +199,10 @@ class Moment(Told):
 
     def __init__(self, zone=None, columns=(), **kwargs):
         super().__init__(**kwargs)
-        self.zone, self.besides = zone, columns
+        self.zone, self.further = zone, columns
 
     def prepare(self):
-        self.columns = (self.field_name, *self.besides)
+        self.columns = (self.field_name, *self.further)
 
     def to_representation(self, record):
         when = getattr(record, self.field_name)
@@ -232,12 +236,7 @@ class Count(Told):
 
 def country_name(code):
     """Return the name of a country in today's language."""
-    from django_countries import countries
-
     return countries.name(code)
-
-
-COUNTRY = _("country")
 
 
 def country(asked, record):

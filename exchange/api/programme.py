@@ -1,6 +1,7 @@
 """What the API tells of editions, sessions and outcomes."""
 
-from django.db.models import Prefetch
+from typing import NamedTuple
+
 from django.utils.translation import gettext_lazy as _
 
 from exchange.api.asked import in_both
@@ -27,6 +28,7 @@ from exchange.api.relations import Joined, Many, One, Parts, Set, reference_to
 from exchange.api.telling import (
     PartSerializer,
     RecordSerializer,
+    Shared,
     serializer_of,
 )
 from exchange.tables import columns as c
@@ -172,23 +174,58 @@ def stands_alone(part):
     return part.person is not None and not part.person.listed
 
 
+class Part(NamedTuple):
+    """A contribution as it was read."""
+
+    role: str
+    person: Person | None
+    organization: Organization | None
+
+
 class Contributions(Parts):
     """The public contributions to a session, from which others are told as well."""
-
-    SHARED = ("contributions", "organizations", "people")
 
     def __init__(self, **kwargs):
         super().__init__(ContributionSerializer, **kwargs)
 
     def prefetches(self):
-        wide = any(self.parent.expands(name) for name in self.SHARED)
-        return {"contributions": fetch_contributions(self.asked, wide)}
+        return {}
+
+    def fetch(self, sessions):
+        self.parts = contributions_to(sessions, self.parent)
+
+    def to_representation(self, session):
+        tell = self.telling.to_representation
+        return [tell(part) for part in self.parts[session.pk]]
 
 
-def fetch_contributions(asked, wide):
-    telling = asked.teller(ContributionSerializer, RELATED if wide else REFERENCE)
-    parts = telling.prepared(telling.parts(), "session")
-    return Prefetch("contributions", parts, "told_contributions")
+def contributions_to(sessions, telling):
+    """Return {key: [Part]} of the sessions of an answer; read once, in one query."""
+    if telling.contributions_read is None:
+        names = ("contributions", "organizations", "people")
+        wide = RELATED if any(map(telling.expands, names)) else REFERENCE
+        people, organizations = (
+            Shared(telling.asked.teller(serializer_of(model), wide))
+            for model in (Person, Organization)
+        )
+        rows = (
+            Contribution.objects.published()
+            .filter(session__in=[session.pk for session in sessions])
+            .values_list(
+                "session",
+                "role",
+                *(f"person__{name}" for name in people.names),
+                *(f"organization__{name}" for name in organizations.names),
+            )
+        )
+        start, using = 2 + len(people.names), rows.db
+        found = {session.pk: [] for session in sessions}
+        for row in rows:
+            person = people.make(row[2:start], using)
+            organization = organizations.make(row[start:], using)
+            found[row[0]].append(Part(row[1], person, organization))
+        telling.contributions_read = found
+    return telling.contributions_read
 
 
 class Contributors(Told):
@@ -205,12 +242,12 @@ class Contributors(Told):
         wide = RELATED if self.parent.expands(self.field_name) else REFERENCE
         self.telling = self.asked.teller(serializer_of(self.model), wide)
 
-    prefetches = Contributions.prefetches
-    SHARED = Contributions.SHARED
+    def fetch(self, sessions):
+        self.parts = contributions_to(sessions, self.parent)
 
     def to_representation(self, session):
         found = {}
-        for part in session.told_contributions:
+        for part in self.parts[session.pk]:
             who = getattr(part, self.one)
             if who and not (self.model is Organization and stands_alone(part)):
                 found[who.pk] = who
@@ -239,6 +276,9 @@ class MaterialSerializer(PartSerializer):
     licence = Plain()
     availability = Label()
     availability_id = Code(label=c.by_id(_("availability")))
+
+    def parts(self):
+        return self.model.objects.all()  # of a session that is public
 
 
 def address_of_material(site, material):
@@ -271,6 +311,7 @@ class SessionSerializer(RecordSerializer):
     """A panel, talk or workshop held at one edition."""
 
     table = SESSIONS
+    contributions_read = None
 
     code = Plain()
     subtitle = Words()

@@ -1,12 +1,13 @@
 """How the API tells of what a record is tied to: public records and parts only."""
 
+from collections import defaultdict
 from urllib.parse import urlencode
 
 from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from exchange.api.fields import FULL, REFERENCE, RELATED, Told, or_null
-from exchange.api.telling import address_of, serializer_of
+from exchange.api.telling import Shared, address_of, serializer_of
 
 MOST_RESULTS = 25  # records told of in one expanded set
 
@@ -75,22 +76,25 @@ class One(Tied):
         return or_null(self.one())
 
 
-class Many(One):
-    """Related records, all of them."""
+class Many(Tied):
+    """Related records, all of them; one query."""
 
     def prepare(self):
-        super().prepare()
-        self.columns = ()
+        self.telling = self.teller
 
-    def prefetches(self):
-        field, public = self.model_field, self.model.objects.published()
-        back = () if field.many_to_many else (field.remote_field.name,)
-        records = self.telling.prepared(public, *back)
-        return {self.field_name: Prefetch(self.field_name, records, self.found)}
+    def fetch(self, records):
+        field, shared = self.model_field, Shared(self.telling)
+        back = field.remote_field.name
+        owner = field.related_query_name() if field.many_to_many else back
+        public = self.telling.annotated(self.model.objects.published())
+        rows = public.filter(**{f"{owner}__in": [record.pk for record in records]})
+        self.said, using = defaultdict(list), rows.db
+        for key, *values in rows.values_list(owner, *shared.names):
+            related = shared.make(values, using)
+            self.said[key].append(self.telling.tell(related))
 
     def to_representation(self, record):
-        tell = self.telling.tell
-        return [tell(one) for one in getattr(record, self.found)]
+        return self.said.get(record.pk, [])
 
     def openapi(self, auto_schema):
         return {"type": "array", "items": self.one()}

@@ -182,6 +182,8 @@ class RelationSerializer(PartSerializer):
 class StatusOnDay(Told):
     """Where an instrument stands on the day asked about, in words."""
 
+    besides = ("status",)
+
     def annotated(self, queryset):
         return queryset.with_status(self.asked.day)
 
@@ -198,6 +200,8 @@ def label_of_status(status):
 
 class StatusCode(StatusOnDay):
     """The same as a code."""
+
+    besides = ()
 
     def to_representation(self, regulation):
         return regulation.status

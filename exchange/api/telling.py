@@ -1,9 +1,10 @@
 """Serializers whose fields know what they have to fetch."""
 
+from collections import defaultdict
 from copy import copy
 from functools import cache, cached_property
 
-from django.db.models import Prefetch
+from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -15,13 +16,13 @@ from exchange.api.fields import (
     RELATED,
     TEXT,
     Moment,
-    Plain,
     Told,
     Value,
     Words,
 )
 from exchange.tables import columns as c
 from records.filters import in_both as columns_of
+from records.languages import TAGS
 from records.models import Citation
 
 SERIALIZERS = {}  # by model; filled as they are declared
@@ -41,6 +42,37 @@ def path_of(model):
 def address_of(site, model):
     """Return the address of the list of a kind in this API."""
     return site + path_of(model)
+
+
+class Shared:
+    """
+    Makes related records from rows, each once however many rows have it.
+
+    Rows have the columns `names`, after a prefix; the first is the primary key. The
+    serializer must read columns of the record itself only.
+    """
+
+    def __init__(self, telling):
+        self.model, paths = telling.model, telling.paths()
+        self.fields = [
+            field.attname
+            for field in self.model._meta.concrete_fields
+            if field.primary_key or field.name in paths
+        ]
+        self.besides = [name for _name, field in telling.told for name in field.besides]
+        self.names = [*self.fields, *self.besides]
+        self.made = {}
+
+    def make(self, values, using):
+        """Return the record of these values, or None if there is none."""
+        pk = values[0]
+        if pk is not None and pk not in self.made:
+            own = len(self.fields)
+            record = self.model.from_db(using, self.fields, values[:own])
+            for name, value in zip(self.besides, values[own:], strict=True):
+                setattr(record, name, value)
+            self.made[pk] = record
+        return self.made.get(pk)
 
 
 class Teller(serializers.Serializer):
@@ -93,11 +125,24 @@ class Teller(serializers.Serializer):
         """Return the columns that the fields read, as paths from the model."""
         return {path for _name, field in self.told for path in field.columns}
 
+    def read(self, queryset):
+        """Return the records with all that the fields read, as a list."""
+        records = list(self.prepared(queryset))
+        for _name, field in self.told:
+            field.fetch(records)
+        return records
+
+    def annotated(self, queryset):
+        """Return the queryset with what the fields read besides columns."""
+        for _name, field in self.told:
+            queryset = field.annotated(queryset)
+        return queryset
+
     def prepared(self, queryset, *besides):
         """Return a queryset with all that the fields read, and no other columns."""
         paths, fetched = self.paths() | {"pk", *besides}, {}
+        queryset = self.annotated(queryset)
         for _name, field in self.told:
-            queryset = field.annotated(queryset)
             fetched |= field.prefetches()
         joins = {path.rpartition("__")[0] for path in paths if "__" in path}
         if joins:
@@ -146,14 +191,16 @@ class Url(Told):
         self.api = api
 
     def prepare(self):
-        self.site = self.asked.site
+        site, model = self.asked.site, self.parent.model
         if self.api:
-            self.site = address_of(self.site, self.parent.model)
+            self.before, self.after = address_of(site, model), "/"
+        else:
+            # The same for all of a kind but for the slug
+            page = (site + model(slug="0").address).rpartition("0")
+            self.before, _slug, self.after = page
 
     def to_representation(self, record):
-        if self.api:
-            return f"{self.site}{record.slug}/"
-        return self.site + record.address
+        return f"{self.before}{record.slug}{self.after}"
 
     def openapi(self, auto_schema):
         return {"type": "string", "format": "uri"}
@@ -163,24 +210,25 @@ class Sources(Told):
     """The sources of a record, each once."""
 
     width = FULL
-    COLUMNS = ("content_type", "object_id", "source__url", *columns_of("source__title"))
 
-    def prefetches(self):
-        cited = Citation.objects.filter(source__isnull=False)
-        cited = cited.select_related("source").only(*self.COLUMNS)
-        return {"citations": Prefetch("citations", cited, "told_citations")}
+    def fetch(self, records):
+        model = self.parent.model
+        cited = Citation.objects.filter(
+            source__isnull=False,
+            content_type=ContentType.objects.get_for_model(model),
+            object_id__in=[record.pk for record in records],
+        )
+        titles = (f"source__{name}" for name in columns_of("title"))
+        rows = cited.values_list("object_id", "source", "source__url", *titles)
+        self.said = defaultdict(dict)
+        for key, source, url, *words in rows:
+            name = self.asked.words(dict(zip(TAGS, words, strict=True)))
+            self.said[key][source] = {"name": name, "url": url or None}
 
     def to_representation(self, record):
         if c.name_only(record):
             return []
-        sources = {one.source_id: one.source for one in record.told_citations}
-        return [
-            {
-                "name": self.asked.text(source, "title"),
-                "url": source.url or None,
-            }
-            for source in sources.values()
-        ]
+        return list(self.said[record.pk].values())
 
     def openapi(self, auto_schema):
         url = {"type": ["string", "null"], "format": "uri"}
@@ -217,7 +265,13 @@ class RecordSerializer(Teller):
     sources = Sources(label=_("Sources"))
     first_published_at = Moment(label=_("First published (UTC)"), width=FULL)
     updated_at = Moment(label=_("Last changed (UTC)"), width=FULL)
-    uid = Plain(label=_("Identifier for machines"))
+    uid = Value(
+        lambda record: str(record.uid),
+        {"type": "string", "format": "uuid"},
+        ("uid",),
+        width=FULL,
+        label=_("Identifier for machines"),
+    )
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from exchange.citing.items import item_of, page_item
 from exchange.citing.styles import NAMES, completed, styled
 from exchange.citing.works import changed_on
+from records.version_pages import since
 
 
 def cite_page(title, address, version_date=None, *, heading="", site="", **more):
@@ -31,12 +32,14 @@ def cite_record(record, address, *, site="", version_date=None, formats=()):
     """
     item = item_of(record, site)
     changed = changed_on(record)
-    version = f"{address}?version={version_date or changed:%Y-%m-%d}"
+    # What waited for its day was changed before it could be read.
+    day = version_date or max(changed, since(record) or changed)
+    version = f"{address}?version={day:%Y-%m-%d}"
     return box(
         styled(item),
         version if version_date else address,
         version_date or changed,
-        heading=_("Cite this record"),
+        heading=_("Cite this version") if version_date else _("Cite this record"),
         version_address="" if version_date else version,
         formats=formats,
     )

@@ -47,21 +47,35 @@ def record_as_ris(record, request):
 def record_as_csl(record, request):
     """Return one record as CSL-JSON: a list of one item."""
     record, table, site = to_cite(record, request)
-    item = accessed(item_of(record, site_name()), site + record.address)
+    item = accessed(item_of(record, site_name()), permalink(record, site))
     item = {"id": key_of(record, table), **item}
     return json.dumps([item], ensure_ascii=False, indent=2).encode()
 
 
 def to_cite(record, request):
-    """Return a public record with what its citation tells, its table and the site."""
+    """
+    Return a public record with what its citation tells, its table and the site.
+
+    A record as it was on a day is cited as that version.
+    """
     table = next(one for one in TABLES.values() if one.model is type(record))
+    if hasattr(record, "version_day"):
+        return record, table, site_url(request)
     found = load(table.model.objects.published().filter(pk=record.pk)).get()
     return found, table, site_url(request)
 
 
 def key_of(record, table):
-    """Return what a reference manager calls a record."""
-    return f"{table.name}-{record.slug}"
+    """Return what a reference manager calls a record; each version otherwise."""
+    key = f"{table.name}-{record.slug}"
+    return f"{key}-{record.version_day}" if hasattr(record, "version_day") else key
+
+
+def permalink(record, site):
+    """Return the absolute permanent address of a record, or of a version of it."""
+    if hasattr(record, "version_day"):
+        return f"{site}{record.address}?version={record.version_day}"
+    return site + record.address
 
 
 def bib_entry(record, table, site):
@@ -79,7 +93,7 @@ def bib_entry(record, table, site):
         "date": cited.date,
         "language": cited.language,
         "version": changed_on(record).isoformat(),
-        "url": NO_ADDRESS.sub("", site + record.address),
+        "url": NO_ADDRESS.sub("", permalink(record, site)),
         "urldate": timezone.localdate().isoformat(),
     }
     lines = [f"  {name} = {{{said}}}," for name, said in fields.items() if said]
@@ -120,7 +134,7 @@ def ris_record(record, table, site):
         ("DA", cited.date[4:] and cited.date.replace("-", "/")),
         ("LA", cited.language),
         ("N1", _("Data version: %(date)s") % {"date": changed_on(record)}),
-        ("UR", site + record.address),
+        ("UR", permalink(record, site)),
         ("Y2", timezone.localdate().strftime("%Y/%m/%d")),
     ]
     said = [(tag, " ".join(text.split())) for tag, text in lines]

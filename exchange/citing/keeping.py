@@ -20,6 +20,9 @@ from records.languages import TAGS
 from records.models import record_kinds
 
 AT_ONCE = 250  # records read at once, and shapes looked up
+# Of more records than these in one transaction citations are formatted when somebody
+# reads them, or by `manage.py format_citations`.
+MOST = 5000
 
 
 def listen():
@@ -59,6 +62,8 @@ class Waiting:
         self.__qualname__ = type(self).__qualname__  # for the log, should it fail
 
     def __call__(self):
+        if sum(map(len, self.pks.values())) > MOST:
+            return
         for kind, pks in self.pks.items():
             keep(shapes_of(kind.objects.using(self.using).filter(pk__in=pks)))
 

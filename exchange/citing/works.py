@@ -118,9 +118,24 @@ def of_type(kind, record, fields, date, **more):
     return Work(kind, *KINDS[kind], title, tag, date, **more)
 
 
+def as_fetched(record, day):
+    """
+    Return a record as it was on a day, as `load()` would have fetched it then.
+
+    `record` is from `records.past`; the version of its data is that day's.
+    """
+    record.version_day = day
+    if isinstance(record, Session):
+        record.public_contributions = list(record.contributions.all())
+    elif isinstance(record, Regulation):
+        record.public_bodies = list(record.issuing_bodies.all())
+    return record
+
+
 def changed_on(record):
-    """Return the day on which a record was changed last: the version of its data."""
-    return timezone.localdate(record.updated_at)
+    """Return the day of the version of a record's data: when it was changed last."""
+    day = getattr(record, "version_day", None)
+    return day or timezone.localdate(record.updated_at)
 
 
 def session_cited(session):
@@ -167,7 +182,9 @@ def type_of(regulation):
 
 
 def named(who):
-    sort_name = getattr(who, "sort_name", "") if getattr(who, "listed", False) else ""
-    if sort_name.count(",") == 1:
-        return Name(sort_name, parted=True)
+    """Return a person or an organization as an author, in the page's language."""
+    if getattr(who, "listed", False):
+        sort_name = who.name_to_sort_by(page_language())
+        if sort_name.count(",") == 1:
+            return Name(sort_name, parted=True)
     return Name(str(who))

@@ -281,4 +281,4 @@ def said(words, language, *values):
 
 def kinds_counted(counts):
     """Return (title, records) of each kind that a release has records of."""
-    return [(kind.title, counts[kind.name]) for kind in KINDS if counts[kind.name]]
+    return [(kind.title, counts[kind.name]) for kind in KINDS if counts.get(kind.name)]

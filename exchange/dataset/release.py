@@ -11,13 +11,14 @@ import shutil
 import sqlite3
 import tempfile
 import zipfile
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import storages
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.text import slugify
@@ -25,14 +26,17 @@ from django.utils.translation import override
 
 from exchange.dataset import about, database, differences, graph
 from exchange.dataset.contents import TABLES
-from exchange.dataset.kinds import KINDS
+from exchange.dataset.kinds import KINDS, MODELS
 from exchange.models import DatasetRelease
 from exchange.tables.formats import as_text
-from records import content_version
 
 DATABASE = "forum.sqlite3"
 GRAPH = "graph.ttl"
-TRIES = 3  # of reading a record that is being written
+# What begins to read at one moment; writers wait for it in neither database.
+BEGIN = {
+    "sqlite": "BEGIN DEFERRED",
+    "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+}
 AT_ONCE = 1000  # rows in memory
 TOLD = 100  # records of a kind that the change log names
 # What can be downloaded beside the ZIP file, as it is in it
@@ -57,26 +61,53 @@ def release(*, forum, site, note=None, dry_run=False, force=False):
     """
     last = DatasetRelease.objects.first()
     facts = about.Facts(free_name(), forum, site, {}, note or {}, last and last.name)
-    for _try in range(TRIES):
-        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=settings.VAR_DIR) as scratch:
-            version = content_version.current()
-            folder = Path(scratch) / "release"
+    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=settings.VAR_DIR) as scratch:
+        folder = Path(scratch) / "release"
+        with one_moment():
             write_data(folder, facts, last, dry_run=dry_run, force=force)
-            if content_version.current() != version:
-                continue  # half of it may be older than the other half
-            made = DatasetRelease(
-                name=facts.name,
-                former=facts.former or "",
-                counts=facts.counts,
-                changes=facts.changes,
-                note_en=facts.note.get("en", ""),
-                note_zh_hans=facts.note.get("zh-hans", ""),
+        made = DatasetRelease(
+            name=facts.name,
+            former=facts.former or "",
+            counts=facts.counts,
+            changes=facts.changes,
+            note_en=facts.note.get("en", ""),
+            note_zh_hans=facts.note.get("zh-hans", ""),
+        )
+        if not dry_run:
+            files = pack(folder, facts)
+            check_still_public(folder / DATABASE)
+            keep(made, files)
+    return made
+
+
+@contextmanager
+def one_moment():
+    """Read all of the record as it is now, however long that takes."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(BEGIN[connection.vendor])
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")
+
+
+def check_still_public(path):
+    """Refuse a release of what was withdrawn while it was made."""
+    made = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    for kind in KINDS:
+        public = MODELS[kind.name].objects.published().order_by()
+        uids = {str(uid) for uid in public.values_list("uid", flat=True).iterator()}
+        found = made.execute(f"SELECT uid FROM {database.quoted(kind.name)}")  # noqa: S608
+        if any(uid not in uids for (uid,) in found):
+            made.close()
+            raise NotReleasedError(
+                "Something was withdrawn while the release was made. Try again."
             )
-            if not dry_run:
-                keep(made, pack(folder, facts))
-            return made
-    raise NotReleasedError("The record is being written all the time. Try again.")
+    made.close()
 
 
 def free_name():

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from django.core.files.storage import storages
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, render
-from django.urls import Resolver404, resolve, reverse
+from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -27,7 +27,6 @@ MEDIA_TYPES = {
     ".md": "text/markdown; charset=utf-8",
 }
 LISTED = 50  # releases on the page
-PROGRAMS = {"api": "/api/v1/", "harvest": "/oai"}  # these have no language
 
 
 @require_safe
@@ -47,17 +46,9 @@ def data(request):
         ],
         "releases": releases,
         "lists": lists(),
-        "programs": {name: path for name, path in PROGRAMS.items() if exists(path)},
         "describe": partial(catalogue, releases),
     }
     return render(request, "exchange/dataset/data.html", context)
-
-
-def exists(path):
-    try:
-        return bool(resolve(path))
-    except Resolver404:
-        return False
 
 
 def described(release):

@@ -82,7 +82,7 @@ def make(asked):
             total=sets.total,
         ),
         values=len(first) + len(second),
-        tables=[
+        tables=lambda: [
             Table(
                 _("Sessions by stage and topic"),
                 [_("Life-cycle stage"), _("Topic"), _("Sessions")],

@@ -56,7 +56,7 @@ def make(asked):
             total=sets.total,
         ),
         values=len(grid),
-        tables=[Table(_("Regulations by jurisdiction"), head, grid)],
+        tables=lambda: [Table(_("Regulations by jurisdiction"), head, grid)],
         draw=lambda: draw(head, grid),
         columns=["jurisdiction", "jurisdiction_id", "binding", "regulations"],
         rows=lambda: [

@@ -73,7 +73,7 @@ def make(asked):
             total=sets.total,
         ),
         values=sum(map(bool, shown)),
-        tables=[
+        tables=lambda: [
             Table(
                 _("Sessions by organization and topic"),
                 [_("Organization"), *names, _("All sessions")],

@@ -84,7 +84,7 @@ def make(asked):
             count=others,
         ),
         values=len(pairs),
-        tables=tables(sets, bodies, met, centre, shown, drawn),
+        tables=lambda: tables(sets, bodies, met, centre, shown, drawn),
         draw=lambda: draw(sets, bodies, centre, shown, drawn),
         columns=["organization", "organization_id", "other", "other_id", "sessions"],
         rows=lambda: [
@@ -164,7 +164,7 @@ def draw(sets, bodies, centre, shown, drawn):
         x1, y1, x2, y2 = (
             round(value) for value in (nodes[a].x, nodes[a].y, nodes[b].x, nodes[b].y)
         )
-        drawing.line(x1, y1, x2, y2, "pic-tie", stroke_width=min(number, 8))
+        drawing.line(x1, y1, x2, y2, "pic-tie", stroke_width=0.5 + min(number, 8))
     most = max((node.sessions for node in nodes.values()), default=1)
     taken = []
     for node in nodes.values():

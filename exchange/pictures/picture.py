@@ -34,18 +34,19 @@ class Picture:
     What a picture shows.
 
     `headline` is made by `sentence()`. `values` says how many numbers it shows; with
-    fewer than FEWEST there is no picture. `draw()` returns a `Drawing`. `columns` and
+    fewer than FEWEST there is no picture. `tables()` returns each `Table`, `draw()` a
+    `Drawing`. `columns` and
     `rows()` are those of the CSV and JSON files: all that is counted, also what is
     too small to be drawn; last in a row comes the path of the list that it counts.
     """
 
     headline: "Sentence"
     values: int
-    tables: list
+    tables: Callable
     draw: Callable
     columns: list
     rows: Callable
-    notes: list = field(default_factory=list)  # what is left out of the picture
+    notes: list | Callable  # what is left out of the picture
 
     @property
     def enough(self):

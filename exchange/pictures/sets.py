@@ -1,7 +1,7 @@
 """
 The sets of records that pictures count: those of the lists they link to.
 
-    sessions = Sets(SessionFilter, given, ["edition", "topic", "organization"])
+    sessions = Sets(filterset, ["edition", "topic", "organization"])
     sessions.count("topic", "labour")               how many fit, as the list says
     sessions.url(topic="labour")                    the address of that list
 
@@ -45,13 +45,11 @@ class Sets:
 
     `broad` has the slugs of the topics that no public topic is broader than.
 
-    `given` is what the address asks; of the filters named, what it asks narrows
-    `found`.
+    What the filter set was asked for of these filters narrows `found`.
     """
 
-    def __init__(self, filterset_class, given, names):
-        model = filterset_class.Meta.model
-        self.filterset = filterset_class(given, model.objects.published())
+    def __init__(self, filterset, names):
+        self.filterset = filterset
         self._tally = Tally(self.filterset, names, kept=names)
         with store().up_to_date() as bitmaps:
             self._tally.fill(bitmaps)
@@ -62,7 +60,7 @@ class Sets:
             (name, value) for name, known in self.filterset.labels.items()
             for value in known
         ]  # fmt: skip
-        self._base = reverse(model.index)
+        self._base = reverse(filterset.Meta.model.index)
         self._here = TAGS[page_language()]
         self._groups = {}
 

@@ -2,6 +2,7 @@
 
 import datetime
 from collections import defaultdict
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db.models import Count, F
@@ -79,15 +80,7 @@ def make(asked):
         for one in reversed(asked.editions)
     ]
     axis = Axis([*by_year, *(edition.year for edition in editions)])
-    lanes = lanes_of(asked.sessions, dates)
-    notes = []
-    if more := sets.total - len(lanes):
-        said = ngettext(
-            "%(count)d regulation has no line of its own here.",
-            "%(count)d regulations have no line of their own here.",
-            more,
-        )
-        notes.append(said % {"count": more})
+    lanes = cache(lambda: lanes_of(asked.sessions, dates))
     busiest = max(by_year, key=lambda year: (by_year[year], year), default=0)
     years = [
         Number(by_year.get(year, 0), in_years(sets, by_year, year, year))
@@ -106,12 +99,22 @@ def make(asked):
             year=str(busiest),
         ),
         values=len(by_year),
-        tables=tables(axis, years, before, editions, lanes),
-        draw=lambda: draw(axis, years, before, editions, lanes),
+        tables=lambda: tables(axis, years, before, editions, lanes()),
+        draw=lambda: draw(axis, years, before, editions, lanes()),
         columns=["date", "event", "event_id", "regulation", "regulation_id"],
         rows=lambda: file_rows(public, dates),
-        notes=notes,
+        notes=lambda: without_line(sets.total - len(lanes())),
     )
+
+
+def without_line(count):
+    """Return the notes on what the picture leaves out."""
+    said = ngettext(
+        "%(count)d regulation has no line of its own here.",
+        "%(count)d regulations have no line of their own here.",
+        count,
+    )
+    return [said % {"count": count}] if count else []
 
 
 def in_years(sets, by_year, first, last):

@@ -71,7 +71,7 @@ def make(asked):
             total=sets.total,
         ),
         values=sum(bool(cell.value) for row in grid for cell in row[1:-1]),
-        tables=[
+        tables=lambda: [
             Table(
                 _("Sessions by topic and edition"),
                 [_("Topic"), *called.values(), _("All sessions")],

@@ -14,7 +14,7 @@ from exchange.calendars import refused
 from exchange.pictures import svg
 from exchange.pictures.asked import Asked
 from exchange.pictures.files import answer
-from exchange.pictures.kinds import PICTURES, understood
+from exchange.pictures.kinds import PICTURES
 from exchange.tables.formats import csv_cell, csv_lines
 from records.addresses import site_url
 from records.languages import TAGS, page_language
@@ -33,23 +33,26 @@ def found_or_404(name):
     return PICTURES[name]
 
 
+def ask(name, request):
+    return Asked(request.GET, organization=name == "network")
+
+
 @require_safe
 def index(request):
     """Show what each picture says, and the picture."""
-    given, ignored = understood("", request.GET)
-    asked = Asked(given)
+    asked = Asked(request.GET)
     shown = []
     for name, kind in PICTURES.items():
         picture = kind.make(asked)
         if picture.enough:
-            url = address("picture", name, given)
+            url = address("picture", name, asked.given)
             shown.append({"title": kind.title, "picture": picture, "url": url})
     context = {
         "page_title": _("Explore"),
         "page_description": _("What the record shows as a whole, in pictures."),
         "trail": [(_("Home"), reverse("home")), (_("Explore"), "")],
         "shown": shown,
-        **form(asked, ignored),
+        **form(asked),
     }
     return render(request, "exchange/explore.html", context)
 
@@ -58,8 +61,7 @@ def index(request):
 def page(request, name):
     """Show one picture, with tables of the same numbers."""
     kind = found_or_404(name)
-    given, ignored = understood(name, request.GET)
-    asked = Asked(given)
+    asked = ask(name, request)
     picture = kind.make(asked)
     context = {
         "page_title": kind.title,
@@ -73,24 +75,25 @@ def page(request, name):
         "picture": picture,
         "organization": asked.organization,
         "whole": request.path,
+        "permalink": address("picture", name, asked.given),
         "files": [
             {
                 "name": words,
                 "type": media_type.partition(";")[0],
-                "address": address(f"picture-{ending}", name, given),
+                "address": address(f"picture-{ending}", name, asked.given),
             }
             for ending, (media_type, words) in FORMATS.items()
             if picture.enough
         ],
-        **form(asked, ignored),
+        **form(asked),
     }
     return render(request, "exchange/picture.html", context)
 
 
-def form(asked, ignored):
+def form(asked):
     """Return what both pages say of what their address asks."""
     return {
-        "ignored": ignored,
+        "ignored": asked.ignored,
         "editions": asked.editions,
         "edition": asked.given.get("edition", ""),
         "robots": "noindex, nofollow" if asked.given else "",
@@ -107,17 +110,18 @@ def address(route, name, given):
 def file(request, name, ending):
     """Answer with a picture in another format; 400 names what is not understood."""
     kind = found_or_404(name)
-    given, ignored = understood(name, request.GET)
+    asked = ask(name, request)
+    ignored = asked.ignored
     theme = request.GET.get("theme", "")
     if ending == "svg" and theme and theme not in THEMES:
         ignored.append(("theme", theme))
     if ignored:
         return refused(ignored)
     site = site_url(request)
-    source = site + address("picture", name, given)
+    source = site + address("picture", name, asked.given)
 
     def write():
-        picture = kind.make(Asked(given))
+        picture = kind.make(asked)
         if ending == "csv":
             return as_csv(picture, site)
         if ending == "json":

@@ -6,8 +6,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exchange.citing import boxes, highwire
+from exchange.citing.works import as_fetched
 from exchange.tables.kinds import TABLES
-from exchange.templatetags.lists import formats_of_record
+from exchange.templatetags.lists import formats_of_record, formats_of_version
 from records.addresses import neutral_path
 from records.templatetags.records import colon, list_comma
 from sessions.models import Session
@@ -68,18 +69,22 @@ def cite_record(context):
     """
     Show how to cite the record of the page, and its files; no query.
 
-    `version_date` in the context is the day as of which the page shows it.
+    On the page of a version, `was` is the record as it was on `version_date`.
     """
-    told = formats_of_record(context)
+    day = context.get("version_date")
+    told = formats_of_version(context) if day else formats_of_record(context)
     if not told:
         return {}
-    record = context["record"]
-    take_over(record, context)
+    if day:
+        record = as_fetched(context["was"], day)
+    else:
+        record = context["record"]
+        take_over(record, context)
     cite = boxes.cite_record(
         record,
         context["site_url"] + record.address,
         site=str(context["forum"]),
-        version_date=context.get("version_date"),
+        version_date=day,
         formats=told["formats"],
     )
     return {"cite": cite}

@@ -55,18 +55,30 @@ def formats_of_record(context):
     record, request = context.get("record"), context.get("request")
     if not record or request.path != record.get_absolute_url():
         return {}
-    return {
-        "title": record,
-        "formats": [
-            {
-                "ending": ending,
-                "name": form.name,
-                "type": form.media_type.partition(";")[0],
-                "address": address(record, ending),
-            }
-            for ending, form in RECORD_FORMATS.items()
-        ],
-    }
+    return {"title": record, "formats": formats_written(record)}
+
+
+def formats_of_version(context):
+    """Return what is to say of the page's record as it was on a day."""
+    was, day = context["was"], context["version_date"]
+    written = [
+        form | {"address": f"{form['address']}?version={day}"}
+        for form in formats_written(was)
+        if RECORD_FORMATS[form["ending"]].of_versions
+    ]
+    return {"title": was, "formats": written}
+
+
+def formats_written(record):
+    return [
+        {
+            "ending": ending,
+            "name": form.name,
+            "type": form.media_type.partition(";")[0],
+            "address": address(record, ending),
+        }
+        for ending, form in RECORD_FORMATS.items()
+    ]
 
 
 @register.inclusion_tag("exchange/_alternates.html", takes_context=True)

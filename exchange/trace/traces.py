@@ -110,7 +110,8 @@ class Trace:
 
     def __init__(self, kind, record):
         self.kind, self.record = kind, record
-        self.sets = Sets(SessionFilter, QueryDict(), tuple(MODELS))
+        every = SessionFilter(QueryDict(), Session.objects.published())
+        self.sets = Sets(every, tuple(MODELS))
         self.own = self.sets.groups(kind.name).get(record.slug, BitMap())
         # A tie to what is far counts all sessions where that is asked, else these.
         beyond = kind.far == kind.name == "regulation"

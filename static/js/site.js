@@ -31,6 +31,15 @@ for (const link of document.querySelectorAll("[data-language]")) {
   });
 }
 
+// A citation is copied as it is read; without a clipboard it can be selected.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.closest("div").querySelector(".cite").innerText);
+    button.nextElementSibling.textContent = button.dataset.copy;
+  });
+}
+
 // Suggestions come with the first visit to a search field.
 document.addEventListener("focusin", async ({ target }) => {
   const form = target.closest("form[data-module]");

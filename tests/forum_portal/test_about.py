@@ -10,7 +10,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ["", "accessibility/", "privacy/", "contact/"]
+PAGES = ["", "data/", "coverage/", "accessibility/", "privacy/", "contact/"]
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
@@ -22,7 +22,7 @@ def test_an_about_page_links_to_the_others(client, language, page):
     others = [
         f'href="/{language}/about/{other}"' in main for other in PAGES if other != page
     ]
-    assert others == [True] * 3
+    assert others == [True] * 5
 
 
 def test_the_figures_count_what_is_public(client):

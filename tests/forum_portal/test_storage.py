@@ -48,6 +48,12 @@ def test_every_part_is_in_its_layer_in_the_order_of_the_table_of_contents(
     assert {part for part, _layer in parts} == written
 
 
+def test_a_space_before_a_pseudo_class_is_not_lost(collected):
+    css = stylesheet(collected).read_text()
+    assert ".scroll *:is(th,td)" in css
+    assert re.findall(r"[\w\])] (?=:[a-z])|\):is\(", css) == []
+
+
 def test_addresses_in_the_stylesheet_lead_to_hashed_files(collected):
     path = stylesheet(collected)
     addresses = re.findall(r'url\("(?!data:)([^"]+)"\)', path.read_text())

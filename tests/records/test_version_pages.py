@@ -41,8 +41,9 @@ def page(client, record, asked, language="en"):
 
 
 def main(response):
-    """Return the words of the page itself, without its head and foot."""
-    return words(re.search(r"<main.*?</main>", response.text, re.S)[0])
+    """Return the words of the page itself, without head, foot and breadcrumb."""
+    page = re.search(r"<main.*?</main>", response.text, re.S)[0]
+    return words(re.sub(r'<nav class="breadcrumb".*?</nav>', "", page, flags=re.S))
 
 
 def everything_said(client, record, days):

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from exchange.api.kinds import SERIALIZERS
+from search import index
 from tests.exchange.tables.test_lists import hidden, make_rows
 from tests.factories import (
     make_affiliation,
@@ -96,7 +97,8 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client):
 
     make_rows(1)
     few = cost()
-    make_rows(29)
+    with index.together():
+        make_rows(29)
     assert cost() == few
     assert max(few.values()) <= 12, few
 
@@ -137,7 +139,7 @@ def test_relations_are_links_until_they_are_expanded(client):
     address, asked = f"sessions/{sessions[0].slug}/", {"lang": "en"}
     assert read(client, address, asked)["topics"] == [link]
     (told,) = read(client, address, asked | {"expand": "topics"})["topics"]
-    assert told == {**link, "oecd_annex_ii": "Worst forms", "uid": str(topic.uid)}
+    assert told == {**link, "oecd_annex_ii": "Worst forms"}
     listed = f"http://testserver/api/v1/sessions/?topic={topic.slug}"
     one = read(client, f"topics/{topic.slug}/")
     assert (one["sessions"], one["sessions_count"]) == ({"url": listed}, 30)
@@ -212,7 +214,7 @@ def test_the_status_is_that_of_the_day_asked_about(client):
         ("topics/?sort=-id", ["sort"]),
         ("topics/?q=%00", ["q"]),
         ("topics/?q=" + "x" * 201, ["q"]),
-        ("topics/?edition=1&regulation=none&regulation=%0a", ["regulation", "edition"]),
+        ("topics/?edition=1&regulation=none&regulation=A", ["regulation", "edition"]),
         ("regulations/?as_of=99999-01-01", ["as_of"]),
         ("regulations/?as_of=99999-01-01&jurisdiction=Europe&lang=x&page=x",
          ["lang", "as_of", "jurisdiction", "page"]),

@@ -2,6 +2,7 @@
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 
 from exchange.citing.items import item_of
 from exchange.citing.works import load
@@ -62,6 +63,10 @@ def test_a_date_is_as_exact_as_it_is_known_and_names_are_never_reordered():
     assert cited(law)["issued"] == {"date-parts": [[2013, 10]]}
     assert cited(talk)["issued"] == {"date-parts": [[2024]]}
     assert cited(talk)["author"] == [{"literal": "Li Wei"}, {"literal": "Ngozi O."}]
+    Person.objects.filter(pk=hidden.pk).update(listed=True, name_zh_hans="恩戈齐")
+    assert cited(talk)["author"][1] == {"family": "O.", "given": "Ngozi"}
+    with override("zh-hans"):
+        assert cited(talk)["author"][1] == {"literal": "恩戈齐"}
     today = timezone.localdate()
     assert cited(person)["issued"]["date-parts"] == [
         [today.year, today.month, today.day]

@@ -7,9 +7,11 @@ from html import unescape
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from exchange.citing import shapes
 from exchange.models import CitationShape
+from exchange.record_files import FORMATS
 from sessions.models import Contribution, Material, Session
 from tests.factories import (
     make_contribution,
@@ -63,12 +65,25 @@ def test_a_record_is_cited_in_both_styles_with_its_version_and_its_files(client)
     assert re.findall(r'href="(.*?)"', found) == [
         "http://testserver/sessions/talk/",
         f"http://testserver/sessions/talk/?version={today}",
-        "/en/sessions/talk.bib",
-        "/en/sessions/talk.ris",
-        "/en/sessions/talk.csl.json",
+        "?version=",
+        *(f"/en/sessions/talk.{ending}" for ending in FORMATS),
     ]
     assert re.findall(r'datetime="(.*?)"', found) == [str(today)] * 2
     assert 'href="#cite"' in client.get("/en/sessions/talk/").content.decode()
+
+
+def test_a_version_of_a_record_is_cited_by_its_day(client):
+    make_talk()
+    today = timezone.localdate()
+    found = box(client, f"/en/sessions/talk/?version={today}")
+    address = f"http://testserver/sessions/talk/?version={today}"
+    said = date_format(today, "j F Y")
+    assert CITED.findall(found) == [
+        f"<i>A &lt;b&gt;&amp;amp; B</i> [Version of {said}]. "
+        f"({date_format(today, 'Y, F j')}). Test Forum. {address}",
+        f"A &lt;b&gt;&amp;amp; B[EB/OL]. ({today})[{today}]. {address}.",
+    ]
+    assert re.findall(r'href="(.*?)"', found) == [address]
 
 
 def test_a_list_is_cited_with_its_filters_its_count_and_the_day(client):

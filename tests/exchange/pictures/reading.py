@@ -60,3 +60,15 @@ def check(client, language, queries, around):
     with translation.override(language):
         told = {(url, n, count_of(url)) for url, n in pairs}
     assert [one for one in told if one[1] != one[2]] == []
+
+
+def addresses(language="en", query=""):
+    """Return every address of pictures: the index, each page, each file."""
+    found = [f"/{language}/explore/{query}"]
+    for name in PICTURES:
+        found.append(f"/{language}/explore/{name}/{query}")
+        found += [
+            f"/{language}/explore/{name}.{ending}{query}"
+            for ending in ("csv", "json", "svg")
+        ]
+    return found

@@ -8,7 +8,7 @@ import pytest
 from defusedxml import ElementTree
 
 from exchange.pictures.kinds import PICTURES
-from tests.exchange.pictures.reading import check, numbers_of
+from tests.exchange.pictures.reading import addresses, check, numbers_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("content")]
 HEADLINES = {
@@ -80,3 +80,18 @@ def test_a_drawing_in_a_page_leaves_the_keyboard_to_the_table(client):
     assert 'aria-hidden="true"' in drawing
     assert drawing.count("<a ") == drawing.count('tabindex="-1"') > 10
     assert " style=" not in page
+
+
+def test_a_page_takes_few_queries_and_a_file_fewer(
+    client, django_assert_max_num_queries
+):
+    for address in [*addresses(), *addresses(query="?edition=2023")]:
+        most = 12 if address.partition("?")[0].endswith(("csv", "json", "svg")) else 15
+        client.get(address)  # what the lists count with is read once a process
+        with django_assert_max_num_queries(most):
+            client.get(address)
+
+
+def test_a_picture_is_cited_with_its_filter(client):
+    page = client.get("/zh-hans/explore/flow/?edition=2023&edition=nope").content
+    assert page.decode().count("http://testserver/explore/flow/?edition=2023") >= 2

@@ -7,8 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from exchange.pictures import matrix, network
-from exchange.pictures.kinds import PICTURES
-from tests.exchange.pictures.reading import check, numbers_of
+from tests.exchange.pictures.reading import addresses, check, numbers_of
 from tests.exchange.tables.reading import read_json
 from tests.factories import (
     make_contribution,
@@ -92,18 +91,6 @@ def plant(session, body):
             make_contribution(held, make_organization())
 
 
-def addresses(language="en", query=""):
-    """Return every address of pictures: the index, each page, each file."""
-    found = [f"/{language}/explore/{query}"]
-    for name in PICTURES:
-        found.append(f"/{language}/explore/{name}/{query}")
-        found += [
-            f"/{language}/explore/{name}.{ending}{query}"
-            for ending in ("csv", "json", "svg")
-        ]
-    return found
-
-
 def test_each_number_of_a_larger_record_is_that_of_its_list(client, forum, monkeypatch):
     monkeypatch.setattr(matrix, "ORGANIZATIONS", 4)  # so that there are others
     plant(forum[0].contributions.first().session, forum[0])
@@ -128,16 +115,6 @@ def test_what_is_not_public_is_neither_counted_nor_named(client, forum):
         after = client.get(address).content
         assert b"Hidden" not in after, address
         assert (after == content) is True, address
-
-
-def test_the_number_of_queries_does_not_grow(
-    client, forum, django_assert_max_num_queries
-):
-    for address in [*addresses(), *addresses(query="?edition=2023")]:
-        most = 12 if address.rpartition(".")[2] in {"csv", "json", "svg"} else 15
-        client.get(address)  # what the lists count with is read once a process
-        with django_assert_max_num_queries(most):
-            client.get(address)
 
 
 def test_what_is_left_out_is_said(client, forum, monkeypatch):
