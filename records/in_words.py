@@ -61,6 +61,8 @@ def joined(words):
 def label_of(model, name):
     """Return what a field of a kind of record is called."""
     field = model._meta.get_field(name)
+    if name == "citations":
+        return _("Sources")  # as on the page of today and in files
     if field.one_to_many:
         return capfirst(str(field.related_model._meta.verbose_name_plural))
     return capfirst(str(field.verbose_name))

@@ -287,7 +287,7 @@ class KindSchema(DocumentSchema):
                     "maximum": LARGEST_PAGE,
                     "default": PAGE_SIZE,
                 },
-                _("Records a page, at most %(most)d.") % {"most": LARGEST_PAGE},
+                _("Records per page, at most %(most)d.") % {"most": LARGEST_PAGE},
             ),
             *common,
         ]

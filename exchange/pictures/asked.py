@@ -29,6 +29,7 @@ class Asked:
                 wanted.setlist(name, query.getlist(name))
         filterset = self._filterset(wanted)
         self.given, self.ignored = filterset.data.copy(), filterset.ignored
+        self._asked = filterset
         for name, values in filterset.data.lists():
             kept = [value for value in values if value != NO_VALUE]
             kept = kept[:1] if name == ONE else kept
@@ -49,6 +50,15 @@ class Asked:
     def organization(self):
         """The slug of the organization to show what is around; or ""."""
         return self.given.get(ONE, "")
+
+    @property
+    def words(self):
+        """What was understood, as the page of a list names its filters."""
+        return [
+            str(one["label"])
+            for one in self._asked.active()
+            if one["value"] in self.given.getlist(one["name"])
+        ]
 
     @cached_property
     def sessions(self):

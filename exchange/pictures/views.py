@@ -18,6 +18,7 @@ from exchange.pictures.kinds import PICTURES
 from exchange.tables.formats import csv_cell, csv_lines
 from records.addresses import site_url
 from records.languages import TAGS, page_language
+from records.templatetags.records import colon, list_comma
 
 THEMES = ("light", "dark")
 FORMATS = {
@@ -63,13 +64,17 @@ def page(request, name):
     kind = found_or_404(name)
     asked = ask(name, request)
     picture = kind.make(asked)
+    # A citation of the page says what it is of.
+    title = colon().join(
+        filter(None, [str(kind.title), list_comma().join(asked.words)])
+    )
     context = {
-        "page_title": kind.title,
+        "page_title": title,
         "page_description": str(picture.headline) if picture.enough else kind.about,
         "trail": [
             (_("Home"), reverse("home")),
             (_("Explore"), reverse("exchange:explore")),
-            (kind.title, ""),
+            (title, ""),
         ],
         "about": kind.about,
         "picture": picture,
