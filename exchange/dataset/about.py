@@ -87,7 +87,7 @@ def write_all(folder, facts):
         with override(language):
             words = {"facts": facts, "title": title(facts.forum), "about": summary()}
             words |= {"note": facts.note.get(language, ""), "licence": no_licence()}
-            texts[name] = render_to_string("exchange/dataset/README.md", words)
+            texts[name] = render_to_string("exchange/dataset/README.txt", words)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
