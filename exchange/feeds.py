@@ -22,11 +22,20 @@ NO_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class Feed(Atom1Feed):
-    """An Atom feed whose `updated` is that of what it tells, never the clock's."""
+    """
+    An Atom feed whose `updated` is that of what it tells, never the clock's.
 
-    def __init__(self, *args, updated, **kwargs):
+    `ways` are {relation: address} to its other parts (RFC 5005, section 3).
+    """
+
+    def __init__(self, *args, updated, ways=None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.updated = updated
+        self.updated, self.ways = updated, ways or {}
+
+    def add_root_elements(self, handler):
+        super().add_root_elements(handler)
+        for relation, address in self.ways.items():
+            handler.addQuickElement("link", "", {"rel": relation, "href": address})
 
     def latest_post_date(self):
         return self.updated

@@ -13,10 +13,11 @@ from tests.pages import LANGUAGES
 
 pytestmark = pytest.mark.django_db
 
-# Filters and sorting combine without end, and most records have a trace: so many
-# addresses of one page suffice.
+# Filters and sorting combine without end, most records have a trace, and all have
+# files: so many addresses of one page suffice.
 QUERIES_OF_ONE_PAGE = 15
 TRACE = re.compile(r"/[a-z-]+/trace/")
+RECORD_FILE = re.compile(r"(/[a-z-]+/[a-z]+/)[a-z0-9-]+(\.[a-z.]+)$")
 HOST = "http://testserver"
 INLINE = re.compile(r"</?(?:a|b|code|em|span|strong|time)\b[^>]*>")
 GAP = re.compile(r".{0,20}[，。；：、]\s+[^\s<·].{0,20}")
@@ -69,6 +70,8 @@ def is_page(path):
 
 def page_of(address):
     """Return the page that an address is one of many of; else the address."""
+    if file := RECORD_FILE.match(address):
+        return "".join(file.groups())
     trace = TRACE.match(address)
     return trace[0] if trace else address.partition("?")[0]
 

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from django.http import JsonResponse
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 MEDIA_TYPE = "application/problem+json"
@@ -62,6 +63,6 @@ def gone(record, asked):
         _("This record was withdrawn."),
         id=record.slug,
         name=asked.text(record, record.heading_field),
-        withdrawn_on=record.withdrawn_at.date().isoformat(),
+        withdrawn_on=localdate(record.withdrawn_at).isoformat(),
         reason=asked.text(record, "withdrawn_reason"),
     )

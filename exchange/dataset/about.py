@@ -11,6 +11,7 @@ from django.utils.translation import override
 
 from exchange.dataset.contents import TABLES
 from exchange.dataset.kinds import KINDS
+from records.languages import TAGS
 
 README = {"en": "README.md", "zh-hans": "README.zh-Hans.md"}
 MOST_SOURCES = 500  # that the description of a package names; the table has them all
@@ -87,7 +88,7 @@ def write_all(folder, facts):
         with override(language):
             words = {"facts": facts, "title": title(facts.forum), "about": summary()}
             words |= {"note": facts.note.get(language, ""), "licence": no_licence()}
-            texts[name] = render_to_string("exchange/dataset/README.md", words)
+            texts[name] = render_to_string("exchange/dataset/README.txt", words)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
@@ -239,7 +240,7 @@ def datacite(facts):
     found = {
         "creators": [{"name": makers(facts.forum), "nameType": "Organizational"}],
         "titles": [
-            {"title": said(title, language, facts.forum), "lang": language}
+            {"title": said(title, language, facts.forum), "lang": TAGS[language]}
             for language in ("en", "zh-hans")
         ],
         "publisher": {"name": makers(facts.forum)},
@@ -257,7 +258,7 @@ def datacite(facts):
             {
                 "description": said(summary, language),
                 "descriptionType": "Abstract",
-                "lang": language,
+                "lang": TAGS[language],
             }
             for language in ("en", "zh-hans")
         ],

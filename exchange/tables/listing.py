@@ -21,8 +21,10 @@ class Listing:
 
     Two queries tell which they are and when one was last changed; each part of them
     is then read by the same number of queries. `version` is the content version that
-    was read before.
+    was read before. `part` is which part of a feed is asked for.
     """
+
+    part = 1
 
     def __init__(self, table, filterset, request, version):
         self.table, self.filterset, self.version = table, filterset, version
@@ -56,9 +58,12 @@ class Listing:
     def sort(self):
         return self.filterset.sorts[self.filterset.sort][0]
 
-    def address(self, ending):
-        """Return the address of this list in the format of that ending."""
-        return f"{self.path}.{ending}" + (f"?{self.query}" if self.query else "")
+    def address(self, ending, part=None):
+        """Return the address of this list in a format; of a feed, that of a part."""
+        part = part or self.part
+        asked = [self.query, f"page={part}" if part > 1 else ""]
+        query = "&".join(filter(None, asked))
+        return f"{self.path}.{ending}" + (f"?{query}" if query else "")
 
     def filters(self):
         """Return (label, values in words) of what narrows the list."""

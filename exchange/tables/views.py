@@ -1,6 +1,7 @@
 """The addresses of lists in other formats: /en/regulations.csv?jurisdiction=EU."""
 
 import hashlib
+import re
 import uuid
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -24,15 +25,17 @@ from records import content_version
 from records.languages import TAGS
 from records.templatetags.records import colon, list_comma, prose
 
+PART = re.compile(r"[1-9][0-9]{0,5}")  # the number of a part of a feed
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # a feed must tell when; an empty one: this
 
 
 def as_atom(listing):
     """
-    Yield an Atom feed (RFC 4287) of the newest records of a list.
+    Yield an Atom feed (RFC 4287) of a list, those made public last first.
 
-    The newest are those made public last. The identifiers of feed and entries are
-    the same for good; each language has its own.
+    It has as many parts as it takes to tell of all records, each of which leads to
+    the next (RFC 5005, section 3). The identifiers of feed and entries are the same
+    for good; each language has its own.
     """
     language = TAGS[listing.language]
     words = [label for _name, labels in listing.filters() for label in labels]
@@ -48,11 +51,14 @@ def as_atom(listing):
         feed_url=listing.address("atom"),
         feed_guid=uuid.uuid5(uuid.NAMESPACE_URL, listing.page).urn,
         updated=listing.changed or NEVER,
+        ways=dict(ways(listing)),
     )
     newest = F("first_published_at").desc(nulls_last=True)
     keys = listing.filterset.qs.order_by(newest, "-pk").values_list("pk", flat=True)
     untold = [name for name in UNTOLD if name != "html"]
-    found = listing.table.fetched(list(keys[:NEWEST]), listing.filterset, untold)
+    start = (listing.part - 1) * NEWEST
+    here = list(keys[start : start + NEWEST])
+    found = listing.table.fetched(here, listing.filterset, untold)
     for record in sorted(found.values(), key=listed_first, reverse=True):
         about = "" if name_only(record) else prose(record, listing.table.prose)
         feed.add_item(
@@ -64,6 +70,18 @@ def as_atom(listing):
             updateddate=record.updated_at,
         )
     yield feed.writeString("utf-8").encode()
+
+
+def ways(listing):
+    """Yield (relation, address) of the other parts of a feed, if it has any."""
+    last = max(1, -(-listing.count // NEWEST))
+    if last > 1:
+        yield "first", listing.address("atom", 1)
+        yield "last", listing.address("atom", last)
+    if listing.part > 1:
+        yield "previous", listing.address("atom", min(listing.part - 1, last))
+    if listing.part < last:
+        yield "next", listing.address("atom", listing.part + 1)
 
 
 def listed_first(record):
@@ -91,17 +109,21 @@ def list_file(request, page, ending):
     """
     Answer with all records of a list in one format, with the filters of its page.
 
-    400 names a value that is not understood; an unknown parameter means nothing.
+    400 names a value that is not understood; an unknown parameter means nothing. Only
+    a feed comes in parts, by `page`.
     """
     table = TABLES[page]
     filterset = table.filterset_class(
         request.GET, table.model.objects.published(), request=request
     )
-    if filterset.ignored:
-        return refused(filterset.ignored)
+    part = request.GET.get("page", "1") if ending == "atom" else "1"
+    unknown = [] if PART.fullmatch(part) else [("page", part)]
+    if ignored := [*filterset.ignored, *unknown]:
+        return refused(ignored)
     filterset.shown = ()  # no form, and no queries for its choices
-    version = content_version.current()
-    return file_of(request, Listing(table, filterset, request, version), ending)
+    listing = Listing(table, filterset, request, content_version.current())
+    listing.part = int(part)
+    return file_of(request, listing, ending)
 
 
 def file_of(request, listing, ending):

@@ -10,7 +10,7 @@ import zipfile
 from datetime import date, datetime
 from xml.sax.saxutils import escape, quoteattr
 
-from django.utils import formats
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from exchange.feeds import printable
@@ -79,6 +79,7 @@ FROZEN = (
     '<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2"'
     ' activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
 )
+WIDE = '<sheetFormatPr defaultColWidth="20" defaultRowHeight="15"/>'
 
 
 class Outlet:
@@ -112,7 +113,7 @@ def as_xlsx(listing):
         write(package, "xl/styles.xml", STYLES)
         with package.open(entry("xl/worksheets/sheet1.xml"), "w") as sheet:
             head = [column.name for column in listing.columns]
-            start = f'{XML}<worksheet xmlns="{MAIN}">{FROZEN}<sheetData>'
+            start = f'{XML}<worksheet xmlns="{MAIN}">{FROZEN}{WIDE}<sheetData>'
             sheet.write(f"{start}{row_of(head, HEADER)}".encode())
             yield outlet.take()
             for rows in listing.rows():
@@ -175,7 +176,7 @@ def row_of(values, style=0):
 
 def cell(value, style=0):
     """Return the XML of a cell, typed by its value."""
-    if value is None:
+    if value is None or value == []:
         return "<c/>"
     if isinstance(value, bool):
         return f'<c t="b"><v>{value:d}</v></c>'
@@ -207,10 +208,10 @@ def explanation(listing):
     """Return the rows of the second sheet."""
     comma = list_comma()
     filters = [(label, comma.join(values)) for label, values in listing.filters()]
-    changed = listing.changed
+    changed = listing.changed and timezone.localdate(listing.changed)
     return [
         [_("What this is"), listing.title],
-        [_("Page"), listing.page],
+        [_("Web page"), listing.page],
         [_("File"), listing.address("xlsx")],
         [_("Language"), OWN_NAMES[listing.language]],
         [_("Filters"), None if filters else _("None: all that is on record")],
@@ -221,6 +222,7 @@ def explanation(listing):
             _("Last change of a row"),
             formats.date_format(changed, "DATE_FORMAT") if changed else None,
         ],
+        [_("Date of this file"), formats.date_format(timezone.localdate())],
         [_("Version of the data"), listing.version],
         [_("Licence of the content"), _("Not on record")],
         [_("Several values in a cell"), _("They stand between upright strokes: |")],

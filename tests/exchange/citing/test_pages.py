@@ -7,7 +7,6 @@ from html import unescape
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from exchange.citing import shapes
 from exchange.models import CitationShape
@@ -77,13 +76,16 @@ def test_a_version_of_a_record_is_cited_by_its_day(client):
     today = timezone.localdate()
     found = box(client, f"/en/sessions/talk/?version={today}")
     address = f"http://testserver/sessions/talk/?version={today}"
-    said = date_format(today, "j F Y")
     assert CITED.findall(found) == [
-        f"<i>A &lt;b&gt;&amp;amp; B</i> [Version of {said}]. "
-        f"({date_format(today, 'Y, F j')}). Test Forum. {address}",
-        f"A &lt;b&gt;&amp;amp; B[EB/OL]. ({today})[{today}]. {address}.",
+        "Li, W., &amp; GIZ. (2025, May 2). <i>A &lt;b&gt;&amp;amp; B</i> [Plenary]. "
+        f"Forum 2025, Chengdu. {address}",
+        "LI W, GIZ. A &lt;b&gt;&amp;amp; B[C/OL]//Forum 2025, May 2, 2025, Chengdu. "
+        f"2025[{today}]. {address}.",
     ]
-    assert re.findall(r'href="(.*?)"', found) == [address]
+    files = [
+        f"/en/sessions/talk.{e}?version={today}" for e in ("bib", "ris", "csl.json")
+    ]
+    assert re.findall(r'href="(.*?)"', found) == [address, *files]
 
 
 def test_a_list_is_cited_with_its_filters_its_count_and_the_day(client):

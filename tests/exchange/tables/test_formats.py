@@ -5,8 +5,11 @@ import zipfile
 from io import BytesIO
 
 import pytest
-from django.utils import timezone
+from defusedxml import ElementTree
+from django.utils import formats, timezone
+from django.utils.timezone import localdate
 
+from exchange.feeds import NEWEST
 from tests.exchange.tables.reading import (
     ATOM,
     fetch,
@@ -130,7 +133,7 @@ def test_the_second_sheet_says_what_the_first_is(client):
     query = "status=in-force&jurisdiction=EU&topic=labour"
     assert {name: told[name] for name in list(told)[:9]} == {
         "What this is": "Regulations",
-        "Page": f"http://testserver/en/regulations/?{query}",
+        "Web page": f"http://testserver/en/regulations/?{query}",
         "File": f"http://testserver/en/regulations.xlsx?{query}",
         "Language": "English",
         "Filters": None,
@@ -142,7 +145,10 @@ def test_the_second_sheet_says_what_the_first_is(client):
     assert told["Rows"] == 1
     assert told["Licence of the content"] == "Not on record"
     assert told["topic_ids"] == "Topics (id)"
-    assert str(law.updated_at.year) in told["Last change of a row"]
+    assert told["Last change of a row"] == formats.date_format(
+        localdate(law.updated_at)
+    )
+    assert told["Date of this file"] == formats.date_format(localdate())
 
 
 def test_xlsx_bears_any_text(client):
@@ -260,6 +266,28 @@ def test_a_feed_has_the_newest_first_under_identifiers_that_stay(client):
     assert [entry.find(f"{ATOM}id").text for entry in again] == ids
     chinese = read_atom(fetch(client, "/zh-hans/topics.atom"))
     assert not set(ids) & {entry.find(f"{ATOM}id").text for entry in chinese}
+
+
+def test_the_parts_of_a_feed_tell_of_all_records_each_once(client):
+    topics = [make_topic() for _ in range(NEWEST + 2)]
+    plain = "http://testserver/en/topics.atom"
+    found, ways = [], {"next": plain}
+    while "next" in ways:
+        address = ways["next"]
+        content = fetch(client, address)
+        links = ElementTree.fromstring(content).findall(f"{ATOM}link")
+        ways = {link.get("rel"): link.get("href") for link in links}
+        assert ways["self"] == address
+        found += [entry.find(f"{ATOM}id").text for entry in read_atom(content)]
+    assert len(found) == len(set(found)) == len(topics)
+    assert ways == {
+        "alternate": "http://testserver/en/topics/",
+        "self": f"{plain}?page=2",
+        "first": plain,
+        "last": f"{plain}?page=2",
+        "previous": plain,
+    }
+    assert read_atom(fetch(client, "/en/topics.atom?page=9")) == []
 
 
 def test_the_feed_of_an_empty_list_is_a_feed(client):

@@ -28,6 +28,13 @@ def test_a_value_that_is_not_understood_is_refused_by_name(
     assert said in response.content.decode()
 
 
+@pytest.mark.parametrize("part", ["0", "-1", "x", "²", "1" * 30, ""])
+def test_a_part_of_a_feed_that_cannot_be_is_refused(client, part):
+    response = client.get(f"/en/topics.atom?page={part}")
+    assert response.status_code == 400
+    assert "page: " in response.content.decode()
+
+
 def test_what_is_no_filter_changes_nothing(client):
     make_topic()
     plain = fetch(client, "/en/topics.csv")
