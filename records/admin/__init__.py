@@ -1,0 +1,26 @@
+"""
+How every record is edited: both languages side by side, its life, its sources.
+
+The columns of both languages are always named; the one that modeltranslation
+keeps without a language (`title` beside `title_en` and `title_zh_hans`) is never
+shown. So plain admin classes do, and modeltranslation's own are not needed.
+"""
+
+from records.admin.fields import both, field_label
+from records.admin.history import HistoryAdmin
+from records.admin.record import NOTES, PUBLICATION, RecordAdmin
+from records.admin.rows import RowForm, StackedInline, TabularInline
+from records.admin.sources import SourceAdmin
+
+__all__ = [
+    "NOTES",
+    "PUBLICATION",
+    "HistoryAdmin",
+    "RecordAdmin",
+    "RowForm",
+    "SourceAdmin",
+    "StackedInline",
+    "TabularInline",
+    "both",
+    "field_label",
+]

@@ -1,0 +1,197 @@
+"""What the admin of every kind of record shares: its life, its list, its form."""
+
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
+from modeltranslation.utils import build_localized_fieldname
+
+from records.admin.fields import both
+from records.admin.history import HistoryAdmin
+from records.admin.rows import AltNameInline, CitationInline, ExternalIdInline
+from records.languages import TAGS, text_in
+from records.models import Citation, State
+from records.templatetags.records import heading, other_heading
+
+PUBLICATION = (
+    _("Publication"),
+    {
+        "fields": [
+            "slug",
+            "state",
+            "publish_at",
+            both("withdrawn_reason"),
+            ("standing", "first_published_at", "former_addresses"),
+        ]
+    },
+)
+NOTES = (_("Notes"), {"fields": [both("note"), "editor_note", "updated_at"]})
+NAME_IN = {"en": _("English name"), "zh-hans": _("Chinese name")}
+
+
+class MissingFilter(admin.SimpleListFilter):
+    """Lists the records that lack a name in a language, or a source."""
+
+    title = _("what is missing")
+    parameter_name = "missing"
+
+    def __init__(self, request, params, model, model_admin):
+        self.name_fields = model_admin.get_name_fields()
+        super().__init__(request, params, model, model_admin)
+
+    def lookups(self, request, model_admin):
+        return [*NAME_IN.items(), ("source", _("source"))]
+
+    def queryset(self, request, queryset):
+        if self.value() == "source":
+            return queryset.filter(has_source=False)
+        if self.value() in TAGS:
+            for field in self.name_fields:
+                column = build_localized_fieldname(field, self.value())
+                empty = Q(**{column: ""}) | Q(**{f"{column}__isnull": True})
+                queryset = queryset.filter(empty)
+        return queryset
+
+
+class RecordAdmin(HistoryAdmin):
+    """
+    The admin of a kind of record.
+
+    `name_fields` are the translated fields that it may be called by, if there is
+    more than `title_field`; `wanted` are the fields, translated or not, that a
+    complete record has; `columns` stand between its name and its state.
+    """
+
+    name_fields = ()
+    wanted = ()
+    columns = ()
+    inlines = [AltNameInline, CitationInline, ExternalIdInline]
+    readonly_fields = [
+        "standing",
+        "first_published_at",
+        "former_addresses",
+        "updated_at",
+    ]
+    radio_fields = {"state": admin.HORIZONTAL}
+    search_fields = ["slug", "alt_names__text"]
+
+    def get_name_fields(self):
+        return self.name_fields or (self.model.title_field,)
+
+    def get_list_display(self, request):
+        return ["names", *self.columns, "standing", "missing"]
+
+    def get_list_filter(self, request):
+        return ["state", *self.list_filter, MissingFilter]
+
+    def get_search_fields(self, request):
+        names = [column for name in self.get_name_fields() for column in both(name)]
+        return [*names, *self.search_fields]
+
+    def get_prepopulated_fields(self, request, obj=None):
+        return {} if obj else {"slug": [both(self.model.title_field)[0]]}
+
+    def get_queryset(self, request):
+        """Annotate what the list says of every record; no query more."""
+        public = self.model.objects.published().order_by().filter(pk=OuterRef("pk"))
+        citations = Citation.objects.order_by().filter(
+            content_type__app_label=self.opts.app_label,
+            content_type__model=self.opts.model_name,
+            object_id=OuterRef("pk"),
+        )
+        queryset = super().get_queryset(request)
+        return queryset.annotate(is_public=Exists(public), has_source=Exists(citations))
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if help_text := HELP.get(db_field.name):
+            field.help_text = help_text
+        elif getattr(db_field, "translated_field", db_field).name in (
+            self.model.markdown_fields
+        ):
+            field.help_text = field.help_text or _("Markdown.")
+        return field
+
+    def save_model(self, request, obj, form, change):
+        # A version taken from the history does not know what came after it: the
+        # address that the record has now, and that the public has seen it.
+        stored = self.model._base_manager.filter(pk=obj.pk).first()
+        if stored:
+            obj._stored_slug = stored.slug
+            if stored.was_public():
+                obj.first_published_at = stored.first_published_at
+        super().save_model(request, obj, form, change)
+
+    def view_on_site(self, obj):
+        # As it is stored: a form that was refused may hold an address that is none.
+        stored = self.model.objects.published().filter(pk=obj.pk).first()
+        return stored and stored.get_absolute_url()
+
+    @admin.display(description=_("name"), ordering="sort_key")
+    def names(self, record):
+        other = other_heading(record)
+        name = heading(record) or record.slug
+        return format_html("{}<small>{}</small>", name, other) if other else name
+
+    @admin.display(description=_("what the public sees"), ordering="state")
+    def standing(self, record):
+        if record.pk is None:
+            return self.get_empty_value_display()
+        colour, words = _standing(record)
+        return format_html('<span class="standing {}">{}</span>', colour, words)
+
+    @admin.display(description=_("missing"))
+    def missing(self, record):
+        found = [
+            str(words)
+            for code, words in NAME_IN.items()
+            if not any(text_in(record, name, code) for name in self.get_name_fields())
+        ]
+        for name in self.wanted:
+            if not getattr(record, name):
+                found.append(str(self.opts.get_field(name).verbose_name))
+        if not record.has_source:
+            found.append(gettext("source"))
+        return pgettext("between the items of a list", ", ").join(found)
+
+    @admin.display(description=_("former addresses"))
+    def former_addresses(self, record):
+        if record.pk is None:
+            return self.get_empty_value_display()
+        return ", ".join(former.slug for former in record.former_slugs.all())
+
+
+HELP = {
+    "slug": _(
+        "The last part of the page’s address, the same in both languages. If you "
+        "change it after publication, the old address leads to the new one."
+    ),
+    "state": _(
+        "Draft: only here. Published: for everybody, from the time below on. "
+        "Withdrawn: its address says so, with date, title and reason."
+    ),
+}
+
+
+def _is_public(record):
+    if not hasattr(record, "is_public"):
+        public = type(record).objects.published().filter(pk=record.pk)
+        record.is_public = public.exists()
+    return record.is_public
+
+
+def _standing(record):
+    """Return a CSS class and the words for what the public sees of a record."""
+    if record.state == State.WITHDRAWN:
+        return "is-withdrawn", gettext("Withdrawn")
+    if record.state == State.DRAFT:
+        return "is-draft", gettext("Nothing: a draft")
+    if _is_public(record):
+        return "is-public", gettext("Published")
+    if record.publish_at and record.publish_at > timezone.now():
+        when = date_format(timezone.localtime(record.publish_at), "DATETIME_FORMAT")
+        return "is-scheduled", gettext("Nothing until %(when)s") % {"when": when}
+    return "is-scheduled", gettext("Nothing: what it belongs to is not public")

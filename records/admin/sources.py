@@ -1,0 +1,21 @@
+from django.contrib import admin
+
+from records.admin.fields import both
+from records.admin.history import HistoryAdmin
+from records.models import Source
+
+
+@admin.register(Source)
+class SourceAdmin(HistoryAdmin):
+    fields = [
+        both("title"),
+        "url",
+        "kind",
+        "publisher",
+        ("published_on", "accessed_on"),
+        "language",
+    ]
+    list_display = ["__str__", "kind", "publisher", "published_on", "accessed_on"]
+    list_filter = ["kind"]
+    search_fields = [*both("title"), "url", "publisher"]
+    date_hierarchy = "published_on"
