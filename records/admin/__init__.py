@@ -6,6 +6,7 @@ keeps without a language (`title` beside `title_en` and `title_zh_hans`) is neve
 shown. So plain admin classes do, and modeltranslation's own are not needed.
 """
 
+from records.admin.corrections import CorrectionAdmin
 from records.admin.fields import both, field_label
 from records.admin.history import HistoryAdmin
 from records.admin.notices import SubscriptionAdmin
@@ -16,6 +17,7 @@ from records.admin.sources import SourceAdmin
 __all__ = [
     "NOTES",
     "PUBLICATION",
+    "CorrectionAdmin",
     "HistoryAdmin",
     "RecordAdmin",
     "RowForm",

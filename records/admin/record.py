@@ -9,6 +9,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.utils import build_localized_fieldname
 
+from records.admin.corrections import ReportsOfErrors
 from records.admin.fields import both
 from records.admin.history import HistoryAdmin
 from records.admin.rows import AltNameInline, CitationInline, ExternalIdInline
@@ -28,7 +29,10 @@ PUBLICATION = (
         ]
     },
 )
-NOTES = (_("Notes"), {"fields": [both("note"), "editor_note", "updated_at"]})
+NOTES = (
+    _("Notes"),
+    {"fields": [both("note"), "editor_note", "reports", "updated_at"]},
+)
 NAME_IN = {"en": _("English name"), "zh-hans": _("Chinese name")}
 
 
@@ -56,7 +60,7 @@ class MissingFilter(admin.SimpleListFilter):
         return queryset
 
 
-class RecordAdmin(HistoryAdmin):
+class RecordAdmin(ReportsOfErrors, HistoryAdmin):
     """
     The admin of a kind of record.
 
@@ -73,6 +77,7 @@ class RecordAdmin(HistoryAdmin):
         "standing",
         "first_published_at",
         "former_addresses",
+        "reports",
         "updated_at",
     ]
     radio_fields = {"state": admin.HORIZONTAL}
