@@ -9,6 +9,7 @@ shown. So plain admin classes do, and modeltranslation's own are not needed.
 from records.admin.corrections import CorrectionAdmin
 from records.admin.fields import both, field_label
 from records.admin.history import HistoryAdmin
+from records.admin.links import LinkCheckAdmin
 from records.admin.notices import SubscriptionAdmin
 from records.admin.record import NOTES, PUBLICATION, RecordAdmin
 from records.admin.rows import RowForm, StackedInline, TabularInline
@@ -19,6 +20,7 @@ __all__ = [
     "PUBLICATION",
     "CorrectionAdmin",
     "HistoryAdmin",
+    "LinkCheckAdmin",
     "RecordAdmin",
     "RowForm",
     "SourceAdmin",
