@@ -11,8 +11,9 @@ from modeltranslation.utils import build_localized_fieldname
 
 from records.admin.fields import both
 from records.admin.history import HistoryAdmin
+from records.admin.life import LifeAdmin
 from records.admin.rows import AltNameInline, CitationInline, ExternalIdInline
-from records.languages import TAGS, text_in
+from records.languages import TAGS, text_in, text_of
 from records.models import Citation, State
 from records.templatetags.records import heading, other_heading
 
@@ -21,9 +22,6 @@ PUBLICATION = (
     {
         "fields": [
             "slug",
-            "state",
-            "publish_at",
-            both("withdrawn_reason"),
             ("standing", "first_published_at", "former_addresses"),
         ]
     },
@@ -56,7 +54,7 @@ class MissingFilter(admin.SimpleListFilter):
         return queryset
 
 
-class RecordAdmin(HistoryAdmin):
+class RecordAdmin(LifeAdmin, HistoryAdmin):
     """
     The admin of a kind of record.
 
@@ -75,7 +73,6 @@ class RecordAdmin(HistoryAdmin):
         "former_addresses",
         "updated_at",
     ]
-    radio_fields = {"state": admin.HORIZONTAL}
     search_fields = ["slug", "alt_names__text"]
 
     def get_name_fields(self):
@@ -169,10 +166,6 @@ HELP = {
         "The last part of the page’s address, the same in both languages. If you "
         "change it after publication, the old address leads to the new one."
     ),
-    "state": _(
-        "Draft: only here. Published: for everybody, from the time below on. "
-        "Withdrawn: its address says so, with date, title and reason."
-    ),
 }
 
 
@@ -186,7 +179,9 @@ def _is_public(record):
 def _standing(record):
     """Return a CSS class and the words for what the public sees of a record."""
     if record.state == State.WITHDRAWN:
-        return "is-withdrawn", gettext("Withdrawn")
+        reason = text_of(record, "withdrawn_reason").text
+        words = gettext("Withdrawn: %(reason)s") % {"reason": reason}
+        return "is-withdrawn", words if reason else gettext("Withdrawn")
     if record.state == State.DRAFT:
         return "is-draft", gettext("Nothing: a draft")
     if _is_public(record):

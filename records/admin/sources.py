@@ -2,6 +2,7 @@ from django.contrib import admin
 
 from records.admin.fields import both
 from records.admin.history import HistoryAdmin
+from records.admin.links import blocking
 from records.models import Source
 
 
@@ -19,3 +20,7 @@ class SourceAdmin(HistoryAdmin):
     list_filter = ["kind"]
     search_fields = [*both("title"), "url", "publisher"]
     date_hierarchy = "published_on"
+
+    def get_deleted_objects(self, objs, request):
+        deleted, counts, needed, _protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, needed, blocking(objs)

@@ -83,7 +83,7 @@ def test_every_page_of_every_model_opens(admin_client, name, language):
 
 @pytest.mark.parametrize("name", RECORDS)
 def test_every_record_has_a_page_to_add_one_and_a_page_to_delete_it(admin_client, name):
-    record = MODELS[name]()
+    record = MODELS[name](state="draft")
     for page, args in (("add", ()), ("delete", (record.pk,))):
         response = admin_client.get(address(type(record), page, *args))
         assert response.status_code == 200
@@ -115,7 +115,7 @@ def test_forms_show_every_translated_field_in_both_languages_and_never_without(
         chinese = [f for f in form.fields if f.endswith("_zh_hans")]
         assert [f[:-3] for f in english] == [f[:-8] for f in chinese]
         if form._meta.model is type(thing):
-            derived = {"sort_key", "withdrawn_at"}
+            derived = {"sort_key", "withdrawn_reason"}
             assert {f[:-3] for f in english} == set(translated) - derived
 
 
@@ -243,18 +243,20 @@ def test_only_public_records_link_to_their_page(admin_client):
 def test_history_shows_both_languages_by_their_labels(admin_client):
     topic = factories.make_topic(label_en="Labour", state="draft")
     path = address(type(topic), "change", topic.pk)
-    sent = filled_in(admin_client.get(path), label_zh_hans="劳工", state="published")
+    sent = filled_in(admin_client.get(path), label_zh_hans="劳工")
     assert admin_client.post(path, sent).status_code == 302
+    step = address(type(topic), "step", topic.pk, "publish")
+    assert admin_client.post(step, {"confirm": "1"}).status_code == 302
     response = admin_client.get(address(type(topic), "history", topic.pk))
-    latest = response.context["page_obj"].object_list[0]
-    assert latest.history_user.username == "admin"
-    assert latest.history_delta_changes == [
-        {"field": "Label (中文)", "old": "empty", "new": "劳工"},
-        {"field": "State", "old": "Draft", "new": "Published"},
+    published, translated, _created = response.context["page_obj"].object_list
+    assert translated.history_user.username == "admin"
+    assert [translated.history_delta_changes, published.history_delta_changes] == [
+        [{"field": "Label (中文)", "old": "empty", "new": "劳工"}],
+        [{"field": "State", "old": "Draft", "new": "Published"}],
     ]
 
 
-def test_an_earlier_version_can_be_brought_back_without_losing_an_address(
+def test_an_earlier_version_comes_back_without_losing_an_address_or_being_hidden(
     admin_client,
 ):
     topic = factories.make_topic(slug="before", label_en="Before", state="draft")
@@ -268,7 +270,10 @@ def test_an_earlier_version_can_be_brought_back_without_losing_an_address(
     sent = values_of(form)
     assert admin_client.post(path, sent).status_code == 302
     topic = type(topic).objects.get(pk=topic.pk)
-    assert (topic.slug, topic.label_en, topic.state) == ("before", "Before", "draft")
+    assert (topic.slug, topic.label_en, topic.state) == (
+        *("before", "Before"),
+        "published",
+    )
     assert topic.first_published_at == seen
     assert [former.slug for former in topic.former_slugs.all()] == ["after"]
 
@@ -356,9 +361,9 @@ def test_a_cited_source_is_not_deleted_and_the_page_names_what_cites_it(admin_cl
     citation = factories.make_citation(factories.make_topic())
     path = address(Source, "delete", citation.source.pk)
     response = admin_client.post(path, {"post": "yes"})
-    assert [str(one) for one in response.context["protected"]] == [
-        f"Citation: {citation}"
-    ]
+    topic = citation.record
+    link = f'<a href="{address(type(topic), "change", topic.pk)}">{topic}</a>'
+    assert response.context["protected"] == [f"Topic: {link}"]
     assert list(Citation.objects.all()) == [citation]
 
 
