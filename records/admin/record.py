@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.utils import build_localized_fieldname
 
 from records.admin.fields import both
-from records.admin.history import HistoryAdmin
 from records.admin.life import LifeAdmin
+from records.admin.proposing import ProposingAdmin
 from records.admin.rows import AltNameInline, CitationInline, ExternalIdInline
 from records.languages import TAGS, text_in, text_of
 from records.models import Citation, State
@@ -54,7 +54,7 @@ class MissingFilter(admin.SimpleListFilter):
         return queryset
 
 
-class RecordAdmin(LifeAdmin, HistoryAdmin):
+class RecordAdmin(LifeAdmin, ProposingAdmin):
     """
     The admin of a kind of record.
 

@@ -1,13 +1,13 @@
 from django.contrib import admin
 
 from records.admin.fields import both
-from records.admin.history import HistoryAdmin
 from records.admin.links import blocking
+from records.admin.proposing import ProposingAdmin
 from records.models import Source
 
 
 @admin.register(Source)
-class SourceAdmin(HistoryAdmin):
+class SourceAdmin(ProposingAdmin):
     fields = [
         both("title"),
         "url",

@@ -2,6 +2,7 @@ from records.models.corrections import Correction
 from records.models.links import LinkCheck
 from records.models.notices import MissedPublication, Subscription
 from records.models.parts import AltName, Citation, ExternalId, FormerSlug, Part, Source
+from records.models.proposals import Proposal
 from records.models.record import (
     NO_VALUE,
     SLUG,
@@ -24,6 +25,7 @@ __all__ = [
     "LinkCheck",
     "MissedPublication",
     "Part",
+    "Proposal",
     "Record",
     "RecordQuerySet",
     "Source",
