@@ -52,13 +52,13 @@ def restore(timeline, moment, *, publish=False, kinds=()):
 @transaction.atomic
 def restore_part(kind, version):
     """Bring one part back that was removed; ValidationError says why it cannot be."""
-    part = _thing_of(version)
+    part = thing_of(version)
     part._change_reason = _reason(version.when)
     _save(part, is_new=not _exists(part))
     return part, _set_tags(part, version.tags)
 
 
-def _thing_of(version):
+def thing_of(version):
     """Return a whole object of a version: what it leaves out is as in a new one."""
     names = [f.attname for f in version.thing.history.model.tracked_fields]
     values = {name: version.thing.__dict__[name] for name in names}
@@ -70,7 +70,7 @@ def _thing_of(version):
 
 
 def _restore_own(timeline, version, moment, publish):
-    record = _thing_of(version)
+    record = thing_of(version)
     now = type(record)._base_manager.select_for_update().filter(pk=record.pk).first()
     if isinstance(record, Record):
         if now:
@@ -109,7 +109,7 @@ def _restore_parts(kind, then, moment):
             except ProtectedError:
                 left.append(_called(part))
     for pk, version in then.items():
-        part = _thing_of(version)
+        part = thing_of(version)
         part._change_reason = _reason(moment)
         try:
             with transaction.atomic():

@@ -68,9 +68,14 @@ class Timeline:
     """
 
     def __init__(self, model, pk, kinds=()):
-        self.own = Kind(model, {"id": int(pk)})
-        self.kinds = (self.own, *kinds)
+        self.kinds = self.kinds_of(model, pk, kinds)
+        self.own = self.kinds[0]
         self.rows = {kind.model: _versions(kind) for kind in self.kinds}
+
+    @staticmethod
+    def kinds_of(model, pk, kinds=()):
+        """Return the `Kind` of a record itself, then those of its parts."""
+        return [Kind(model, {"id": int(pk)}), *kinds]
 
     @property
     def versions(self):

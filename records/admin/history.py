@@ -25,6 +25,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
 from records.admin.fields import Fields
+from records.admin.meanwhile import NoLostUpdate
 from records.admin.rows import RowForm
 from records.admin.words import Names, differences, part_name, title_of
 from records.models import Record, State
@@ -34,7 +35,7 @@ from records.timeline import Kind, Step, Timeline
 EVENTS_SHOWN = 20
 
 
-class HistoryAdmin(Fields, admin.ModelAdmin):
+class HistoryAdmin(NoLostUpdate, Fields, admin.ModelAdmin):
     """The admin of anything whose every version is kept."""
 
     form = RowForm
