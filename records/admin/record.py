@@ -112,16 +112,6 @@ class RecordAdmin(LifeAdmin, ProposingAdmin):
             field.help_text = field.help_text or _("Markdown.")
         return field
 
-    def save_model(self, request, obj, form, change):
-        # A version taken from the history does not know what came after it: the
-        # address that the record has now, and that the public has seen it.
-        stored = self.model._base_manager.filter(pk=obj.pk).first()
-        if stored:
-            obj._stored_slug = stored.slug
-            if stored.was_public():
-                obj.first_published_at = stored.first_published_at
-        super().save_model(request, obj, form, change)
-
     def view_on_site(self, obj):
         # As it is stored: a form that was refused may hold an address that is none.
         stored = self.model.objects.published().filter(pk=obj.pk).first()

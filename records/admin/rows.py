@@ -24,8 +24,10 @@ class RowForm(forms.ModelForm):
     Django leaves out constraints on what the form does not show: a field without
     its language, or the record that a part belongs to. Here they are checked too,
     so that the database never has to refuse. Of a field that must be filled, one
-    language is enough.
+    language is enough. With a `refusal` the form is shown again, whatever it holds.
     """
+
+    refusal = ""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -37,6 +39,8 @@ class RowForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
+        if self.refusal:
+            self.add_error(None, self.refusal)
         for name in self.names:
             columns = in_both(name)
             if not any(cleaned.get(column) for column in columns):

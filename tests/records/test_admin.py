@@ -13,7 +13,7 @@ from records.admin import RecordAdmin
 from records.languages import TAGS
 from records.models import AltName, Citation, ExternalId, Source
 from tests import factories
-from tests.adminforms import filled_in, values_of
+from tests.adminforms import filled_in
 
 MODELS = {
     "edition": factories.make_edition,
@@ -49,13 +49,13 @@ def address(model, page, *args):
 def pages(thing):
     """Return the addresses of everything the admin shows of one thing."""
     model = type(thing)
-    version = thing.history.latest().pk
     return {
         "list": address(model, "changelist"),
         "search": address(model, "changelist") + "?q=%E9%92%B4",
         "change": address(model, "change", thing.pk),
         "history": address(model, "history", thing.pk),
-        "version": address(model, "simple_history", thing.pk, version),
+        "restore": address(model, "restore", thing.pk),
+        "deleted": address(model, "deleted"),
     }
 
 
@@ -240,44 +240,6 @@ def test_only_public_records_link_to_their_page(admin_client):
     assert links == [shown.get_absolute_url(), None, None]
 
 
-def test_history_shows_both_languages_by_their_labels(admin_client):
-    topic = factories.make_topic(label_en="Labour", state="draft")
-    path = address(type(topic), "change", topic.pk)
-    sent = filled_in(admin_client.get(path), label_zh_hans="劳工")
-    assert admin_client.post(path, sent).status_code == 302
-    step = address(type(topic), "step", topic.pk, "publish")
-    assert admin_client.post(step, {"confirm": "1"}).status_code == 302
-    response = admin_client.get(address(type(topic), "history", topic.pk))
-    published, translated, _created = response.context["page_obj"].object_list
-    assert translated.history_user.username == "admin"
-    assert [translated.history_delta_changes, published.history_delta_changes] == [
-        [{"field": "Label (中文)", "old": "empty", "new": "劳工"}],
-        [{"field": "State", "old": "Draft", "new": "Published"}],
-    ]
-
-
-def test_an_earlier_version_comes_back_without_losing_an_address_or_being_hidden(
-    admin_client,
-):
-    topic = factories.make_topic(slug="before", label_en="Before", state="draft")
-    version = topic.history.latest().pk
-    topic.slug, topic.label_en, topic.state = "after", "After", "published"
-    topic.save()
-    seen = topic.first_published_at
-    path = address(type(topic), "simple_history", topic.pk, version)
-    response = admin_client.get(path)
-    form = response.context["adminform"].form
-    sent = values_of(form)
-    assert admin_client.post(path, sent).status_code == 302
-    topic = type(topic).objects.get(pk=topic.pk)
-    assert (topic.slug, topic.label_en, topic.state) == (
-        *("before", "Before"),
-        "published",
-    )
-    assert topic.first_published_at == seen
-    assert [former.slug for former in topic.former_slugs.all()] == ["after"]
-
-
 def test_a_new_address_of_a_public_record_leaves_the_old_one_behind(admin_client):
     topic = factories.make_topic(slug="old")
     path = address(type(topic), "change", topic.pk)
@@ -384,7 +346,7 @@ def test_pages_of_the_admin_in_chinese_say_nothing_in_english(admin_client, name
     headings = re.findall(r'<th scope="col".*?</th>', html, re.DOTALL)
     words = [strip_tags(heading).strip() for heading in headings]
     assert [w for w in words if re.search("[a-z]{2}", w) and w != "OECD"] == []
-    html = admin_client.get(shown["version"]).content.decode()
+    html = admin_client.get(shown["restore"]).content.decode()
     trail = re.search(r'<div class="breadcrumbs">(.*?)</div>', html, re.DOTALL)[1]
     trail = strip_tags(trail).replace("&rsaquo;", "").replace(str(record), "")
     assert not re.search("[a-z]{2}", trail)
