@@ -28,7 +28,7 @@ from records.admin.fields import Fields
 from records.admin.meanwhile import NoLostUpdate
 from records.admin.rows import RowForm
 from records.admin.words import Names, differences, part_name, title_of
-from records.models import Record, State
+from records.permissions import may_change_now
 from records.restoring import LIFE, REASON, restore, restore_part
 from records.timeline import Kind, Step, Timeline
 
@@ -216,15 +216,8 @@ class HistoryAdmin(NoLostUpdate, Fields, admin.ModelAdmin):
     def _may_restore(self, request, current):
         if current is None:
             return self.has_add_permission(request)
-        return self.has_change_permission(request, current) and self._may_change_now(
-            request, current
-        )
-
-    def _may_change_now(self, request, thing):
-        """Tell whether what somebody saves shows at once: nothing to be proposed."""
-        if not isinstance(thing, Record) or thing.state == State.DRAFT:
-            return True
-        return self._may_publish(request)
+        may_change = self.has_change_permission(request, current)
+        return may_change and may_change_now(request.user, current)
 
     def _may_publish(self, request):
         name = get_permission_codename("publish", self.opts)

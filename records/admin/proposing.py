@@ -3,12 +3,12 @@
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.contrib.contenttypes.fields import GenericRelation
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import FieldDoesNotExist
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import partition
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from records.admin.history import HistoryAdmin
 from records.models import Proposal
@@ -99,11 +99,14 @@ class ProposingAdmin(HistoryAdmin):
             if mine:
                 mine.delete()
             return
-        if not mine:
-            mine = Proposal(record=stored, author=request.user)
-        if mine.changes != changes:
-            mine.changes = changes
-            mine.save()
+        if not mine or mine.changes != changes:
+            mine, _made = Proposal.objects.update_or_create(
+                content_type=ContentType.objects.get_for_model(stored),
+                object_id=stored.pk,
+                author=request.user,
+                state=Proposal.State.WAITING,
+                defaults={"changes": changes},
+            )
             self._tell_publishers(mine, stored)
 
     def _tell_publishers(self, proposal, record):
@@ -116,11 +119,15 @@ class ProposingAdmin(HistoryAdmin):
             reverse("admin:records_proposal_change", args=[proposal.pk]),
         )
 
-    def log_change(self, request, obj, message):
+    def construct_change_message(self, request, form, formsets, add=False):
         if hasattr(request, "proposed"):
-            message = gettext("Proposed a change") if request.proposed else ""
-            return super().log_change(request, obj, message) if message else None
-        return super().log_change(request, obj, message)
+            return gettext("Proposed a change") if request.proposed else ""
+        return super().construct_change_message(request, form, formsets, add)
+
+    def log_change(self, request, obj, message):
+        if message or not hasattr(request, "proposed"):
+            return super().log_change(request, obj, message)
+        return None
 
     def response_change(self, request, obj):
         if not hasattr(request, "proposed"):
@@ -134,12 +141,6 @@ class ProposingAdmin(HistoryAdmin):
         args = [obj.pk] if page == "change" else []
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
         return redirect(reverse(name, args=args))
-
-    def history_form_view(self, request, object_id, version_id, extra_context=None):
-        # To bring a version back is to change what is public, tags and all.
-        if request.method == "POST" and self.proposes(request, unquote(object_id)):
-            raise PermissionDenied(_("A publisher decides about this record."))
-        return super().history_form_view(request, object_id, version_id, extra_context)
 
 
 def _mine(request, record):

@@ -13,6 +13,7 @@ without a key is a new one, `gone` tells one that is to be deleted.
 
 import hashlib
 import json
+from contextlib import contextmanager
 from copy import copy
 from typing import Any, NamedTuple
 
@@ -317,6 +318,19 @@ class Proposal(Part):
             _write(self._new_part(relation, self.record), new)
         else:
             _write(first.thing, {item.name: item.new for item in items})
+
+    @contextmanager
+    def tried(self):
+        """
+        Have everything that is proposed written while the block lasts, then undone.
+
+        For a page that shows the record as it would be. Nobody else sees it.
+        """
+        with transaction.atomic():
+            keys = {item.key for item in self.items() if not item.is_lost}
+            type(self).objects.get(pk=self.pk).apply(by=None, keys=keys)
+            yield type(self.record)._base_manager.get(pk=self.object_id)
+            transaction.set_rollback(True)
 
     def decline(self, by, word):
         """Leave the record as it is, with a word of why."""
