@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import TemplateView
 
 from forum_portal import errors, offline, views
+from records import previews
 
 handler400 = errors.bad_request
 handler403 = errors.permission_denied
@@ -32,6 +33,8 @@ urlpatterns += i18n_patterns(
     path("about/privacy/", views.privacy, name="privacy"),
     path("about/contact/", views.contact, name="contact"),
     path("offline/", offline.offline, name="offline"),
+    path("preview/<str:token>/", previews.preview, name="preview"),
+    path("preview/<str:token>/<path:page>", previews.preview, name="preview-of-part"),
     path("", include("sessions.urls")),
     path("", include("organizations.urls")),
     path("", include("topics.urls")),

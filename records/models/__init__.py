@@ -1,4 +1,5 @@
 from records.models.parts import AltName, Citation, ExternalId, FormerSlug, Part, Source
+from records.models.previews import PreviewLink
 from records.models.record import (
     NO_VALUE,
     SLUG,
@@ -18,6 +19,7 @@ __all__ = [
     "ExternalId",
     "FormerSlug",
     "Part",
+    "PreviewLink",
     "Record",
     "RecordQuerySet",
     "Source",
