@@ -43,6 +43,7 @@ class PreviewLink(Part):
         help_text=_("Only seen here, such as “Anna, checks the Chinese”."),
     )
 
+    read_in_pages = False
     objects = PreviewLinkQuerySet.as_manager()
 
     class Meta:
