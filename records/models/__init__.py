@@ -1,3 +1,4 @@
+from records.models.merged import Merged, NotTheSame, Removed
 from records.models.parts import AltName, Citation, ExternalId, FormerSlug, Part, Source
 from records.models.record import (
     NO_VALUE,
@@ -17,9 +18,12 @@ __all__ = [
     "Citation",
     "ExternalId",
     "FormerSlug",
+    "Merged",
+    "NotTheSame",
     "Part",
     "Record",
     "RecordQuerySet",
+    "Removed",
     "Source",
     "State",
     "in_public",
