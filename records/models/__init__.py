@@ -1,4 +1,7 @@
+from records.models.corrections import Correction
+from records.models.links import LinkCheck
 from records.models.merged import Merged, NotTheSame, Removed
+from records.models.notices import MissedPublication, Subscription
 from records.models.parts import AltName, Citation, ExternalId, FormerSlug, Part, Source
 from records.models.record import (
     NO_VALUE,
@@ -16,9 +19,12 @@ __all__ = [
     "SLUG",
     "AltName",
     "Citation",
+    "Correction",
     "ExternalId",
     "FormerSlug",
+    "LinkCheck",
     "Merged",
+    "MissedPublication",
     "NotTheSame",
     "Part",
     "Record",
@@ -26,6 +32,7 @@ __all__ = [
     "Removed",
     "Source",
     "State",
+    "Subscription",
     "in_public",
     "record_kinds",
     "related_model",
