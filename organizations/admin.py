@@ -3,7 +3,14 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.filters import CountryFilter
 
 from organizations.models import Affiliation, Organization, Person
-from records.admin import NOTES, PUBLICATION, RecordAdmin, StackedInline, both
+from records.admin import (
+    NOTES,
+    PUBLICATION,
+    MergeAdmin,
+    RecordAdmin,
+    StackedInline,
+    both,
+)
 
 
 class AffiliationInline(StackedInline):
@@ -20,7 +27,7 @@ class AffiliationInline(StackedInline):
 
 
 @admin.register(Organization)
-class OrganizationAdmin(RecordAdmin):
+class OrganizationAdmin(MergeAdmin, RecordAdmin):
     fieldsets = [
         (_("Name"), {"fields": [both("name"), ("acronym", "name_language")]}),
         (
@@ -48,7 +55,7 @@ class OrganizationAdmin(RecordAdmin):
 
 
 @admin.register(Person)
-class PersonAdmin(RecordAdmin):
+class PersonAdmin(MergeAdmin, RecordAdmin):
     fieldsets = [
         (_("Name"), {"fields": [both("name"), ("sort_name", "name_language")]}),
         (

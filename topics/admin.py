@@ -6,6 +6,7 @@ from django_countries import countries
 from records.admin import (
     NOTES,
     PUBLICATION,
+    MergeAdmin,
     RecordAdmin,
     RowForm,
     StackedInline,
@@ -27,7 +28,7 @@ from topics.models.regulations import OWN_JURISDICTIONS, Status
 
 
 @admin.register(Topic)
-class TopicAdmin(RecordAdmin):
+class TopicAdmin(MergeAdmin, RecordAdmin):
     fieldsets = [
         (_("Name"), {"fields": [both("label"), "name_language"]}),
         (_("About it"), {"fields": ["parent", both("definition"), "oecd_annex_ii"]}),
@@ -59,7 +60,7 @@ class MineralForm(RowForm):
 
 
 @admin.register(Mineral)
-class MineralAdmin(RecordAdmin):
+class MineralAdmin(MergeAdmin, RecordAdmin):
     form = MineralForm
     fieldsets = [
         (_("Name"), {"fields": [both("label"), ("symbol", "name_language")]}),
@@ -137,7 +138,7 @@ class RegulationForm(RowForm):
 
 
 @admin.register(Regulation)
-class RegulationAdmin(RecordAdmin):
+class RegulationAdmin(MergeAdmin, RecordAdmin):
     form = RegulationForm
     fieldsets = [
         (

@@ -8,6 +8,7 @@ shown. So plain admin classes do, and modeltranslation's own are not needed.
 
 from records.admin.fields import both, field_label
 from records.admin.history import HistoryAdmin
+from records.admin.merging import MergeAdmin
 from records.admin.notices import SubscriptionAdmin
 from records.admin.record import NOTES, PUBLICATION, RecordAdmin
 from records.admin.rows import RowForm, StackedInline, TabularInline
@@ -17,6 +18,7 @@ __all__ = [
     "NOTES",
     "PUBLICATION",
     "HistoryAdmin",
+    "MergeAdmin",
     "RecordAdmin",
     "RowForm",
     "SourceAdmin",

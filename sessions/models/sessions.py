@@ -419,6 +419,11 @@ class Contribution(models.Model):
     def __str__(self):
         return f"{self.person or self.organization}: {self.get_role_display()}"
 
+    def absorb(self, other):
+        """Take over what another row of the same contribution says: a refusal wins."""
+        if other.recording_consent == self.Consent.REFUSED:
+            self.recording_consent = self.Consent.REFUSED
+
 
 class MaterialQuerySet(ReportingQuerySet):
     def published(self, at=None):
