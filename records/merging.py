@@ -218,11 +218,7 @@ class Merge:
         record = self.model._base_manager.get(pk=self.stays.pk)
         for name, value in values.items():
             setattr(record, name, value)
-        parent = getattr(record, "parent", None)
-        gone = {other.pk for other in self.others}
-        if getattr(record, "parent_id", None) in {record.pk, *gone} or (
-            parent and _is_below(parent, record)
-        ):
+        if hasattr(record, "parent") and self._is_a_circle(record):
             record.parent = None
         try:
             record.clean()
@@ -230,6 +226,13 @@ class Merge:
             raise MergeError(" ".join(error.messages)) from error
         record.save()
         self.stays = record
+
+    def _is_a_circle(self, record):
+        """Tell whether what it would be part of is itself, or a part of it."""
+        gone = {other.pk for other in self.others}
+        if record.parent_id in {record.pk, *gone}:
+            return True
+        return record.parent is not None and _is_below(record.parent, record)
 
 
 def names_of(record):

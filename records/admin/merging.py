@@ -126,7 +126,7 @@ class SplitForm(forms.Form):
         return cleaned
 
     def done(self, by):
-        """Do it and return the new record; a MergeError becomes an error of the form"""
+        """Do it and return the new record; raise `MergeError` where it cannot be."""
         given = self.cleaned_data
         moved = {one: {int(pk) for pk in given[one.key]} for one in self.split.things}
         names = {name: given[name] for name in self.split.name_fields}

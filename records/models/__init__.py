@@ -2,6 +2,7 @@ from records.models.corrections import Correction
 from records.models.links import LinkCheck
 from records.models.merged import Merged, NotTheSame, Removed
 from records.models.notices import MissedPublication, Subscription
+from records.models.operation import Operation, OperationRow
 from records.models.parts import AltName, Citation, ExternalId, FormerSlug, Part, Source
 from records.models.record import (
     NO_VALUE,
@@ -26,6 +27,8 @@ __all__ = [
     "Merged",
     "MissedPublication",
     "NotTheSame",
+    "Operation",
+    "OperationRow",
     "Part",
     "Record",
     "RecordQuerySet",
