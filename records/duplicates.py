@@ -14,7 +14,7 @@ from itertools import combinations, product
 from typing import NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import DEFAULT_DB_ALIAS, models
+from django.db import connection, models
 from django.utils.translation import gettext
 from opencc import OpenCC
 from pypinyin import lazy_pinyin
@@ -82,7 +82,10 @@ _kept = {}  # model → (content version, keys)
 
 
 def _found(model):
-    version = content_version.current(using=DEFAULT_DB_ALIAS)
+    if connection.in_atomic_block:
+        # What a transaction sees may yet be undone, its version with it.
+        return _Finder(model).pairs()
+    version = content_version.current()
     known, keys = _kept.get(model, ("", ()))
     if known != version:
         keys = _Finder(model).pairs()
