@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.filters import CountryFilter
 
 from organizations.models import Affiliation, Organization, Person
+from organizations.rights_admin import RightsAdmin
 from records.admin import (
     NOTES,
     PUBLICATION,
@@ -55,7 +56,7 @@ class OrganizationAdmin(MergeAdmin, RecordAdmin):
 
 
 @admin.register(Person)
-class PersonAdmin(MergeAdmin, RecordAdmin):
+class PersonAdmin(RightsAdmin, MergeAdmin, RecordAdmin):
     fieldsets = [
         (_("Name"), {"fields": [both("name"), ("sort_name", "name_language")]}),
         (
