@@ -21,9 +21,21 @@ WRITE = {"add", "change", "delete"}
 LIFE = {"publish", "withdraw"}
 
 # Not written by editors, though its versions are kept: what the forum is called, and
-# the releases of a programme, which are public as soon as they are closed.
-KEPT_FOR_OTHERS = {"forum_portal.forum", "forum_sessions.programmerelease"}
-OF_ADMINISTRATORS = {"forum_portal.forum", "forum_portal.loadedrow"}
+# the releases of a programme, which are public as soon as they are closed; nor what
+# the portal keeps by itself.
+KEPT_FOR_OTHERS = {
+    "exchange.importedrow",
+    "forum_portal.forum",
+    "forum_portal.loadedrow",
+    "forum_sessions.programmerelease",
+    "records.formerslug",
+    "records.merged",
+}
+OF_ADMINISTRATORS = {
+    "forum_portal.forum",
+    "forum_portal.loadedrow",
+    "records.removed",
+}
 EDITORS_ALSO = {"records.correction": {"change"}}
 
 

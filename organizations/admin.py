@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from django_countries.filters import CountryFilter
 
+from organizations.filters import OrganizationFilter
 from organizations.models import Affiliation, Organization, Person
 from organizations.rights_admin import RightsAdmin
 from records.admin import (
@@ -12,6 +13,7 @@ from records.admin import (
     StackedInline,
     both,
 )
+from records.needs import of_filters
 
 
 class AffiliationInline(StackedInline):
@@ -51,6 +53,7 @@ class OrganizationAdmin(MergeAdmin, RecordAdmin):
     autocomplete_fields = ["parent"]
     columns = ["acronym", "kind", "country"]
     wanted = ["country", "website", "description"]
+    needs = of_filters(OrganizationFilter)
     list_filter = ["kind", ("country", CountryFilter)]
     search_fields = [*RecordAdmin.search_fields, "acronym"]
 

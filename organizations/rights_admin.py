@@ -59,9 +59,9 @@ class RightsAdmin(admin.ModelAdmin):
         ]
 
     def has_removal_permission(self, user):
-        """Tell whether somebody may remove people: who may delete and withdraw."""
-        may_delete = user.has_perm("organizations.delete_person")
-        return may_delete and may_withdraw(user, Person)
+        """Tell whether somebody may remove people for good: an Administrator."""
+        needed = ["records.add_removed", "organizations.delete_person"]
+        return user.has_perms(needed) and may_withdraw(user, Person)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         extra = {}
