@@ -12,6 +12,7 @@ from modeltranslation.utils import build_localized_fieldname
 from records.admin.fields import both
 from records.admin.history import HistoryAdmin
 from records.admin.rows import AltNameInline, CitationInline, ExternalIdInline
+from records.admin.writing import WritingHelp
 from records.languages import TAGS, text_in
 from records.models import Citation, State
 from records.templatetags.records import heading, other_heading
@@ -56,7 +57,7 @@ class MissingFilter(admin.SimpleListFilter):
         return queryset
 
 
-class RecordAdmin(HistoryAdmin):
+class RecordAdmin(WritingHelp, HistoryAdmin):
     """
     The admin of a kind of record.
 

@@ -7,7 +7,7 @@ import pytest
 
 from exchange.schedules.importing.kinds import format_of
 from exchange.schedules.languages import columns, read_languages
-from exchange.schedules.markup import to_markdown
+from records.markup import to_markdown
 from exchange.schedules.reading import read
 from exchange.schedules.shape import RefusedError
 from exchange.schedules.times import read_clock, read_date, read_duration
