@@ -70,8 +70,8 @@ function offer({ at, fields }) {
   box.className = "unsent";
   const when = new Date(at), today = when.toDateString() === new Date().toDateString();
   const shown = today
-    ? when.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" })
-    : when.toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+    ? when.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })
+    : when.toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
   const said = document.createElement("p");
   said.setAttribute("role", "status");
   const answer = (name, act) => {
