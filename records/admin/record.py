@@ -1,19 +1,20 @@
 """What the admin of every kind of record shares: its life, its list, its form."""
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
-from modeltranslation.utils import build_localized_fieldname
 
+from records.admin.corrections import ReportsOfErrors
 from records.admin.fields import both
 from records.admin.history import HistoryAdmin
+from records.admin.needs import Needs, NeedsFilter
 from records.admin.rows import AltNameInline, CitationInline, ExternalIdInline
 from records.admin.writing import WritingHelp
-from records.languages import TAGS, text_in
+from records.languages import text_in
 from records.models import Citation, State
 from records.templatetags.records import heading, other_heading
 
@@ -29,44 +30,22 @@ PUBLICATION = (
         ]
     },
 )
-NOTES = (_("Notes"), {"fields": [both("note"), "editor_note", "updated_at"]})
+NOTES = (
+    _("Notes"),
+    {"fields": [both("note"), "editor_note", "reports", "updated_at"]},
+)
 NAME_IN = {"en": _("English name"), "zh-hans": _("Chinese name")}
 
 
-class MissingFilter(admin.SimpleListFilter):
-    """Lists the records that lack a name in a language, or a source."""
-
-    title = _("what is missing")
-    parameter_name = "missing"
-
-    def __init__(self, request, params, model, model_admin):
-        self.name_fields = model_admin.get_name_fields()
-        super().__init__(request, params, model, model_admin)
-
-    def lookups(self, request, model_admin):
-        return [*NAME_IN.items(), ("source", _("source"))]
-
-    def queryset(self, request, queryset):
-        if self.value() == "source":
-            return queryset.filter(has_source=False)
-        if self.value() in TAGS:
-            for field in self.name_fields:
-                column = build_localized_fieldname(field, self.value())
-                empty = Q(**{column: ""}) | Q(**{f"{column}__isnull": True})
-                queryset = queryset.filter(empty)
-        return queryset
-
-
-class RecordAdmin(WritingHelp, HistoryAdmin):
+class RecordAdmin(ReportsOfErrors, Needs, WritingHelp, HistoryAdmin):
     """
     The admin of a kind of record.
 
-    `name_fields` are the translated fields that it may be called by, if there is
-    more than `title_field`; `wanted` are the fields, translated or not, that a
-    complete record has; `columns` stand between its name and its state.
+    `wanted` are the fields, translated or not, that a complete record has; `columns`
+    stand between its name and its state; `needs` are what organizers look after
+    besides what any record needs, {value: Gap}.
     """
 
-    name_fields = ()
     wanted = ()
     columns = ()
     inlines = [AltNameInline, CitationInline, ExternalIdInline]
@@ -74,19 +53,20 @@ class RecordAdmin(WritingHelp, HistoryAdmin):
         "standing",
         "first_published_at",
         "former_addresses",
+        "reports",
         "updated_at",
     ]
     radio_fields = {"state": admin.HORIZONTAL}
     search_fields = ["slug", "alt_names__text"]
 
     def get_name_fields(self):
-        return self.name_fields or (self.model.title_field,)
+        return self.model.name_fields or (self.model.title_field,)
 
     def get_list_display(self, request):
         return ["names", *self.columns, "standing", "missing"]
 
     def get_list_filter(self, request):
-        return ["state", *self.list_filter, MissingFilter]
+        return ["state", *self.list_filter, NeedsFilter]
 
     def get_search_fields(self, request):
         names = [column for name in self.get_name_fields() for column in both(name)]

@@ -78,7 +78,7 @@ def guide(name, language):
     least, most = GUIDES[name]
     if language == "en":
         return least, most
-    return round(least * 1.6, -1), round(most * 1.6, -1)
+    return least * 16 // 100 * 10, most * 16 // 100 * 10
 
 
 def _length(language):

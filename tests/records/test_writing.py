@@ -61,7 +61,7 @@ def test_fields_say_how_long_a_text_does_well_in_each_language(admin_client):
     assert fields["abstract_zh_hans"].help_text == (
         "Markdown. About 160 to 480 characters."
     )
-    assert guide("definition", "zh-hans") == (20, 130)
+    assert guide("definition", "zh-hans") == (20, 120)
 
 
 def texts_of(model):
