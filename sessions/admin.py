@@ -222,6 +222,7 @@ class SessionAdmin(LastInEdition):
                     ("day", "room", "position"),
                     ("starts_at", "ends_at"),
                     ("event_status", "basis"),
+                    both("status_reason"),
                     ("stream_url", "slide_language"),
                 ]
             },
