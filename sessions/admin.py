@@ -24,6 +24,7 @@ from records.admin import (
     field_label,
 )
 from sessions.changes import changes_of, with_details
+from sessions.desk.admin import ProgrammeDesk
 from sessions.models import (
     Contribution,
     Edition,
@@ -92,7 +93,7 @@ class ReleaseForm(RowForm):
 
 
 @admin.register(Edition)
-class EditionAdmin(RecordAdmin):
+class EditionAdmin(ProgrammeDesk, RecordAdmin):
     fieldsets = [
         (_("Name"), {"fields": [both("name"), ("year", "name_language")]}),
         (
