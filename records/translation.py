@@ -1,7 +1,7 @@
 from modeltranslation.translator import TranslationOptions, register
 from simple_history import register as keep_history_of
 
-from records.models import AltName, Citation, ExternalId, Source
+from records.models import AltName, Citation, ExternalId, FormerSlug, Source
 
 
 class RecordTranslation(TranslationOptions):
@@ -31,3 +31,4 @@ keep_history(Source)
 keep_history(AltName)
 keep_history(Citation)
 keep_history(ExternalId)
+keep_history(FormerSlug)

@@ -22,7 +22,7 @@ from forum_portal.loading.folder import Folder
 from forum_portal.loading.problems import nearest
 from forum_portal.models import Forum, LoadedRow
 from records.models import Record, State, record_kinds
-from search.index import together
+from records.operations import recording
 from sessions.models import Edition
 
 
@@ -58,7 +58,7 @@ def load_folder(path: Path, *, overwrite=False, dry_run=False, tell=print) -> Re
     everything at the end; `tell` hears one line per file. Raise `LoadError`, with
     nothing written, when anything is wrong.
     """
-    with override("en"), together(), transaction.atomic():
+    with override("en"), transaction.atomic(), recording("import", path.name):
         load = Load(Folder(path), overwrite)
         load.check()
         load.write()

@@ -1,3 +1,4 @@
+from records.models.operation import Operation, OperationRow
 from records.models.parts import AltName, Citation, ExternalId, FormerSlug, Part, Source
 from records.models.record import (
     NO_VALUE,
@@ -17,6 +18,8 @@ __all__ = [
     "Citation",
     "ExternalId",
     "FormerSlug",
+    "Operation",
+    "OperationRow",
     "Part",
     "Record",
     "RecordQuerySet",
