@@ -8,8 +8,8 @@ from django import forms
 from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from records.operations import recording
 
+from records.operations import recording
 from records.permissions import may_change_now
 from sessions.clashes import clashes
 from sessions.desk.clock import aware, read, written
@@ -110,9 +110,8 @@ class MoveForm(forms.Form):
             if not may_change_now(self.user, one)
         ]
         if plan.day and not may_change_now(self.user, self.edition):
-            refused.append(
-                gettext("The edition is public: a publisher moves its days.")
-            )
+            words = gettext("The edition is public: a publisher moves its days.")
+            refused.append(words)
         if not plan.moved and not plan.day:
             refused.append(gettext("No session of these has a clock time."))
         return refused

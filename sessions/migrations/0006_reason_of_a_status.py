@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("forum_sessions", "0004_programme_indexes"),
+        ("forum_sessions", "0005_publish_and_withdraw"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from records.operations import recording
 from records.undo import UndoRefusedError
 from sessions.models import Session
 from tests import factories as make
-from topics.models import Regulation, Topic
+from topics.models import Topic
 
 pytestmark = pytest.mark.django_db
 
