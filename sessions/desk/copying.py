@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from records.operations import recording
 
+from records.admin import field_label
 from records.filters import in_both
 from records.models import State
 from sessions.desk.clock import aware
@@ -75,6 +76,8 @@ class CopyForm(forms.ModelForm):
     def __init__(self, data=None, *, source, may_add_sessions):
         super().__init__(data, initial={"year": source.year + 1})
         self.source = source
+        for name in self._meta.fields:
+            self.fields[name].label = field_label(Edition._meta.get_field(name))
         used = source.roles.order_by().values_list("role", flat=True).distinct()
         self.used = set(used)
         choices = [(r.value, r.label) for r in EditionRole.Role if r in self.used]

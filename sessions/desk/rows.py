@@ -1,5 +1,6 @@
 """One session as a row of cells: how it is shown, read, checked and set."""
 
+import json
 from dataclasses import dataclass, field
 
 from django import forms
@@ -21,6 +22,7 @@ CELLS = (
     "ends_at",
     "event_status",
 )
+PLACE = ("day", "room", "starts_at", "ends_at")
 TIMES = ("starts_at", "ends_at")
 LONGEST = 500  # letters that are read of any cell
 
@@ -44,7 +46,7 @@ class Choices:
         self.texts = {name: dict(choices) for name, choices in self.of.items()}
 
     def _day(self, day):
-        date = f" ({day.date:%Y-%m-%d})" if day.date else ""
+        date = f" ({day.date:%m-%d})" if day.date else ""
         return f"{day.number}{date}"
 
 
@@ -160,6 +162,16 @@ class Row:
 
     def refuse(self, name, words):
         self.errors.setdefault(name, []).append(words)
+
+    @property
+    def was_now(self):
+        """What is on record now, for the page to send back."""
+        return json.dumps(self.now, ensure_ascii=False)
+
+    @property
+    def places(self):
+        """The cells that say when and where."""
+        return [cell for cell in self.cells if cell.name in PLACE]
 
     @property
     def cells(self):

@@ -7,9 +7,9 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from records.operations import recording
 
 from records.models import FormerSlug
+from records.operations import recording
 from records.permissions import may_change_now
 from sessions.clashes import clashes
 from sessions.desk.rows import CELLS, LONGEST, Choices, Row, label_of
@@ -166,11 +166,9 @@ def was_of(text):
         cells = json.loads(text or "")
     except ValueError:
         return {}
-    if not isinstance(cells, list) or len(cells) != len(CELLS):
+    if not isinstance(cells, dict):
         return {}
-    if not all(isinstance(cell, str) for cell in cells):
-        return {}
-    return dict(zip(CELLS, cells, strict=True))
+    return {name: text for name, text in cells.items() if isinstance(text, str)}
 
 
 def slugs_taken(prefix):

@@ -10,12 +10,13 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext
-from records.operations import recording
 
 from records.admin import RowForm, both, field_label
+from records.operations import recording
 from records.permissions import may_change_now
 from sessions.desk.copying import CopyForm, copied
 from sessions.desk.grid import board_of
+from sessions.desk.rows import CELLS, label_of, values_of
 from sessions.desk.shifts import NO_DAY, DayForm, ShiftForm, confirmed
 from sessions.desk.table import EMPTY, MOST_EMPTY, Table, saved
 from sessions.models import Edition, Session
@@ -74,6 +75,7 @@ def desk(site, request, pk):
             if not asked or row.mine or _day_of(row.session) == asked
         ],
         "new": list(enumerate(table.new, len(table.rows) + 1)),
+        "labels": [label_of(name) for name in CELLS],
         "days": days,
         "asked": asked,
         "whole": len(table.rows) <= MOST_ROWS,
@@ -203,6 +205,10 @@ def _told(table, done):
             for _number, row, _key, label, words in table.errors
         ],
         "clashes": [str(clash) for clash in table.clashes],
+        "was": {
+            row.key: values_of(row.session, table.choices)
+            for row in (table.changed if done else ())
+        },
         "clashing": {
             row.key: row.clashes for row in (*table.rows, *table.new) if row.clashes
         },
