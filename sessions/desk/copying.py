@@ -6,11 +6,11 @@ from django import forms
 from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from records.operations import recording
 
 from records.admin import field_label
 from records.filters import in_both
 from records.models import State
+from records.operations import recording
 from sessions.desk.clock import aware
 from sessions.desk.table import next_free, slugs_taken
 from sessions.models import (

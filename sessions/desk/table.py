@@ -108,7 +108,8 @@ class Table:
 
     def _number_new(self):
         """Give new rows without a code the next one that is free."""
-        codes = {row.sent["code"] for row in (*self.rows, *self.new)}
+        every = (*self.rows, *self.new)
+        codes = {code for row in every for code in (row.now["code"], row.sent["code"])}
         numbers = [int(n) for n in re.findall(r"\bS(\d{1,9})\b", " ".join(codes))]
         number = max(numbers, default=0)
         for row in self.given:
