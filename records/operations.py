@@ -58,12 +58,12 @@ def reason():
 
 
 def note(model, versions):
-    """Hear of versions that were kept, as (key of the row, number, kind) of each."""
+    """Hear of versions that were kept, as (key of the row, number) of each."""
     if getattr(_open, "operation", None) is None:
         return
     rows = _open.rows.setdefault(model, {})
-    for pk, number, kind in versions:
-        rows.setdefault(pk, []).append((number, kind))
+    for pk, number in versions:
+        rows.setdefault(pk, []).append(number)
 
 
 def give_reason(sender, history_instance, **kwargs):
@@ -75,5 +75,4 @@ def give_reason(sender, history_instance, **kwargs):
 
 def hear(sender, instance, history_instance, **kwargs):
     """After a version was kept: note it."""
-    version = (instance.pk, history_instance.pk, history_instance.history_type)
-    note(history_instance.instance_type, [version])
+    note(history_instance.instance_type, [(instance.pk, history_instance.pk)])

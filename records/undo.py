@@ -19,6 +19,7 @@ from records.changes import changed
 from records.models import Operation, OperationRow, Part, Record, State
 from records.models.operation import AT_ONCE
 from records.operations import recording
+from records.permissions import was_seen
 from records.versions import keep_versions
 
 
@@ -73,12 +74,6 @@ def named(thing):
     return f"{thing._meta.verbose_name}: {thing}"
 
 
-def was_public(record):
-    """Tell whether the public has seen a record, and what it is a part of."""
-    whole = getattr(record, record.part_of) if record.part_of else None
-    return record.was_public() and (whole is None or whole.was_public())
-
-
 def belongs_to(thing):
     """Return (model, key) of what a part goes with when that is deleted, or None."""
     if isinstance(thing, Part):
@@ -95,7 +90,9 @@ def _bring_back(thing, version, names):
     differ = [n for n in names if getattr(thing, n) != getattr(version, n)]
     for name in differ:
         setattr(thing, name, getattr(version, name))
-    if "state" in differ and thing.state == State.DRAFT and was_public(thing):
+    if not isinstance(thing, Record) or "state" not in differ:
+        return differ
+    if thing.state == State.DRAFT and was_seen(thing):
         thing.state = State.WITHDRAWN
     return differ
 
@@ -213,7 +210,7 @@ class Undo:
             for model, things in self.new.items()
             if issubclass(model, Record)
             for thing in things.values()
-            if was_public(thing)
+            if was_seen(thing)
         ]
         if not staying:
             return

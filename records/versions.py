@@ -46,9 +46,7 @@ def keep_versions(model, pks, using, created=False, tagged=None):
         plain = models.QuerySet(history, using=using)
         made = plain.bulk_create(versions, batch_size=AT_ONCE)
         kept = zip(rows, made, strict=True)
-        operations.note(
-            model, [(row[key], v.pk, stamp["history_type"]) for row, v in kept]
-        )
+        operations.note(model, [(row[key], version.pk) for row, version in kept])
         if tagged or (tagged is None and not created):
             of_row = {row[key]: v for row, v in zip(rows, made, strict=True)}
             for field in history._history_m2m_fields:

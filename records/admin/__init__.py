@@ -8,6 +8,8 @@ shown. So plain admin classes do, and modeltranslation's own are not needed.
 
 from records.admin.fields import both, field_label
 from records.admin.history import HistoryAdmin
+from records.admin.notices import SubscriptionAdmin
+from records.admin.operations import OperationAdmin
 from records.admin.record import NOTES, PUBLICATION, RecordAdmin
 from records.admin.rows import RowForm, StackedInline, TabularInline
 from records.admin.sources import SourceAdmin
@@ -16,10 +18,12 @@ __all__ = [
     "NOTES",
     "PUBLICATION",
     "HistoryAdmin",
+    "OperationAdmin",
     "RecordAdmin",
     "RowForm",
     "SourceAdmin",
     "StackedInline",
+    "SubscriptionAdmin",
     "TabularInline",
     "both",
     "field_label",

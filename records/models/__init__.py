@@ -1,3 +1,6 @@
+from records.models.corrections import Correction
+from records.models.links import LinkCheck
+from records.models.notices import MissedPublication, Subscription
 from records.models.operation import Operation, OperationRow
 from records.models.parts import AltName, Citation, ExternalId, FormerSlug, Part, Source
 from records.models.record import (
@@ -16,8 +19,11 @@ __all__ = [
     "SLUG",
     "AltName",
     "Citation",
+    "Correction",
     "ExternalId",
     "FormerSlug",
+    "LinkCheck",
+    "MissedPublication",
     "Operation",
     "OperationRow",
     "Part",
@@ -25,6 +31,7 @@ __all__ = [
     "RecordQuerySet",
     "Source",
     "State",
+    "Subscription",
     "in_public",
     "record_kinds",
     "related_model",

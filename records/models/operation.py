@@ -75,9 +75,9 @@ class Operation(models.Model):
 
     def keep(self, written):
         """
-        Save what was written, as {model: {key: versions}}; `recording()` calls it.
+        Save what was written, as {model: {key: numbers of versions}}.
 
-        What was made and deleted again inside is no part of it.
+        What was made and deleted again inside is no part of it. `recording()` calls it.
         """
         rows = []
         for model, found in written.items():
@@ -96,9 +96,8 @@ class Operation(models.Model):
         kind, pks = ContentType.objects.get_for_model(model), list(found)
         for start in range(0, len(pks), AT_ONCE):
             some = {pk: found[pk] for pk in pks[start : start + AT_ONCE]}
-            before = versions_before(model, some)
-            for pk, versions in some.items():
-                was, (after, last) = before.get(pk), versions[-1]
+            for pk, (was, versions) in _versions(model, some).items():
+                after, last = versions[-1]
                 if was is None and versions[0][1] != "+":
                     # Older than its history: then that is where it begins.
                     was = versions[0][0]
@@ -110,24 +109,29 @@ class Operation(models.Model):
                 yield row
 
 
-def versions_before(model, written):
-    """Return {key: number} of the versions before these, of rows that existed."""
+def _versions(model, noted):
+    """
+    Return {key: (number before, versions)} of what was noted as {key: numbers}.
+
+    Versions are (number, kind). The number before is None if there was no row, and
+    what a savepoint has taken back is left out. Two queries.
+    """
     history = model.history.model.objects.order_by()
-    first = min(versions[0][0] for versions in written.values())
-    keys = Q(id__in=list(written))
-    found = dict(
-        history.filter(keys, history_id__lt=first)
-        .values_list("id")
-        .annotate(last=Max("history_id"))
-    )
-    # Others may have written in between, before the operation came to that row.
-    between = history.filter(keys, history_id__gte=first).order_by("history_id")
-    for pk, number in between.values_list("id", "history_id"):
-        if number < written[pk][0][0]:
-            found[pk] = number
-    gone = history.filter(history_id__in=list(found.values()), history_type="-")
-    deleted = set(gone.values_list("id", flat=True))
-    return {pk: number for pk, number in found.items() if pk not in deleted}
+    first = min(numbers[0] for numbers in noted.values())
+    keys = Q(id__in=list(noted))
+    latest = history.filter(keys, history_id__lt=first).values("id")
+    latest = latest.annotate(last=Max("history_id")).values("last")
+    read = Q(history_id__in=latest) | (keys & Q(history_id__gte=first))
+    rows = history.filter(read).order_by("history_id")
+    found = {}
+    for pk, number, kind in rows.values_list("id", "history_id", "history_type"):
+        _before, versions = found.setdefault(pk, (None, []))
+        if number in noted[pk]:
+            versions.append((number, kind))
+        elif not versions:
+            # Others may have written until the operation came to that row.
+            found[pk] = None if kind == "-" else number, versions
+    return {pk: both for pk, both in found.items() if both[1]}
 
 
 class OperationRow(models.Model):

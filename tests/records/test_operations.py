@@ -3,6 +3,8 @@
 from contextlib import suppress
 
 import pytest
+from django.core.management import call_command
+from django.db import transaction
 
 from organizations.models import Affiliation, Organization, Person
 from records.models import AltName, FormerSlug, Operation, record_kinds
@@ -10,6 +12,7 @@ from records.operations import recording
 from records.undo import UndoRefusedError
 from sessions.models import Session
 from tests import factories as make
+from tests.forum_portal.folders import copy_rivers
 from topics.models import Topic
 
 pytestmark = pytest.mark.django_db
@@ -129,3 +132,23 @@ def test_an_operation_that_writes_nothing_or_fails_leaves_nothing():
     assert not Operation.objects.exists()
     make.make_person()
     assert not Operation.objects.exists()
+
+
+def test_what_a_savepoint_took_back_is_no_part_of_it():
+    person = make.make_person(name_en="Ada")
+    with recording("bulk", "Names") as operation:
+        with suppress(RuntimeError), transaction.atomic():
+            person.name_en = "Lost"
+            person.save()
+            raise RuntimeError
+        make.make_person(state="draft")
+    assert operation.counts == {"organizations.person": [1, 0, 0]}
+
+
+def test_a_loaded_folder_is_taken_back(tmp_path):
+    call_command("load_forum", str(copy_rivers(tmp_path)), verbosity=0)
+    operation = Operation.objects.get()
+    operation.undo()
+    states = {record.state for kind in record_kinds() for record in kind.objects.all()}
+    assert states == {"withdrawn"}
+    assert operation.counts["forum_sessions.session"][0] == Session.objects.count()

@@ -31,6 +31,7 @@ def import_schedule(
     source="",
     dry_run=False,
     user=None,
+    file="",
     tell=lambda stage, done, total: None,
 ):
     """
@@ -39,12 +40,12 @@ def import_schedule(
     A missing edition is made from the file's own data. New records are drafts
     unless `publish`; what is published stays so. `topics` maps tracks to slugs of
     topics, `source` names the system of the ids, `time_zone` overrules the file's.
-    The import is an operation of `user`, and can be taken back.
+    The import of `file` is an operation of `user`, and can be taken back.
     `dry_run` undoes everything at the end. `tell` hears how far it is. Raise
     `RefusedError`, with nothing written, if it cannot be imported.
     """
     try:
-        with recording("import", f"{edition}: {schedule.name}", user):
+        with recording("import", f"{edition}: {file}", user):
             run = Run(schedule, edition, publish, time_zone, topics or {}, tell)
             run.system = (source or schedule.system)[:50]
             run.do()
