@@ -62,7 +62,7 @@ def desk(site, request, pk):
             table.take(request.POST)
     table.look_for_clashes()
     if wants_json:
-        return JsonResponse(_told(table, done), status=422 if table.errors else 200)
+        return JsonResponse(_told(table, done))
     days = _days(table)
     asked = request.GET.get("day", "")
     if not asked and len(table.rows) > MOST_ROWS:
@@ -201,8 +201,9 @@ def _told(table, done):
     return {
         "saved": done,
         "errors": [
-            {"row": row.key, "words": f"{label}: {words}"}
-            for _number, row, _key, label, words in table.errors
+            gettext("Row %(number)d, “%(session)s”, %(cell)s: %(words)s")
+            % {"number": number, "session": row.session, "cell": label, "words": words}
+            for number, row, _key, label, words in table.errors
         ],
         "clashes": [str(clash) for clash in table.clashes],
         "was": {

@@ -14,7 +14,8 @@ if (grid) {
   const bar = document.querySelector("[data-bar]");
   const status = document.querySelector("[data-say]");
   const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone });
-  const blocks = new Map();
+  const blocks = new Map(); // those that may be moved
+  const all = []; // and the others
   let timer;
   let asked = 0;
 
@@ -49,12 +50,26 @@ if (grid) {
     element.querySelector("[data-where]").textContent = columns[now.column - 1].textContent;
   }
 
+  // What overlaps in a room lies side by side.
+  function lay() {
+    const ends = new Map();
+    const placed = [...all].filter(({ now }) => now).sort((a, b) => a.now.starts - b.now.starts);
+    for (const { element, now } of placed) {
+      const lanes = ends.get(now.column) || ends.set(now.column, []).get(now.column);
+      const free = lanes.findIndex((last) => last <= now.starts);
+      const lane = free < 0 ? lanes.length : free;
+      lanes[lane] = now.starts + lasts(now);
+      element.style.marginInlineStart = `${Math.min(lane, 3) * 25}%`;
+    }
+  }
+
   function move(block, place) {
     const length = place.ends === null ? STEP : place.ends - place.starts;
     if (length < SHORTEST || place.starts < origin || place.starts + length > end) return;
     if (place.column < 1 || place.column > columns.length) return;
     block.now = same(place, block.stored) ? block.stored : place;
     draw(block);
+    lay();
     say(grid.dataset[block.now === block.stored ? "back" : "moved"], block);
     clearTimeout(timer);
     timer = setTimeout(check, 400);
@@ -63,6 +78,7 @@ if (grid) {
   function takeBack(block) {
     block.now = block.stored;
     draw(block);
+    lay();
     say(grid.dataset.back, block);
     check();
   }
@@ -103,7 +119,7 @@ if (grid) {
     try {
       const told = await send(payload());
       if (told.saved === null) {
-        status.textContent = [...told.errors.map(({ words }) => words), grid.dataset.again].join(" ");
+        status.textContent = [...told.errors, grid.dataset.again].join(" ");
         return;
       }
       for (const block of sent) {
@@ -117,7 +133,8 @@ if (grid) {
         block.form.elements[`${block.key}-was`].value = JSON.stringify(told.was[block.key]);
       }
       show(told);
-      status.textContent = [grid.dataset.saved, ...told.clashes].join(" ");
+      const found = sent.flatMap(({ key }) => told.clashing[key] || []);
+      status.textContent = [grid.dataset.saved, ...new Set(found)].join(" ");
     } catch {
       status.textContent = grid.dataset.failed;
     }
@@ -186,6 +203,7 @@ if (grid) {
       if (last.type === "pointercancel" && dragged) {
         block.now = from;
         draw(block);
+        lay();
       }
     };
     addEventListener("pointermove", follow, { signal: watch.signal });
@@ -195,12 +213,13 @@ if (grid) {
 
   for (const element of document.querySelectorAll("[data-block]")) {
     const form = element.querySelector("form");
-    if (!form) continue;
     const { block: key, starts, ends, column } = element.dataset;
     const stored = starts ? { starts: starts * 1000, ends: ends ? ends * 1000 : null, column: Number(column) } : null;
     const what = element.querySelector("[data-what]");
     const title = element.querySelector("[data-title]").textContent;
     const block = { key, element, form, what, title, stored, now: stored };
+    all.push(block);
+    if (!form) continue;
     blocks.set(key, block);
     what.tabIndex = 0;
     what.setAttribute("role", "button");

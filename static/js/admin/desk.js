@@ -31,8 +31,7 @@ async function check() {
   if (mine !== asked) return;
   clashes.hidden = told.clashes.length === 0;
   clashes.querySelector("ul").replaceChildren(...told.clashes.map((words) => item("li", words)));
-  problems.replaceChildren(...told.errors.map(({ row, words }) =>
-    item("p", `${form.querySelector(`[data-row="${row}"] th`).firstChild.textContent.trim()} ${words}`)));
+  problems.replaceChildren(...told.errors.map((words) => item("p", words)));
   for (const row of form.querySelectorAll("[data-row]")) {
     const found = told.clashing[row.dataset.row] || [];
     row.classList.toggle("clashing", found.length > 0);
