@@ -82,6 +82,8 @@ class CopyForm(forms.ModelForm):
         self.used = set(used)
         choices = [(r.value, r.label) for r in EditionRole.Role if r in self.used]
         self.fields["roles"].choices = choices
+        if not choices:
+            del self.fields["roles"]
         if not may_add_sessions:
             del self.fields["sessions"], self.fields["contributions"]
 
@@ -111,7 +113,7 @@ def copied(form, user):
         edition.save()
         days = _days(source, edition) if asked["days"] else {}
         rooms = _rooms(source, edition) if asked["rooms"] else {}
-        _roles(source, edition, asked["roles"])
+        _roles(source, edition, asked.get("roles", ()))
         if asked.get("sessions"):
             made = _sessions(source, edition, days, rooms)
             if asked["contributions"]:

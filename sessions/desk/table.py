@@ -40,6 +40,7 @@ class Table:
         ]
         self.new = [self._new_row(n) for n in range(empty if self.may_add else 0)]
         self.clashes = []
+        self.lost = []  # titles of rows that were changed here and deleted elsewhere
 
     def _new_row(self, number):
         session = Session(edition=self.edition, **UNKNOWN)
@@ -63,8 +64,13 @@ class Table:
             for words in row.errors.get(name, [])
         ]
 
+    @property
+    def is_refused(self):
+        return bool(self.errors or self.lost)
+
     def take(self, data):
         """Take the cells that an organizer sent and check them; nothing is saved."""
+        self.lost = self._lost(data)
         for row in (*self.rows, *self.new):
             sent = {
                 name: data[key].strip()[:LONGEST]
@@ -106,6 +112,18 @@ class Table:
                 row.session.save()
         return len(changed) + len(given)
 
+    def _lost(self, data):
+        here, lost = {row.key for row in self.rows}, []
+        for name in data:
+            key, _dash, cell = name.partition("-")
+            if cell != "was" or key in here or not key.isdecimal():
+                continue
+            was = was_of(data[name])
+            sent = {cell: data.get(f"{key}-{cell}", was.get(cell)) for cell in CELLS}
+            if any(sent[cell] != was.get(cell) for cell in CELLS):
+                lost.append(sent["title_en"] or sent["title_zh_hans"] or sent["code"])
+        return lost
+
     def _number_new(self):
         """Give new rows without a code the next one that is free."""
         every = (*self.rows, *self.new)
@@ -139,7 +157,7 @@ def saved(edition, user, data, empty):
     edition = Edition.objects.select_for_update().get(pk=edition.pk)
     table = Table(edition, user, empty, lock=True)
     table.take(data)
-    if table.errors:
+    if table.is_refused:
         return table, None
     return table, table.save() if table.changed or table.given else 0
 

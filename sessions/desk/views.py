@@ -204,6 +204,10 @@ def _told(table, done):
             gettext("Row %(number)d, “%(session)s”, %(cell)s: %(words)s")
             % {"number": number, "session": row.session, "cell": label, "words": words}
             for number, row, _key, label, words in table.errors
+        ]
+        + [
+            gettext("“%(session)s” was deleted by somebody else.") % {"session": title}
+            for title in table.lost
         ],
         "clashes": [str(clash) for clash in table.clashes],
         "was": {

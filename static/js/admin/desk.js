@@ -6,14 +6,12 @@ let sending = false;
 let timer;
 let asked = 0;
 
-const isChanged = (field) =>
-  field.options
-    ? ![...field.options].some((one) => one.selected && (one.defaultSelected || !field.querySelector("[selected]")))
-    : field.value !== field.defaultValue;
+const shown = (field) =>
+  field.options ? ([...field.options].find((one) => one.defaultSelected) ?? field.options[0]).value : field.defaultValue;
 
 const changedRows = () =>
   [...form.querySelectorAll("[data-row]")].filter((row) =>
-    [...row.querySelectorAll("input:not([type=hidden]), select")].some(isChanged));
+    [...row.querySelectorAll("input:not([type=hidden]), select")].some((field) => field.value !== shown(field)));
 
 async function check() {
   const mine = ++asked;

@@ -139,6 +139,25 @@ def test_two_who_save_at_once_lose_nothing(edition, held, desk, admin_client):
     assert [row[1] for row in rows(edition)] == ["Again theirs", "Last"]
 
 
+def test_a_row_that_was_deleted_meanwhile_is_said_to_be_lost(
+    edition, held, desk, admin_client
+):
+    first, other = held("Opening", 9, code="S01"), held("Keynote", 10, code="S02")
+    page = shown(admin_client.get(desk()))
+    key = first.pk
+    first.delete()
+    # What was not changed here is not missed.
+    admin_client.post(desk(), page | {f"{other.pk}-title_en": "New"})
+    assert [row[1] for row in rows(edition)] == ["New"]
+    page[f"{other.pk}-was"] = shown(admin_client.get(desk()))[f"{other.pk}-was"]
+    changed = page | {f"{key}-code": "S09", f"{other.pk}-title_en": "Newer"}
+    refused = admin_client.post(desk(), changed)
+    assert "<li>Opening</li>" in refused.content.decode()
+    assert [row[1] for row in rows(edition)] == ["New"]
+    admin_client.post(desk(), shown(refused))
+    assert [row[1] for row in rows(edition)] == ["Newer"]
+
+
 def test_an_editor_changes_drafts_and_nothing_that_the_public_sees(
     edition, held, desk, signed_in
 ):
