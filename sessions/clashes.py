@@ -80,7 +80,7 @@ def clashes(edition, sessions=None):
         for about, group in groups.items()
         for pair in overlaps(group)
     ]
-    return found + [clash for session in held for clash in _out_of_its_dates(session)]
+    return found + [clash for session in held for clash in out_of_its_dates(session)]
 
 
 def overlaps(sessions):
@@ -114,7 +114,7 @@ def _people_in(edition):
     return [(row.person, row.session_id) for row in rows]
 
 
-def _out_of_its_dates(session):
+def out_of_its_dates(session):
     edition, day, held_on = session.edition, session.day, session.held_on
     if not held_on:
         return

@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db.models.signals import post_save
 from django.utils.translation import override
 
-from forum_portal.loading.cells import CellError
+from exchange.cells import CellError
 from forum_portal.loading.columns import REASON
 from forum_portal.loading.directory import Directory
 from forum_portal.loading.folder import Folder
