@@ -122,6 +122,7 @@ class Session(Record):
         "title",
         "subtitle",
         "event_status",
+        "status_reason",
         "format",
         "track",
         "edition",
@@ -197,6 +198,12 @@ class Session(Record):
         max_length=10,
         choices=EventStatus,
         default=EventStatus.SCHEDULED,
+    )
+    status_reason = models.CharField(
+        _("reason for the event status"),
+        max_length=300,
+        blank=True,
+        help_text=_("Why it was cancelled or moved. Shown to everybody."),
     )
     # What calendars need of the past (RFC 5545, 3.8.7.4; schema.org Event)
     sequence = models.PositiveIntegerField(default=0, db_default=0, editable=False)
