@@ -33,6 +33,7 @@ class OrganizationAdmin(RecordAdmin):
                     "website",
                     ("ror", "wikidata"),
                     "logo",
+                    both("logo_alt"),
                 ]
             },
         ),
@@ -53,7 +54,17 @@ class PersonAdmin(RecordAdmin):
         (_("Name"), {"fields": [both("name"), ("sort_name", "name_language")]}),
         (
             _("About the person"),
-            {"fields": [both("role"), both("bio"), "orcid", "photo", "listed"]},
+            {
+                "fields": [
+                    both("role"),
+                    both("bio"),
+                    "orcid",
+                    "photo",
+                    both("photo_alt"),
+                    "photo_credit",
+                    "listed",
+                ]
+            },
         ),
         PUBLICATION,
         NOTES,
