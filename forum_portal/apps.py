@@ -1,7 +1,13 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 class ForumPortalConfig(AppConfig):
     name = "forum_portal"
     verbose_name = _("the forum")
+
+    def ready(self):
+        from forum_portal import roles
+
+        post_migrate.connect(roles.install_after_migrate, sender=self)

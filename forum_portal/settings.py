@@ -21,6 +21,9 @@ MAX_UPLOAD_MB   megabytes of one uploaded document; by default 50. A request may
                 twice as many.
 MAX_PICTURE_MB  megabytes of one uploaded picture; by default 10.
 MEDIA_QUOTA_MB  megabytes of all uploaded files together; by default 5000.
+EMAIL_URL       the server that notices are sent by: smtp://user:password@host:587,
+                smtp+tls:// (STARTTLS) or smtp+ssl://; by default they are printed.
+DEFAULT_FROM_EMAIL  whom notices come from; by default portal@ the host of SITE_URL.
 VAR_DIR         where everything the running portal writes lives; by default var/.
 DEBUG           1 only while developing and testing.
 """
@@ -28,7 +31,7 @@ DEBUG           1 only while developing and testing.
 import os
 import secrets
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -247,6 +250,26 @@ SPECTACULAR_SETTINGS = {
     "SORT_OPERATIONS": False,
     "SORT_OPERATION_PARAMETERS": False,
 }
+
+# E-mail: notices to staff
+
+sent_by = urlsplit(os.environ.get("EMAIL_URL") or "console:")
+if sent_by.scheme not in {"console", "smtp", "smtp+tls", "smtp+ssl"}:
+    raise ImproperlyConfigured(
+        "EMAIL_URL must be an address such as smtp+tls://user:password@host:587"
+    )
+EMAIL_BACKEND = (
+    f"django.core.mail.backends.{sent_by.scheme.partition('+')[0]}.EmailBackend"
+)
+EMAIL_HOST = sent_by.hostname or "localhost"
+EMAIL_PORT = sent_by.port or {"smtp+tls": 587, "smtp+ssl": 465}.get(sent_by.scheme, 25)
+EMAIL_HOST_USER = unquote(sent_by.username or "")
+EMAIL_HOST_PASSWORD = unquote(sent_by.password or "")
+EMAIL_USE_TLS = sent_by.scheme == "smtp+tls"
+EMAIL_USE_SSL = sent_by.scheme == "smtp+ssl"
+EMAIL_TIMEOUT = 5  # seconds: whoever saves waits for it
+host = urlsplit(SITE_URL).hostname or "localhost"
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or f"portal@{host}"
 
 # Safety
 

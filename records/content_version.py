@@ -105,14 +105,20 @@ def renew_epoch(using="default"):
 
 
 def watched_models():
-    """Return the models whose rows pages are made of: all of ours but history."""
+    """
+    Return the models whose rows pages are made of: all of ours but history.
+
+    `read_in_pages = False` on a model says that no page ever shows its rows.
+    """
     return [
         model
         for label in settings.PORTAL_APPS
         for config in apps.get_app_configs()
         if config.name == label
         for model in config.get_models(include_auto_created=True)
-        if model._meta.managed and not model.__name__.startswith("Historical")
+        if model._meta.managed
+        and not model.__name__.startswith("Historical")
+        and getattr(model, "read_in_pages", True)
     ]
 
 

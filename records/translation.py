@@ -1,7 +1,7 @@
 from modeltranslation.translator import TranslationOptions, register
 from simple_history import register as keep_history_of
 
-from records.models import AltName, Citation, ExternalId, Source
+from records.models import AltName, Citation, Correction, ExternalId, Source
 
 
 class RecordTranslation(TranslationOptions):
@@ -15,11 +15,12 @@ def keep_history(model, **options):
     Keep every version of a model's rows, in both languages.
 
     Called after the translation is registered: history declared in the class
-    body would miss the translated columns. Derived fields are left out.
+    body would miss the translated columns. Derived fields are left out, and so is
+    the e-mail address of a reader.
     """
-    derived = {"html", "sort_key", "sort_key_en", "sort_key_zh_hans"}
+    left_out = {"html", "sort_key", "sort_key_en", "sort_key_zh_hans", "email"}
     names = {field.name for field in model._meta.get_fields()}
-    keep_history_of(model, excluded_fields=sorted(derived & names), **options)
+    keep_history_of(model, excluded_fields=sorted(left_out & names), **options)
 
 
 @register(Source)
@@ -31,3 +32,4 @@ keep_history(Source)
 keep_history(AltName)
 keep_history(Citation)
 keep_history(ExternalId)
+keep_history(Correction)

@@ -186,6 +186,23 @@ def _postgresql(existing):
             f"CREATE TRIGGER search_{function} AFTER {event} ON search_document "
             f"FOR EACH ROW EXECUTE FUNCTION search_{function}()"
         )
+    yield f"""
+        CREATE OR REPLACE FUNCTION search_empty() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF TG_NARGS = 0 THEN
+                TRUNCATE {FTS};
+            ELSE
+                DELETE FROM search_document WHERE id >= TG_ARGV[0]::bigint * {SPAN}
+                AND id < (TG_ARGV[0]::bigint + 1) * {SPAN};
+            END IF;
+            RETURN NULL;
+        END $$
+    """
+    # A table that is emptied at once tells no trigger of its rows.
+    yield (
+        "CREATE TRIGGER search_empty AFTER TRUNCATE ON search_document "
+        "FOR EACH STATEMENT EXECUTE FUNCTION search_empty()"
+    )
     yield """
         CREATE OR REPLACE FUNCTION search_mark() RETURNS trigger LANGUAGE plpgsql AS $$
         DECLARE
@@ -229,6 +246,10 @@ def _postgresql(existing):
         yield (
             f"CREATE TRIGGER search_gate AFTER UPDATE OF {gate} OR DELETE ON {table} "
             f"FOR EACH ROW EXECUTE FUNCTION search_gate({kind.number})"
+        )
+        yield (
+            f"CREATE TRIGGER search_empty AFTER TRUNCATE ON {table} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION search_empty({kind.number})"
         )
         yield _postgresql_mark(table, kind.word, "id")
     for kind, updates in _unnaming(existing):

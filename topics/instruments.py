@@ -32,9 +32,12 @@ def status_among(milestones: Iterable, on: datetime.date) -> Status:
 
     The same choice as that of `status_at()`, for dates by the dozen without a query.
     """
-    deciding = [m for m in milestones if m.gives and m.date <= on]
-    latest = max(deciding, key=lambda m: (m.weight, m.date, m.step, m.pk), default=None)
-    return Status(latest.gives if latest else Status.NONE)
+    deciding = [m for m in milestones if m.gives]
+    until = [m for m in deciding if m.date <= on]
+    if until:
+        latest = max(until, key=lambda m: (m.weight, m.date, m.step, m.pk))
+        return Status(latest.gives)
+    return Status.NONE if deciding else Status.UNKNOWN
 
 
 def discussions(sessions, contributions, milestones, today):

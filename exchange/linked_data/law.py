@@ -34,7 +34,7 @@ RELATIONS = {
     Relation.BASED_ON: "isBasedOn",
     Relation.REFERS_TO: "citation",
 }
-STANDS = set(Status) - {Status.NONE}  # none: no date on record tells
+STANDS = set(Status) - {Status.UNKNOWN, Status.NONE}
 ADOPTED = (Kind.SIGNED, Kind.ADOPTED)
 FOR_LAW_ONLY = {"legislationChanges"}
 # The address of a CELEX number, as the Publications Office builds them

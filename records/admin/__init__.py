@@ -8,6 +8,7 @@ shown. So plain admin classes do, and modeltranslation's own are not needed.
 
 from records.admin.fields import both, field_label
 from records.admin.history import HistoryAdmin
+from records.admin.notices import SubscriptionAdmin
 from records.admin.record import NOTES, PUBLICATION, RecordAdmin
 from records.admin.rows import RowForm, StackedInline, TabularInline
 from records.admin.sources import SourceAdmin
@@ -20,6 +21,7 @@ __all__ = [
     "RowForm",
     "SourceAdmin",
     "StackedInline",
+    "SubscriptionAdmin",
     "TabularInline",
     "both",
     "field_label",

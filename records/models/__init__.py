@@ -1,3 +1,6 @@
+from records.models.corrections import Correction
+from records.models.links import LinkCheck
+from records.models.notices import MissedPublication, Subscription
 from records.models.parts import AltName, Citation, ExternalId, FormerSlug, Part, Source
 from records.models.record import (
     NO_VALUE,
@@ -15,13 +18,17 @@ __all__ = [
     "SLUG",
     "AltName",
     "Citation",
+    "Correction",
     "ExternalId",
     "FormerSlug",
+    "LinkCheck",
+    "MissedPublication",
     "Part",
     "Record",
     "RecordQuerySet",
     "Source",
     "State",
+    "Subscription",
     "in_public",
     "record_kinds",
     "related_model",

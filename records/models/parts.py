@@ -81,6 +81,8 @@ class Source(models.Model):
         ordering = ["title", "url"]
         verbose_name = _("source")
         verbose_name_plural = _("sources")
+        # "publish": to change a source that public records cite.
+        default_permissions = ("add", "change", "delete", "view", "publish")
         constraints = [
             models.UniqueConstraint(
                 fields=["url"],

@@ -27,6 +27,9 @@ SLUG = RegexValidator(
 NO_VALUE = "none"  # in an address: the records that have no value of a filter
 
 
+# Beyond Django's own four: to decide what the public sees is a right of its own.
+PERMISSIONS = ("add", "change", "delete", "view", "publish", "withdraw")
+
 _ANY_SLUG = "0-any-0"
 
 
@@ -236,6 +239,7 @@ class Record(models.Model):
     class Meta:
         abstract = True
         ordering = ["sort_key"]
+        default_permissions = PERMISSIONS
 
     def __str__(self):
         return text_of(self, self.heading_field).text or self.slug

@@ -153,7 +153,7 @@ def test_an_organization_shows_what_it_did_and_with_whom(client, giz):
     assert section(response, "People").startswith("No people on record")
     assert section(response, "Outcomes") == "A promise. Fact, 2023"
     assert section(response, "Regulations") == (
-        "Batteries Regulation Through Batteries workshop, 2023 Not yet proposed"
+        "Batteries Regulation Through Batteries workshop, 2023 Status not on record"
     )
     assert section(response, "Topics").endswith("Batteries")
     assert section(response, "Names") == (
@@ -230,7 +230,7 @@ def test_what_an_organization_issued_is_among_its_regulations(client):
     IssuingBody.objects.create(regulation=law, organization=eu)
     response = client.get("/en/organizations/eu/")
     assert section(response, "Regulations") == (
-        "Batteries Regulation Issued by this organization Not yet proposed"
+        "Batteries Regulation Issued by this organization Status not on record"
     )
     assert section(response, "At the forum").startswith("No part in the forum")
 

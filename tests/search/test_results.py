@@ -281,7 +281,7 @@ def typed(seed, number):
     chance = random.Random(seed)  # noqa: S311 — repeatable, not secret
     texts = [
         text
-        for row in Document.objects.values_list(
+        for row in Document.objects.order_by("id").values_list(
             "title_en", "title_zh_hans", "names", "body_en", "body_zh_hans"
         )
         for text in row

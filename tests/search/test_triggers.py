@@ -3,8 +3,11 @@ import io
 from django.core.management import call_command
 from django.db import connection, models
 
+from records.content_version import current
 from search import index
+from search.matching import matching
 from search.models import Dirty, Document
+from search.query import parse
 from tests.factories import make_topic
 
 
@@ -60,3 +63,11 @@ def test_what_was_on_record_before_search_is_marked_for_it(transactional_db):
     assert index.dirty_count() == 1
     call_command("rebuild_search", "--dirty", stdout=io.StringIO())
     assert len(Document.objects.search("horse")) == 1
+
+
+def test_nothing_is_found_any_more_once_the_tables_were_emptied(transactional_db):
+    make_topic(label_en="Zebra")
+    before = current()
+    call_command("flush", verbosity=0, interactive=False)
+    assert len(matching(parse("zebra").wanted)) == 0
+    assert current() != before

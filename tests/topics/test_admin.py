@@ -125,4 +125,4 @@ def test_the_list_shows_the_status_of_today(admin_client):
     listed = response.context["cl"]
     assert [
         listed.model_admin.status_today(regulation) for regulation in listed.result_list
-    ] == ["In force", "Not yet proposed"]
+    ] == ["In force", "Status not on record"]

@@ -33,7 +33,7 @@ def status(binding, milestones, on):
 @pytest.mark.parametrize(
     ("milestones", "on", "expected"),
     [
-        ([], "2023-09-20", "none"),
+        ([], "2023-09-20", "unknown"),
         ([("2024-01-01", "proposed")], "2023-09-20", "none"),
         ([("2023-09-20", "proposed")], "2023-09-20", "proposed"),
         (
@@ -83,7 +83,7 @@ def status(binding, milestones, on):
             "2023-01-01",
             "proposed",
         ),
-        ([("2021-01-01", "launched")], "2023-01-01", "none"),
+        ([("2021-01-01", "launched")], "2023-01-01", "unknown"),
         (
             [("2021-01-01", "repealed"), ("2022-01-01", "in-force")],
             "2023-01-01",
@@ -199,7 +199,8 @@ def status_by_hand(binding, milestones, on):
     for early in ({"proposed", "adopted"}, {"proposed"}, set()):
         if decided := [one for one in past if one[-1] not in early]:
             return max(decided)[-1]
-    return "none"
+    told = any(kind in GIVES[binding] for _date, kind in milestones)
+    return "none" if told else "unknown"
 
 
 DAYS = st.dates(day("2020-01-01"), day("2020-01-12"))

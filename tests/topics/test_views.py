@@ -391,7 +391,7 @@ def test_a_relation_is_shown_on_both_pages_in_their_own_words(client, act):
     make_relation(other, "amends", act)
     here = section(client.get("/en/regulations/act/"), "instrument")
     there = section(client.get("/en/regulations/other/"), "instrument")
-    assert here.endswith("Amended by Other Act Not yet proposed")
+    assert here.endswith("Amended by Other Act Status not on record")
     assert there.endswith("Amends Batteries Act In force")
 
 

@@ -30,8 +30,14 @@ def validate_jurisdiction(code):
 
 
 class Status(models.TextChoices):
-    """Where an instrument stands on a date; derived from its milestones."""
+    """
+    Where an instrument stands on a date; derived from its milestones.
 
+    Without any that tells, nothing is known; before the first one it was not yet
+    proposed.
+    """
+
+    UNKNOWN = "unknown", _("Status not on record")
     NONE = "none", _("Not yet proposed")
     PROPOSED = "proposed", _("Proposed")
     ADOPTED = "adopted", _("Adopted")
@@ -56,9 +62,12 @@ def status_at(on, regulation=OuterRef("pk")):  # noqa: B008 — a constant expre
         .order_by(Milestone.WEIGHT.desc(), "-date", Milestone.STEP.desc(), "-pk")
         .annotate(gives=Milestone.GIVES)
     )
+    any_day = Milestone.objects.filter(Milestone.DECIDING, regulation=regulation)
+    before_all = any_day.order_by().annotate(gives=Value(Status.NONE))
     return Coalesce(
         Subquery(deciding.values("gives")[:1]),
-        Value(Status.NONE),
+        Subquery(before_all.values("gives")[:1]),
+        Value(Status.UNKNOWN),
         output_field=models.CharField(),
     )
 
