@@ -3,7 +3,7 @@ from urllib.parse import quote, urlencode
 from django.contrib.sitemaps.views import sitemap
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import Http404, JsonResponse
+from django.http import JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import Resolver404, resolve, reverse
@@ -16,14 +16,13 @@ from exchange.oai.views import harvest
 from forum_portal.coverage import coverage
 from forum_portal.models import Forum
 from forum_portal.sitemaps import sections
-from organizations.models import Organization, Person
 from records.addresses import site_url
 from records.languages import TAGS, page_language, text_of
 from records.models import Citation, record_kinds
 from records.templatetags.kinds import kind_of
 from records.views import RecordDetail
 from search.index import dirty_count
-from sessions.models import Edition, EditionRole, Material, Outcome
+from sessions.models import Edition, EditionRole, Outcome
 from sessions.participation import participation
 from sessions.views import programme_in_short
 from topics.models import LifecycleStage, Milestone, Regulation

@@ -87,7 +87,8 @@ def _kind(archive):
         if settings in names:
             rules = _beginning(archive, settings)
             macros = macros or bool(FAR_TEMPLATE.search(rules))
-        return next((MAIN_PARTS[one] for one in said if one in MAIN_PARTS), None), macros
+        main = [MAIN_PARTS[one] for one in said if one in MAIN_PARTS]
+        return (main[0] if main else None), macros
     if "mimetype" in names:
         said = _beginning(archive, "mimetype").decode(errors="replace").strip()
         return ODF_TYPES.get(said), False

@@ -10,6 +10,7 @@ from django.db.models.fields.files import FieldFile
 
 from records.files import documents, pictures
 from records.files.forms import DocumentFormField, PictureFormField
+from records.languages import text_of
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,11 @@ class PictureFile(OwnFile):
         ]
         names.append((f"{found['stem']}{suffix}", size))
         return [Copy(self.storage.url(name), *shown) for name, shown in names]
+
+    @property
+    def alt(self):
+        """What it shows, in the page's language if it is said in that."""
+        return text_of(self.instance, f"{self.field.name}_alt")
 
     @property
     def modern(self):

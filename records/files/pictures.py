@@ -4,6 +4,7 @@ import hashlib
 import io
 import re
 import struct
+from contextlib import suppress
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
@@ -99,10 +100,9 @@ def decoded(file, longest):
     except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
         words = _("The picture is damaged or cut off. Copy or export it once more.")
         raise ValidationError(words) from error
-    try:
+    # If its notes on the way it was held cannot be read, it stays as it is.
+    with suppress(OSError, SyntaxError, ValueError, struct.error):
         image = ImageOps.exif_transpose(image)
-    except (OSError, SyntaxError, ValueError, struct.error):
-        pass  # Its notes on the way it was held cannot be read: it stays as it is.
     return _plain(image, longest)
 
 
@@ -125,15 +125,10 @@ def _plain(image, longest):
         white.paste(image, mask=image.getchannel("A"))
         image = white
     if profile and image.mode in {"RGB", "CMYK", "L"}:
-        try:
-            image = ImageCms.profileToProfile(
-                image,
-                ImageCms.ImageCmsProfile(io.BytesIO(profile)),
-                SRGB,
-                outputMode="RGB",
-            )
-        except (ImageCms.PyCMSError, OSError, ValueError):
-            pass  # The profile is broken, or of other colours: the numbers stand.
+        # If the profile is broken, or of other colours, the numbers stand.
+        with suppress(ImageCms.PyCMSError, OSError, ValueError):
+            theirs = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            image = ImageCms.profileToProfile(image, theirs, SRGB, outputMode="RGB")
     image = image.convert("RGB")
     # What is left of the file's own notes would be written along.
     return Image.frombytes("RGB", image.size, image.tobytes())
@@ -145,4 +140,3 @@ def _why_no_picture(head):
     if b"<svg" in head.lower():
         return _("SVG drawings can hold programs. Export it as PNG first.")
     return _("This is no picture. Give a JPEG, PNG, WebP, AVIF or GIF file.")
-

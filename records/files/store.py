@@ -65,9 +65,10 @@ def unused(older_than=timedelta(days=1)):
     kept = named()
     before = timezone.now() - older_than
     for name in names():
-        if name not in kept and full_name(name) not in kept:
-            if default_storage.get_modified_time(name) < before:
-                yield name
+        if {name, full_name(name)} & kept:
+            continue
+        if default_storage.get_modified_time(name) < before:
+            yield name
 
 
 def delete_unused(older_than=timedelta(days=1)):
