@@ -11,7 +11,8 @@ from django.utils.http import http_date
 
 from records.files.documents import MEDIA_TYPES
 
-SHOWN_IN_PAGES = ("image/",)
+# Pictures that were uploaded before all were drawn anew
+OLD_PICTURES = {".png": "image/png", ".jpeg": "image/jpeg", ".gif": "image/gif"}
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 PART = 64 * 1024  # bytes handed to the server at a time
 POLICY = "sandbox; default-src 'none'"
@@ -25,7 +26,8 @@ def file_answer(request, name, *, download_name="", others=False):
     (RFC 9110, 14.2 allows to ignore more); a HEAD costs no reading.
     """
     suffix = f".{name.rpartition('.')[2].lower()}"
-    media_type = MEDIA_TYPES.get(suffix, "application/octet-stream")
+    known = MEDIA_TYPES | OLD_PICTURES
+    media_type = known.get(suffix, "application/octet-stream")
     # Compressed once more it would be no smaller, and would need another tag.
     request.META["HTTP_ACCEPT_ENCODING"] = "identity"
     try:
@@ -41,7 +43,7 @@ def file_answer(request, name, *, download_name="", others=False):
         raise Http404 from error
     if answer.status_code in {200, 206}:
         answer["Content-Type"] = media_type
-        shown = media_type.startswith(SHOWN_IN_PAGES)
+        shown = media_type.startswith("image/")
         words = "inline" if shown else "attachment"
         if download_name and not shown:
             words += f'; filename="{download_name}{suffix}"'
