@@ -20,7 +20,7 @@ PAGE_CACHE_MB   megabytes of finished pages that each worker keeps; by default 3
 MAX_UPLOAD_MB   megabytes of one uploaded document; by default 50. A request may have
                 twice as many.
 MAX_PICTURE_MB  megabytes of one uploaded picture; by default 10.
-MEDIA_QUOTA_MB  megabytes of all uploaded files together; by default 5000.
+MEDIA_QUOTA_MB  megabytes of all uploaded files together; by default 5120.
 EMAIL_URL       the server that notices are sent by: smtp://user:password@host:587,
                 smtp+tls:// (STARTTLS) or smtp+ssl://; by default they are printed.
 DEFAULT_FROM_EMAIL  whom notices come from; by default portal@ the host of SITE_URL.
@@ -184,7 +184,7 @@ MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"
 MAX_UPLOAD_MB = megabytes("MAX_UPLOAD_MB", "50")
 MAX_PICTURE_MB = megabytes("MAX_PICTURE_MB", "10")
-MEDIA_QUOTA_MB = megabytes("MEDIA_QUOTA_MB", "5000")
+MEDIA_QUOTA_MB = megabytes("MEDIA_QUOTA_MB", "5120")
 
 # Harvesting by OAI-PMH: records in one part of a list
 

@@ -84,7 +84,7 @@ class Organization(Record):
         _("logo"),
         upload_to="logos/",
         blank=True,
-        help_text=_("It stands on white, also at night."),
+        help_text=_("Shown on white, in the dark theme too."),
     )
     logo_alt = models.CharField(
         _("what the logo shows"), max_length=200, blank=True, help_text=SEEN

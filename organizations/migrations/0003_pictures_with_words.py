@@ -164,7 +164,7 @@ class Migration(migrations.Migration):
             name="logo",
             field=models.TextField(
                 blank=True,
-                help_text="It stands on white, also at night.",
+                help_text="Shown on white, in the dark theme too.",
                 max_length=100,
                 verbose_name="logo",
             ),
@@ -174,7 +174,7 @@ class Migration(migrations.Migration):
             name="logo",
             field=records.files.fields.PictureField(
                 blank=True,
-                help_text="It stands on white, also at night.",
+                help_text="Shown on white, in the dark theme too.",
                 upload_to="logos/",
                 verbose_name="logo",
             ),

@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 from django.db import models
 from django.db.models.fields.files import FieldFile
 
-from records.files import documents, pictures
+from records.files import documents, pictures, store
 from records.files.forms import DocumentFormField, PictureFormField
 from records.languages import text_of
 
@@ -36,6 +36,7 @@ class OwnFile(FieldFile):
         self.name = name
         setattr(self.instance, self.field.attname, name)
         self._committed = True
+        store.count_anew()
         if save:
             self.instance.save()
 

@@ -1,15 +1,17 @@
 """The room that uploaded files take, and those that nothing names any more."""
 
+import json
+import re
 from datetime import timedelta
 
 from django.apps import apps
 from django.conf import settings
 from django.core.cache import cache
 from django.core.files.storage import default_storage
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
-from records.files.pictures import full_name
+from records.files.pictures import MEDIA_TYPES, NAME, full_name, smaller_sizes
 
 MINUTE = 60
 
@@ -21,6 +23,11 @@ def usage(now=False):
         used = sum(default_storage.size(name) for name in names())
         cache.set("media-used", used, MINUTE)
     return used, settings.MEDIA_QUOTA_MB * 2**20
+
+
+def count_anew():
+    """Forget what was counted: a file has come or gone."""
+    cache.delete("media-used")
 
 
 def names(folder=""):
@@ -44,8 +51,20 @@ def file_fields():
 
 
 def named():
-    """Return the names that records and their histories give; histories keep all."""
+    """
+    Return the names that records give, and their histories, which keep all.
+
+    What waits to become a version, such as a proposal, keeps them as JSON.
+    """
     found = set()
+    folders = "|".join({field.upload_to for _model, field in file_fields()})
+    in_json = re.compile(rf'"((?:{folders})[^"\\]+)"')
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:
+            if isinstance(field, models.JSONField) and field.name != "html":
+                rows = model._base_manager.values_list(field.name, flat=True)
+                for value in rows.order_by().iterator():
+                    found.update(in_json.findall(json.dumps(value)))
     for model, field in file_fields():
         kept = [model]
         if hasattr(model, "history"):
@@ -76,5 +95,32 @@ def delete_unused(older_than=timedelta(days=1)):
     gone = list(unused(older_than))
     for name in gone:
         default_storage.delete(name)
-    cache.delete("media-used")
+    count_anew()
     return gone
+
+
+def delete(given):
+    """
+    Delete the files of these names, and copies of theirs, once that is committed.
+
+    One that something still names stays: the same picture may show somebody else.
+    """
+
+    def now():
+        kept = named()
+        for name in {full_name(one) for one in given} - kept:
+            for copy in (name, *copies_of(name)):
+                default_storage.delete(copy)
+        count_anew()
+
+    transaction.on_commit(now)
+
+
+def copies_of(name):
+    """Return the names of the copies of a picture, whether they are there or not."""
+    found = NAME.fullmatch(name)
+    if not found:
+        return []
+    sizes = smaller_sizes(int(found["width"]), int(found["height"]))
+    stems = [found["stem"], *(f"{found['stem']}.{size}" for size in sizes)]
+    return [f"{stem}{suffix}" for stem in stems for suffix in MEDIA_TYPES]

@@ -110,7 +110,9 @@ def test_who_is_shown_by_name_only_has_no_picture_anywhere(admin_client, client)
     assert client.get(f"/media/{name}").status_code == 404
 
 
-def test_old_pictures_stay_for_the_history_and_go_when_it_goes(admin_client):
+def test_old_pictures_stay_for_the_history_and_go_when_it_goes(
+    admin_client, django_capture_on_commit_callbacks
+):
     organization = make_organization()
     send(admin_client, organization, logo=upload(files.picture()), **WORDS)
     second = files.picture(colour=(255, 0, 0), size=(90, 60))
@@ -124,3 +126,12 @@ def test_old_pictures_stay_for_the_history_and_go_when_it_goes(admin_client):
     call_command("delete_unused_files", *now)
     stem = kept.removesuffix(".webp")
     assert sorted(store.names()) == [f"{stem}.jpg", kept]
+    with django_capture_on_commit_callbacks(execute=True):
+        store.delete([kept])
+    assert len(list(store.names())) == 2
+    organization.history.all().delete()
+    organization.delete()
+    organization.history.all().delete()
+    with django_capture_on_commit_callbacks(execute=True):
+        store.delete([kept])
+    assert list(store.names()) == []
