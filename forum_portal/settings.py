@@ -301,6 +301,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_AGE = None  # until the browser is closed
 CSRF_FAILURE_VIEW = "forum_portal.errors.csrf_failure"
 if SITE_URL.startswith("https:"):
     SECURE_SSL_REDIRECT = True

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import TemplateView
 
-from forum_portal import errors, media, offline, views
+from forum_portal import corrections, errors, media, offline, views
 
 handler400 = errors.bad_request
 handler403 = errors.permission_denied
@@ -31,6 +31,8 @@ urlpatterns += i18n_patterns(
     path("about/accessibility/", views.accessibility, name="accessibility"),
     path("about/privacy/", views.privacy, name="privacy"),
     path("about/contact/", views.contact, name="contact"),
+    path("about/corrections/", views.corrections, name="corrected"),
+    path("corrections/", corrections.report, name="corrections"),
     path("offline/", offline.offline, name="offline"),
     path("", include("sessions.urls")),
     path("", include("organizations.urls")),

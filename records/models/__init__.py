@@ -1,7 +1,9 @@
 from records.models.corrections import Correction
 from records.models.links import LinkCheck
 from records.models.notices import MissedPublication, Subscription
+from records.models.operation import Operation, OperationRow
 from records.models.parts import AltName, Citation, ExternalId, FormerSlug, Part, Source
+from records.models.proposals import Proposal
 from records.models.record import (
     NO_VALUE,
     SLUG,
@@ -23,7 +25,10 @@ __all__ = [
     "FormerSlug",
     "LinkCheck",
     "MissedPublication",
+    "Operation",
+    "OperationRow",
     "Part",
+    "Proposal",
     "Record",
     "RecordQuerySet",
     "Source",

@@ -155,13 +155,15 @@ class Record(models.Model):
 
     A record has a permanent address, a life (draft → scheduled → published →
     withdrawn), sources, a history and two languages. `title_field` is the
-    translated field it is called by, `markdown_fields` are the texts whose HTML
+    translated field it is called by (`name_fields`, if it may be one of several),
+    `markdown_fields` are the texts whose HTML
     is made when the record is written, `page` is the URL name of its page.
     `public_fields` are what a version of it shows, in that order: fields, tags and
     parts. Parts and sources name theirs in the same way.
     """
 
     title_field = "name"
+    name_fields = ()
     markdown_fields = ("note",)
     public_fields = ()
     reserved_slugs = ()

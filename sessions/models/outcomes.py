@@ -51,6 +51,7 @@ class Outcome(Record):
     page, index = "sessions:outcome", "sessions:outcomes"
     part_of = "edition"
     title_field = "title"
+    name_fields = ("title", "statement")
     markdown_fields = ("note", "statement")
     public_fields = (
         "title",
