@@ -170,6 +170,7 @@ class Record(models.Model):
     public_fields = ()
     reserved_slugs = ()
     page = index = ""
+    picture = None  # what it is shown by, if its kind has one
     part_of = ""  # the field of a record that has to be public as well
     derived = (
         "first_published_at",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Organization, Person
 from records.changes import ReportingQuerySet
+from records.files.fields import DocumentField
 from records.filters import in_both
 from records.models import Record, RecordQuerySet, in_public
 from records.previewing import or_shown
@@ -486,7 +487,7 @@ class Material(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     title = models.CharField(_("title"), max_length=200, blank=True)
-    file = models.FileField(_("file"), upload_to="materials/", blank=True)
+    file = DocumentField(_("file"), upload_to="materials/", blank=True)
     url = models.URLField(_("address"), max_length=500, blank=True)
     language = models.CharField(_("language"), max_length=20, blank=True)
     licence = models.CharField(_("licence"), max_length=100, blank=True)
