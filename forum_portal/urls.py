@@ -12,6 +12,7 @@ handler404 = errors.page_not_found
 handler500 = errors.server_error
 
 urlpatterns = [
+    path("admin/sheets/", include("exchange.sheets.views")),
     path("admin/", admin.site.urls),
     path("readyz", views.ready, name="ready"),
     path("robots.txt", views.robots, name="robots"),
