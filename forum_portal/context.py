@@ -1,5 +1,7 @@
 """What every page knows: the forum, where it stands, the same page elsewhere."""
 
+from urllib.parse import urlencode
+
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
@@ -94,8 +96,7 @@ def navigation(request, edition):
 
 def footer(request):
     """Return the columns of links at the foot of every page."""
-    here = reverse("contact")
-    about = neutral_path(request.path)
+    about = urlencode({"about": neutral_path(request.path).strip("/")}, safe="/")
     return [
         {
             "title": _("Use it"),
@@ -112,7 +113,10 @@ def footer(request):
             "title": _("Help"),
             "links": [
                 {"label": _("Accessibility"), "url": reverse("accessibility")},
-                {"label": _("Report an error"), "url": f"{here}?about={about}"},
+                {
+                    "label": _("Report an error"),
+                    "url": f"{reverse('corrections')}?{about}",
+                },
                 {"label": _("Privacy"), "url": reverse("privacy")},
             ],
         },

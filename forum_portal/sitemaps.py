@@ -42,8 +42,9 @@ class PageSitemap(BilingualSitemap):
     def items(self):
         lists = [model.index for model in record_kinds()]
         about = ["about", "exchange:data", "coverage", "accessibility", "privacy"]
+        about += ["contact", "corrected"]
         pictures = ["exchange:explore", *PICTURES]
-        return ["home", *lists, *pictures, *about, "contact"]
+        return ["home", *lists, *pictures, *about]
 
     def total(self):
         return len(self.items())

@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import TemplateView
 
-from forum_portal import errors, offline, views
+from forum_portal import corrections, errors, offline, views
+from records import previews
 
 handler400 = errors.bad_request
 handler403 = errors.permission_denied
@@ -13,6 +14,7 @@ handler500 = errors.server_error
 
 urlpatterns = [
     path("admin/sheets/", include("exchange.sheets.views")),
+    path("admin/", include("forum_portal.signing_in.urls")),
     path("admin/", admin.site.urls),
     path("readyz", views.ready, name="ready"),
     path("robots.txt", views.robots, name="robots"),
@@ -32,7 +34,11 @@ urlpatterns += i18n_patterns(
     path("about/accessibility/", views.accessibility, name="accessibility"),
     path("about/privacy/", views.privacy, name="privacy"),
     path("about/contact/", views.contact, name="contact"),
+    path("about/corrections/", views.corrections, name="corrected"),
+    path("corrections/", corrections.report, name="corrections"),
     path("offline/", offline.offline, name="offline"),
+    path("preview/<str:token>/", previews.preview, name="preview"),
+    path("preview/<str:token>/<path:page>", previews.preview, name="preview-of-part"),
     path("", include("sessions.urls")),
     path("", include("organizations.urls")),
     path("", include("topics.urls")),

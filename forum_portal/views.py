@@ -8,13 +8,14 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import FileResponse, Http404, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
-from django.urls import Resolver404, resolve, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 
 from exchange.oai.views import harvest
+from forum_portal.corrections import corrected, page_asked_about
 from forum_portal.coverage import coverage
 from forum_portal.models import Forum
 from forum_portal.sitemaps import sections
@@ -23,7 +24,6 @@ from records.addresses import site_url
 from records.languages import TAGS, page_language, text_of
 from records.models import Citation, record_kinds
 from records.templatetags.kinds import kind_of
-from records.views import RecordDetail
 from search.index import dirty_count
 from sessions.models import Edition, EditionRole, Material, Outcome
 from sessions.participation import participation
@@ -114,27 +114,11 @@ def contact(request):
     return _about_page(request, "about/contact.html", _("Contact"), context)
 
 
-def page_asked_about(path):
-    """
-    Return {"path", "address", "record"} of a page of this portal, else None.
-
-    `path` is a permanent address without language, such as /sessions/x/.
-    """
-    here = f"/{page_language()}{path}"
-    if not path.startswith("/") or path.startswith("//") or len(path) > 300:
-        return None
-    try:
-        match = resolve(here)
-    except Resolver404:
-        return None
-    view = getattr(match.func, "view_class", None)
-    record = None
-    if view and issubclass(view, RecordDetail):
-        records = view.model.objects.published()
-        record = records.filter(slug=match.kwargs["slug"]).first()
-        if record is None:
-            return None
-    return {"path": here, "address": path, "record": record}
+def corrections(request):
+    """Say what was corrected after readers' reports, and thank them."""
+    context = {"reports": corrected()}
+    title = _("Corrections")
+    return _about_page(request, "about/corrections.html", title, context)
 
 
 def _about_page(request, template, title, context=None):

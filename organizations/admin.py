@@ -2,8 +2,10 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from django_countries.filters import CountryFilter
 
+from organizations.filters import OrganizationFilter
 from organizations.models import Affiliation, Organization, Person
 from records.admin import NOTES, PUBLICATION, RecordAdmin, StackedInline, both
+from records.needs import of_filters
 
 
 class AffiliationInline(StackedInline):
@@ -43,6 +45,7 @@ class OrganizationAdmin(RecordAdmin):
     autocomplete_fields = ["parent"]
     columns = ["acronym", "kind", "country"]
     wanted = ["country", "website", "description"]
+    needs = of_filters(OrganizationFilter)
     list_filter = ["kind", ("country", CountryFilter)]
     search_fields = [*RecordAdmin.search_fields, "acronym"]
 

@@ -23,7 +23,9 @@ from records.admin import (
     both,
     field_label,
 )
+from records.needs import of_filters
 from sessions.changes import changes_of, with_details
+from sessions.filters import EditionFilter
 from sessions.models import (
     Contribution,
     Edition,
@@ -37,6 +39,7 @@ from sessions.models import (
     Session,
     SpokenLanguage,
 )
+from sessions.needs import SESSION_NEEDS
 
 CHANGES_SHOWN = 200  # on the page that closes a release
 
@@ -117,6 +120,7 @@ class EditionAdmin(RecordAdmin):
     inlines = [DayInline, RoomInline, RoleInline, ReleaseInline, *RecordAdmin.inlines]
     columns = ["year", "starts_on", "ends_on", "city", "country"]
     wanted = ["starts_on", "city", "venue", "theme", "summary"]
+    needs = of_filters(EditionFilter)
     list_filter = [("country", CountryFilter)]
     search_fields = [*RecordAdmin.search_fields, "year", *both("city"), *both("theme")]
 
@@ -248,6 +252,7 @@ class SessionAdmin(LastInEdition):
     autocomplete_fields = ["edition", "topics", "regulations", "minerals", "stages"]
     columns = ["year", "code", "format", "when"]
     wanted = ["abstract"]
+    needs = SESSION_NEEDS
     list_select_related = ["edition", "day"]
     list_filter = ["edition", "format", "event_status", "basis"]
     search_fields = [*RecordAdmin.search_fields, "code", *both("subtitle")]
@@ -320,7 +325,6 @@ class OutcomeAdmin(LastInEdition):
     ]
     inlines = [UpdateInline, *RecordAdmin.inlines]
     autocomplete_fields = ["edition", "session", "organizations", "people", "topics"]
-    name_fields = ("title", "statement")
     columns = ["kind", "year", "status", "due_on"]
     list_select_related = ["edition"]
     list_filter = ["edition", "kind", "status"]

@@ -60,6 +60,8 @@ def page_types():
         ("accessibility", "about/accessibility/"),
         ("privacy", "about/privacy/"),
         ("contact", "about/contact/"),
+        ("corrections", "about/corrections/"),
+        ("report", "corrections/?about=sessions/2023-workshop-eu-batteries"),
         ("offline", "offline/"),
         ("filtered list", "regulations/?jurisdiction=EU&sort=name"),
         ("empty list", "organizations/?q=no+such+organization"),

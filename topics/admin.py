@@ -12,6 +12,8 @@ from records.admin import (
     TabularInline,
     both,
 )
+from records.needs import of_filters
+from topics.filters import StageFilter, TopicFilter
 from topics.models import (
     Duty,
     Identifier,
@@ -24,10 +26,12 @@ from topics.models import (
     Topic,
 )
 from topics.models.regulations import OWN_JURISDICTIONS, Status
+from topics.needs import REGULATION_NEEDS
 
 
 @admin.register(Topic)
 class TopicAdmin(RecordAdmin):
+    needs = of_filters(TopicFilter)
     fieldsets = [
         (_("Name"), {"fields": [both("label"), "name_language"]}),
         (_("About it"), {"fields": ["parent", both("definition"), "oecd_annex_ii"]}),
@@ -76,6 +80,7 @@ class MineralAdmin(RecordAdmin):
 
 @admin.register(LifecycleStage)
 class LifecycleStageAdmin(RecordAdmin):
+    needs = of_filters(StageFilter)
     fieldsets = [
         (_("Name"), {"fields": [both("label"), "name_language"]}),
         (_("About it"), {"fields": [("order", "core_place"), both("definition")]}),
@@ -177,6 +182,7 @@ class RegulationAdmin(RecordAdmin):
     autocomplete_fields = ["topics", "minerals", "stages"]
     columns = ["kind", "jurisdiction_name", "status_today", "last_verified_on"]
     wanted = ["official_url", "summary", "last_verified_on"]
+    needs = REGULATION_NEEDS
     list_filter = ["kind", "binding", "jurisdiction"]
     search_fields = [
         *RecordAdmin.search_fields,

@@ -6,10 +6,13 @@ keeps without a language (`title` beside `title_en` and `title_zh_hans`) is neve
 shown. So plain admin classes do, and modeltranslation's own are not needed.
 """
 
+from records.admin.corrections import CorrectionAdmin
 from records.admin.fields import both, field_label
 from records.admin.history import HistoryAdmin
+from records.admin.links import LinkCheckAdmin
 from records.admin.notices import SubscriptionAdmin
 from records.admin.operations import OperationAdmin
+from records.admin.proposals import ProposalAdmin
 from records.admin.record import NOTES, PUBLICATION, RecordAdmin
 from records.admin.rows import RowForm, StackedInline, TabularInline
 from records.admin.sources import SourceAdmin
@@ -17,8 +20,11 @@ from records.admin.sources import SourceAdmin
 __all__ = [
     "NOTES",
     "PUBLICATION",
+    "CorrectionAdmin",
     "HistoryAdmin",
+    "LinkCheckAdmin",
     "OperationAdmin",
+    "ProposalAdmin",
     "RecordAdmin",
     "RowForm",
     "SourceAdmin",

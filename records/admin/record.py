@@ -1,18 +1,21 @@
 """What the admin of every kind of record shares: its life, its list, its form."""
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
-from modeltranslation.utils import build_localized_fieldname
 
+from records.admin.corrections import ReportsOfErrors
 from records.admin.fields import both
-from records.admin.history import HistoryAdmin
+from records.admin.life import LifeAdmin
+from records.admin.needs import Needs, NeedsFilter
+from records.admin.previews import Previews
+from records.admin.proposing import ProposingAdmin
 from records.admin.rows import AltNameInline, CitationInline, ExternalIdInline
-from records.languages import TAGS, text_in
+from records.languages import text_in, text_of
 from records.models import Citation, State
 from records.templatetags.records import heading, other_heading
 
@@ -21,51 +24,26 @@ PUBLICATION = (
     {
         "fields": [
             "slug",
-            "state",
-            "publish_at",
-            both("withdrawn_reason"),
             ("standing", "first_published_at", "former_addresses"),
         ]
     },
 )
-NOTES = (_("Notes"), {"fields": [both("note"), "editor_note", "updated_at"]})
+NOTES = (
+    _("Notes"),
+    {"fields": [both("note"), "editor_note", "reports", "updated_at"]},
+)
 NAME_IN = {"en": _("English name"), "zh-hans": _("Chinese name")}
 
 
-class MissingFilter(admin.SimpleListFilter):
-    """Lists the records that lack a name in a language, or a source."""
-
-    title = _("what is missing")
-    parameter_name = "missing"
-
-    def __init__(self, request, params, model, model_admin):
-        self.name_fields = model_admin.get_name_fields()
-        super().__init__(request, params, model, model_admin)
-
-    def lookups(self, request, model_admin):
-        return [*NAME_IN.items(), ("source", _("source"))]
-
-    def queryset(self, request, queryset):
-        if self.value() == "source":
-            return queryset.filter(has_source=False)
-        if self.value() in TAGS:
-            for field in self.name_fields:
-                column = build_localized_fieldname(field, self.value())
-                empty = Q(**{column: ""}) | Q(**{f"{column}__isnull": True})
-                queryset = queryset.filter(empty)
-        return queryset
-
-
-class RecordAdmin(HistoryAdmin):
+class RecordAdmin(ReportsOfErrors, Needs, Previews, LifeAdmin, ProposingAdmin):
     """
     The admin of a kind of record.
 
-    `name_fields` are the translated fields that it may be called by, if there is
-    more than `title_field`; `wanted` are the fields, translated or not, that a
-    complete record has; `columns` stand between its name and its state.
+    `wanted` are the fields, translated or not, that a complete record has; `columns`
+    stand between its name and its state; `needs` are what organizers look after
+    besides what any record needs, {value: Gap}.
     """
 
-    name_fields = ()
     wanted = ()
     columns = ()
     inlines = [AltNameInline, CitationInline, ExternalIdInline]
@@ -73,19 +51,19 @@ class RecordAdmin(HistoryAdmin):
         "standing",
         "first_published_at",
         "former_addresses",
+        "reports",
         "updated_at",
     ]
-    radio_fields = {"state": admin.HORIZONTAL}
     search_fields = ["slug", "alt_names__text"]
 
     def get_name_fields(self):
-        return self.name_fields or (self.model.title_field,)
+        return self.model.name_fields or (self.model.title_field,)
 
     def get_list_display(self, request):
         return ["names", *self.columns, "standing", "missing"]
 
     def get_list_filter(self, request):
-        return ["state", *self.list_filter, MissingFilter]
+        return ["state", *self.list_filter, NeedsFilter]
 
     def get_search_fields(self, request):
         names = [column for name in self.get_name_fields() for column in both(name)]
@@ -114,16 +92,6 @@ class RecordAdmin(HistoryAdmin):
         ):
             field.help_text = field.help_text or _("Markdown.")
         return field
-
-    def save_model(self, request, obj, form, change):
-        # A version taken from the history does not know what came after it: the
-        # address that the record has now, and that the public has seen it.
-        stored = self.model._base_manager.filter(pk=obj.pk).first()
-        if stored:
-            obj._stored_slug = stored.slug
-            if stored.was_public():
-                obj.first_published_at = stored.first_published_at
-        super().save_model(request, obj, form, change)
 
     def view_on_site(self, obj):
         # As it is stored: a form that was refused may hold an address that is none.
@@ -169,10 +137,6 @@ HELP = {
         "The last part of the page’s address, the same in both languages. If you "
         "change it after publication, the old address leads to the new one."
     ),
-    "state": _(
-        "Draft: only here. Published: for everybody, from the time below on. "
-        "Withdrawn: its address says so, with date, title and reason."
-    ),
 }
 
 
@@ -186,7 +150,9 @@ def _is_public(record):
 def _standing(record):
     """Return a CSS class and the words for what the public sees of a record."""
     if record.state == State.WITHDRAWN:
-        return "is-withdrawn", gettext("Withdrawn")
+        reason = text_of(record, "withdrawn_reason").text
+        words = gettext("Withdrawn: %(reason)s") % {"reason": reason}
+        return "is-withdrawn", words if reason else gettext("Withdrawn")
     if record.state == State.DRAFT:
         return "is-draft", gettext("Nothing: a draft")
     if _is_public(record):

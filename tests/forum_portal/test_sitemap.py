@@ -74,7 +74,7 @@ def test_every_page_of_the_sitemap_answers(client):
         for address in addresses
     }
     assert codes == dict.fromkeys(addresses, 200)
-    assert len(addresses) == 2 * 24
+    assert len(addresses) == 2 * 25
 
 
 def test_a_long_section_goes_on_in_further_files(client, monkeypatch):

@@ -155,7 +155,7 @@ def test_a_session_without_facts_says_what_is_not_on_record(client):
     assert fact(page, "Where") == "Room not on record"
     assert fact(page, "Language") == "Not on record"
     assert fact(page, "Documents") == "None published"
-    assert "/en/about/contact/?about=/sessions/s/" in page.text
+    assert "/en/corrections/?about=sessions/s" in page.text
 
 
 @pytest.mark.parametrize(

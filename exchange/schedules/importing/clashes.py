@@ -4,6 +4,8 @@ from collections import defaultdict
 
 from django.utils.translation import gettext as _
 
+from sessions.clashes import overlaps
+
 
 def clashes(planned, names):
     """
@@ -24,22 +26,12 @@ def clashes(planned, names):
             people[key].append(record)
     told = []
     for room, records in rooms.items():
-        for first, second in _overlaps(records):
+        for first, second in overlaps(records):
             words = _("Room %(room)s: “%(first)s” and “%(second)s” overlap")
             told.append(words % {"room": room, "first": first, "second": second})
     for key, records in people.items():
-        for first, second in _overlaps(records):
+        for first, second in overlaps(records):
             words = _("%(person)s: “%(first)s” and “%(second)s” overlap")
             said = {"person": names[key], "first": first, "second": second}
             told.append(words % said)
     return told
-
-
-def _overlaps(records):
-    """Yield each session that begins before the one that lasts longest has ended."""
-    longest = None
-    for record in sorted(records, key=lambda r: (r.starts_at, r.ends_at)):
-        if longest and record.starts_at < longest.ends_at:
-            yield longest, record
-        if longest is None or record.ends_at > longest.ends_at:
-            longest = record
