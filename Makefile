@@ -40,13 +40,13 @@ serve: $(BIN)/.packages database $(VAR)/.static ## Set up if needed, then run th
 dev: $(BIN)/.packages database ## Run the portal for development: reloads by itself, shows errors
 	@exec env DEBUG=1 $(BIN)/python manage.py runserver $(HOST):$(PORT)
 
-# A module stays on one core: its tests share what they made once.
-ON_EVERY_CORE := -n auto --dist loadscope
+# Tests that share what they made once stay on one core: tests/conftest.py groups them.
+ON_EVERY_CORE := -n auto --dist loadgroup --no-loadscope-reorder
 
 # What a browser sees and where links lead is the same on either database.
 test: $(BIN)/.packages-dev lint ## Prove everything: lint, tests on SQLite and PostgreSQL, a real browser
 	$(BIN)/python -m tests.browser.tools
-	$(BIN)/pytest --db=sqlite $(ON_EVERY_CORE) --no-loadscope-reorder
+	$(BIN)/pytest --db=sqlite $(ON_EVERY_CORE)
 	$(BIN)/pytest --db=postgres --ignore=tests/browser --ignore=tests/test_links.py \
 	  $(ON_EVERY_CORE)
 	@$(BIN)/python -m tests.browser.tools --left-out

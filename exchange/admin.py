@@ -119,7 +119,13 @@ class UploadedScheduleAdmin(admin.ModelAdmin):
         name = choices.pop("format")
         try:
             schedule = read(bytes(uploaded.content), name)
-            report = import_schedule(schedule, dry_run=not confirmed, **choices)
+            report = import_schedule(
+                schedule,
+                dry_run=not confirmed,
+                user=request.user,
+                file=uploaded.name,
+                **choices,
+            )
         except RefusedError as refused:
             messages.error(request, str(refused))
             return redirect("admin:exchange_uploadedschedule_changelist")

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Organization
+from records.changes import ReportingQuerySet
 from sessions.models import Edition
 
 
@@ -32,6 +33,8 @@ class ImportedRow(models.Model):
     key = models.CharField(max_length=250)
     object_id = models.PositiveBigIntegerField()
     cells = models.JSONField(default=dict)
+
+    objects = ReportingQuerySet.as_manager()
 
     class Meta:
         ordering = ["edition", "kind", "id"]

@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from records.changes import ReportingQuerySet
 from records.languages import text_of
 
 
@@ -65,6 +66,8 @@ class LoadedRow(models.Model):
     file = models.CharField(max_length=50)
     slug = models.CharField(max_length=100)
     cells = models.JSONField()
+
+    objects = ReportingQuerySet.as_manager()
 
     class Meta:
         constraints = [

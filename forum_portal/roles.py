@@ -21,8 +21,15 @@ WRITE = {"add", "change", "delete"}
 LIFE = {"publish", "withdraw"}
 
 # Not written by editors, though its versions are kept: what the forum is called, and
-# the releases of a programme, which are public as soon as they are closed.
-KEPT_FOR_OTHERS = {"forum_portal.forum", "forum_sessions.programmerelease"}
+# the releases of a programme, which are public as soon as they are closed; nor what
+# the portal keeps by itself.
+KEPT_FOR_OTHERS = {
+    "exchange.importedrow",
+    "forum_portal.forum",
+    "forum_portal.loadedrow",
+    "forum_sessions.programmerelease",
+    "records.formerslug",
+}
 OF_ADMINISTRATORS = {"forum_portal.forum", "forum_portal.loadedrow"}
 EDITORS_ALSO = {"records.correction": {"change"}}
 

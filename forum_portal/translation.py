@@ -1,6 +1,6 @@
 from modeltranslation.translator import TranslationOptions, register
 
-from forum_portal.models import Forum
+from forum_portal.models import Forum, LoadedRow
 from records.translation import keep_history
 
 
@@ -10,3 +10,4 @@ class ForumTranslation(TranslationOptions):
 
 
 keep_history(Forum)
+keep_history(LoadedRow)

@@ -1,6 +1,10 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
+from simple_history.signals import (
+    post_create_historical_record,
+    pre_create_historical_record,
+)
 
 
 class RecordsConfig(AppConfig):
@@ -8,8 +12,10 @@ class RecordsConfig(AppConfig):
     verbose_name = _("records")
 
     def ready(self):
-        from records import change_log, content_version
+        from records import change_log, content_version, operations
 
         for module in (content_version, change_log):
             post_migrate.connect(module.install_after_migrate, sender=self)
         pre_migrate.connect(change_log.remove_before_migrate, sender=self)
+        pre_create_historical_record.connect(operations.give_reason)
+        post_create_historical_record.connect(operations.hear)

@@ -10,7 +10,7 @@ never repeats a version.
 """
 
 import secrets
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from threading import local
 
 from django.apps import apps
@@ -20,10 +20,19 @@ from django.utils import timezone
 from psycopg2.errors import DuplicatePreparedStatement, InvalidSqlStatementName
 
 DAY = timedelta(days=1)
-READ = "SELECT epoch, value FROM content_version"
+# With the time in UTC as text: read past Django, which would know how to write one.
+COUNT = {
+    "sqlite": "UPDATE content_version SET value = value + 1, "
+    "written_at = CURRENT_TIMESTAMP",
+    "postgresql": "UPDATE content_version SET value = value + 1, "
+    "written_at = to_char(clock_timestamp() AT TIME ZONE 'UTC', "
+    "'YYYY-MM-DD HH24:MI:SS')",
+}
+TABLE = "content_version"
+READ = "SELECT epoch, value, written_at FROM content_version"
 _mine = local()  # of each thread: the connection that knows the statement, a cursor
 _pooled = set()  # databases that are reached through a pooler
-_told = {}  # database → (what is written, the version, from when, until when)
+_told = {}  # database → (what is written, version, from when, until when, changed when)
 
 
 def current(at=None, using="default"):
@@ -34,23 +43,36 @@ def current(at=None, using="default"):
     another day, since pages show what is still ahead. One query; one more after
     each change.
     """
+    return _version(at, using)[0]
+
+
+def changed_on(at=None, using="default"):
+    """Return the day on which what the public may see at that moment last changed."""
+    return timezone.localdate(_version(at, using)[1])
+
+
+def _version(at, using):
+    """Return the version at a moment, and when it became that."""
     at = at or timezone.now()
     written = _written(using)
-    known, version, since, until = _told.get(using, (None, "", at, at))
+    known, version, since, until, changed = _told.get(using, (None, "", at, at, at))
     if known == written and since <= at < until:
-        return version
+        return version, changed
     last, following = _embargoes_around(at, using)
     today = timezone.localdate(at)
     midnight = timezone.make_aware(datetime.combine(today + DAY, time.min))
     passed = f"{last:%Y%m%d%H%M%S}" if last else "0"
-    version = f"{'.'.join(map(str, written))}.{passed}.{today:%Y%m%d}"
-    _told[using] = written, version, at, min(following or midnight, midnight)
-    return version
+    epoch, value, written_at = written
+    version = f"{epoch}.{value}.{passed}.{today:%Y%m%d}"
+    changed = datetime.fromisoformat(written_at).replace(tzinfo=UTC)
+    changed = max(changed, last or changed)
+    _told[using] = written, version, at, min(following or midnight, midnight), changed
+    return version, changed
 
 
 def _written(using):
     """
-    Return (epoch, number), read past Django's own cursor.
+    Return (epoch, number, when), read past Django's own cursor.
 
     Every visit of a page asks for it, and on PostgreSQL a prepared statement is a
     third cheaper. Behind a pooler that shares sessions there is none: then it asks
@@ -143,6 +165,12 @@ def install(using="default"):
             "CREATE TABLE IF NOT EXISTS content_version ("
             "id integer PRIMARY KEY, epoch varchar(16) NOT NULL, value bigint NOT NULL)"
         )
+        columns = connection.introspection.get_table_description(cursor, TABLE)
+        if "written_at" not in {column.name for column in columns}:
+            cursor.execute(
+                f"ALTER TABLE {TABLE} ADD COLUMN written_at varchar(19) "
+                "NOT NULL DEFAULT '1970-01-01 00:00:00'"
+            )
         cursor.execute("SELECT count(*) FROM content_version")
         if cursor.fetchone() == (0,):
             cursor.execute(
@@ -156,11 +184,11 @@ def install(using="default"):
         )
         for statement in statements:
             cursor.execute(statement)
-        cursor.execute("UPDATE content_version SET value = value + 1")
+        cursor.execute(COUNT[connection.vendor])
 
 
 def _sqlite(tables):
-    count = "BEGIN UPDATE content_version SET value = value + 1 WHERE id = 1; END"
+    count = f"BEGIN {COUNT['sqlite']} WHERE id = 1; END"
     for table in tables:
         for event in ("insert", "update", "delete"):
             name = f"cv_{table}_{event}"
@@ -175,10 +203,12 @@ def _postgresql(tables):
         "BEGIN INSERT INTO content_touch VALUES (pg_current_xact_id()) "
         "ON CONFLICT DO NOTHING; RETURN NULL; END $$"
     )
-    yield (
-        "CREATE OR REPLACE FUNCTION cv_bump() RETURNS trigger LANGUAGE plpgsql AS $$ "
-        "BEGIN DELETE FROM content_touch WHERE xid = NEW.xid; "
-        "UPDATE content_version SET value = value + 1; RETURN NULL; END $$"
+    yield " ".join(
+        (
+            "CREATE OR REPLACE FUNCTION cv_bump() RETURNS trigger LANGUAGE plpgsql",
+            "AS $$ BEGIN DELETE FROM content_touch WHERE xid = NEW.xid;",
+            COUNT["postgresql"] + "; RETURN NULL; END $$",
+        )
     )
     yield "DROP TRIGGER IF EXISTS cv_bump ON content_touch"
     yield (

@@ -1,7 +1,14 @@
 from modeltranslation.translator import TranslationOptions, register
 from simple_history import register as keep_history_of
 
-from records.models import AltName, Citation, Correction, ExternalId, Source
+from records.models import (
+    AltName,
+    Citation,
+    Correction,
+    ExternalId,
+    FormerSlug,
+    Source,
+)
 
 
 class RecordTranslation(TranslationOptions):
@@ -32,4 +39,5 @@ keep_history(Source)
 keep_history(AltName)
 keep_history(Citation)
 keep_history(ExternalId)
+keep_history(FormerSlug)
 keep_history(Correction)

@@ -10,16 +10,18 @@ from django.db import models
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from records import operations
+
 AT_ONCE = 1000  # rows read and written by one statement
 
 
-def keep_versions(model, pks, using, created=False):
+def keep_versions(model, pks, using, created=False, tagged=None):
     """
     Keep what the rows of these keys are now, as their latest version.
 
-    `created` tells new rows from changed ones. A model without a history is passed
-    over. Three statements for each thousand rows, two more for each relation whose
-    tags are kept.
+    `created` tells new rows from changed ones; new ones are not tagged yet, unless
+    `tagged` says so. A model without a history is passed over. Three statements for
+    each thousand rows, two more for each relation whose tags are kept.
     """
     manager = getattr(model._meta, "simple_history_manager_attribute", None)
     if not manager or not pks:
@@ -29,6 +31,7 @@ def keep_versions(model, pks, using, created=False):
         "history_date": timezone.now(),
         "history_type": "+" if created else "~",
         "history_user": history.get_default_history_user(model()),
+        "history_change_reason": operations.reason(),
     }
     columns = [field.attname for field in history.tracked_fields]
     key = columns.index(model._meta.pk.attname)
@@ -42,7 +45,9 @@ def keep_versions(model, pks, using, created=False):
         ]
         plain = models.QuerySet(history, using=using)
         made = plain.bulk_create(versions, batch_size=AT_ONCE)
-        if not created:
+        kept = zip(rows, made, strict=True)
+        operations.note(model, [(row[key], version.pk) for row, version in kept])
+        if tagged or (tagged is None and not created):
             of_row = {row[key]: v for row, v in zip(rows, made, strict=True)}
             for field in history._history_m2m_fields:
                 _keep_tags(field, of_row, using)

@@ -8,8 +8,10 @@ class SearchConfig(AppConfig):
     verbose_name = _("search")
 
     def ready(self):
-        from search import steps, triggers
+        from records.operations import work_inside
+        from search import index, steps, triggers
 
         pre_migrate.connect(triggers.remove_before_migrate, sender=self)
         post_migrate.connect(triggers.install_after_migrate, sender=self)
         steps.listen()
+        work_inside(index.together)

@@ -17,9 +17,37 @@ def pytest_configure():
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-def pytest_collection_modifyitems(items):
-    """Begin with the crawl: it takes longest, and the other core must not wait."""
-    items.sort(key=lambda item: item.path.name != "test_links.py")
+def pytest_collection_modifyitems(config, items):
+    """
+    Put the tests of the starting content last, where it is loaded once and stays.
+
+    A module stays on one core, as two groups if only some of its tests need the
+    content. What uses no database is the same on either: it runs on SQLite alone.
+    """
+    if config.getoption("--db") == "postgres":
+        alike = [item for item in items if not uses_database(item)]
+        items[:] = [item for item in items if uses_database(item)]
+        config.hook.pytest_deselected(items=alike)
+    for item in items:
+        needs = "loaded_content" in item.fixturenames
+        name = item.path.relative_to(config.rootpath).with_suffix("").as_posix()
+        group = f"{name} with content" if needs else name
+        item.add_marker(pytest.mark.xdist_group(group))
+    # The crawl takes longest: the other core must not wait for it at the end.
+    items.sort(
+        key=lambda item: (
+            "loaded_content" in item.fixturenames,
+            item.path.name != "test_links.py",
+        )
+    )
+
+
+def uses_database(item):
+    """Tell whether a test reads or writes the database."""
+    return bool(
+        item.get_closest_marker("django_db")
+        or {"db", "transactional_db", "django_db_setup"} & set(item.fixturenames)
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -45,10 +73,18 @@ def in_step_again(django_db_setup, django_db_blocker):
         apps.get_model("search.Dirty").objects.all().delete()
 
 
-@pytest.fixture(scope="module")
-def content(django_db_setup, django_db_blocker):
-    """Load the starting content once for all tests of a module, then undo it."""
+@pytest.fixture(scope="session")
+def loaded_content(django_db_setup, django_db_blocker):
+    """Load the starting content; it stays until the last test has run."""
     with django_db_blocker.unblock(), transaction.atomic():
         call_command("load_forum", str(CONTENT), verbosity=0)
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def content(loaded_content, django_db_blocker):
+    """Give the starting content to a module, and undo what it adds."""
+    with django_db_blocker.unblock(), transaction.atomic():
         yield
         transaction.set_rollback(True)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from exchange.citing.items import item_of, page_item
 from exchange.citing.styles import NAMES, completed, styled
 from exchange.citing.works import changed_on
+from records import content_version
 from records.version_pages import since
 
 
@@ -15,11 +16,13 @@ def cite_page(title, address, version_date=None, *, heading="", site="", **more)
 
     `address` is the absolute permanent link, without a language and with the query;
     `version_date` the day of the data behind it, None for a page that is made anew
-    whenever it is read: such a page is cited by the day of access. `site` is what the
-    site is called. `more` are further fields of its item, as of `page_item()`.
+    whenever it is read: such a page is cited by the day of access, and its data are
+    of the day when anything on record last changed. `site` is what the site is called.
+    `more` are further fields of its item, as of `page_item()`.
     """
     item = page_item(title, site=site, issued=version_date, **more)
-    return box(styled(item), address, version_date, heading=heading)
+    day = version_date or content_version.changed_on()
+    return box(styled(item), address, day, heading=heading)
 
 
 def cite_record(record, address, *, site="", version_date=None, formats=()):

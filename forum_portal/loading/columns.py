@@ -5,7 +5,7 @@ The kinds of column: how the value of a cell gets into a record and back.
 would have now, so that an edit made in the admin can be told from one in the file.
 """
 
-from forum_portal.loading.cells import SLUG, SLUGS, TEXT, Slug
+from exchange.cells import SLUG, SLUGS, TEXT, Slug
 
 REASON = "load_forum"
 

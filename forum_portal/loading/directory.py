@@ -1,6 +1,6 @@
 """Which record a slug of the files means, and what the files call a record."""
 
-from forum_portal.loading.cells import CellError
+from exchange.cells import CellError
 from forum_portal.loading.columns import REASON
 from forum_portal.loading.tables import TABLES
 from forum_portal.models import Forum, LoadedRow

@@ -1,6 +1,6 @@
 """A content folder, read: its files, their rows, what each cell means."""
 
-from forum_portal.loading.cells import CellError
+from exchange.cells import CellError
 from forum_portal.loading.files import FileError, read_file
 from forum_portal.loading.problems import Problem, Problems, nearest
 from forum_portal.loading.tables import TABLES

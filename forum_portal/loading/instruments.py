@@ -3,7 +3,7 @@
 import datetime
 import re
 
-from forum_portal.loading.cells import Cell, CellError, Choice, Date, Listed, Slug
+from exchange.cells import Cell, CellError, Choice, Date, Listed, Slug
 from forum_portal.loading.columns import Column, Parts, is_slug, save_part
 from organizations.models import Organization
 from topics.models import (

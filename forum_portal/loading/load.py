@@ -7,22 +7,22 @@ is kept and reported. Nothing is written unless everything can be.
 """
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models.signals import post_save
 from django.utils.translation import override
 
-from forum_portal.loading.cells import CellError
+from exchange.cells import CellError
 from forum_portal.loading.columns import REASON
 from forum_portal.loading.directory import Directory
 from forum_portal.loading.folder import Folder
 from forum_portal.loading.problems import nearest
 from forum_portal.models import Forum, LoadedRow
 from records.models import Record, State, record_kinds
-from search.index import together
+from records.operations import recording
 from sessions.models import Edition
 
 
@@ -50,22 +50,26 @@ class Report:
     kept: list = field(default_factory=list)
 
 
+class _DryRunOverError(Exception):
+    """Takes everything back."""
+
+
 def load_folder(path: Path, *, overwrite=False, dry_run=False, tell=print) -> Report:
     """
-    Load a content folder in one transaction and return what was done.
+    Load a content folder as one operation and return what was done.
 
     `overwrite` lets the files win over edits made in the admin; `dry_run` undoes
     everything at the end; `tell` hears one line per file. Raise `LoadError`, with
     nothing written, when anything is wrong.
     """
-    with override("en"), together(), transaction.atomic():
+    with suppress(_DryRunOverError), override("en"), recording("import", path.name):
         load = Load(Folder(path), overwrite)
         load.check()
         load.write()
         for table in load.files:
             tell(load.remember(table))
         if dry_run:
-            transaction.set_rollback(True)
+            raise _DryRunOverError
     return load.report
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from forum_portal.loading.cells import (
+from exchange.cells import (
     Address,
     Cell,
     CellError,

@@ -4,7 +4,7 @@ import datetime
 
 from django.utils.text import slugify
 
-from forum_portal.loading.cells import (
+from exchange.cells import (
     Cell,
     CellError,
     Choice,

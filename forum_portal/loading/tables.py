@@ -8,7 +8,7 @@ must be there, though its cells may be empty unless they are required.
 import re
 from dataclasses import dataclass
 
-from forum_portal.loading.cells import (
+from exchange.cells import (
     Address,
     Choice,
     Clock,

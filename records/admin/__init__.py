@@ -11,6 +11,7 @@ from records.admin.fields import both, field_label
 from records.admin.history import HistoryAdmin
 from records.admin.links import LinkCheckAdmin
 from records.admin.notices import SubscriptionAdmin
+from records.admin.operations import OperationAdmin
 from records.admin.record import NOTES, PUBLICATION, RecordAdmin
 from records.admin.rows import RowForm, StackedInline, TabularInline
 from records.admin.sources import SourceAdmin
@@ -21,6 +22,7 @@ __all__ = [
     "CorrectionAdmin",
     "HistoryAdmin",
     "LinkCheckAdmin",
+    "OperationAdmin",
     "RecordAdmin",
     "RowForm",
     "SourceAdmin",

@@ -1,6 +1,7 @@
 from records.models.corrections import Correction
 from records.models.links import LinkCheck
 from records.models.notices import MissedPublication, Subscription
+from records.models.operation import Operation, OperationRow
 from records.models.parts import AltName, Citation, ExternalId, FormerSlug, Part, Source
 from records.models.record import (
     NO_VALUE,
@@ -23,6 +24,8 @@ __all__ = [
     "FormerSlug",
     "LinkCheck",
     "MissedPublication",
+    "Operation",
+    "OperationRow",
     "Part",
     "Record",
     "RecordQuerySet",

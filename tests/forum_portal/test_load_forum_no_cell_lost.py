@@ -6,7 +6,7 @@ import re
 import pytest
 from django.utils.translation import gettext, override
 
-from forum_portal.loading.cells import Listed
+from exchange.cells import Listed
 from forum_portal.loading.directory import Directory
 from forum_portal.loading.folder import Folder
 from forum_portal.loading.tables import TABLES

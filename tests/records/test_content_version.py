@@ -1,9 +1,10 @@
-import datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, models, transaction
+from django.utils import timezone
 
 from records import content_version
 from sessions.models import Session
@@ -53,16 +54,16 @@ def test_reading_changes_nothing_and_a_rolled_back_write_neither(topic):
 
 
 def test_an_embargo_that_passes_changes_the_version_by_itself(transactional_db):
-    noon = datetime.datetime(2036, 5, 1, 4, 0, tzinfo=datetime.UTC)  # in Shanghai
-    hour = datetime.timedelta(hours=1)
+    noon = datetime(2036, 5, 1, 4, 0, tzinfo=UTC)  # in Shanghai
+    hour = timedelta(hours=1)
     make_topic(publish_at=noon + hour)
     versions = [content_version.current(noon + n * hour / 2) for n in (0, 1, 3)]
     assert versions[0] == versions[1] != versions[2]
 
 
 def test_another_day_is_another_version(transactional_db, settings):
-    evening = datetime.datetime(2026, 11, 22, 15, 59, tzinfo=datetime.UTC)
-    night = evening + datetime.timedelta(minutes=2)  # past midnight in Shanghai
+    evening = datetime(2026, 11, 22, 15, 59, tzinfo=UTC)
+    night = evening + timedelta(minutes=2)  # past midnight in Shanghai
     assert settings.TIME_ZONE == "Asia/Shanghai"
     assert content_version.current(evening) != content_version.current(night)
 
@@ -114,3 +115,17 @@ def test_triggers_come_back_after_a_migration_has_rebuilt_a_table(transactional_
     before = content_version.current()
     make_session()
     assert content_version.current() != before
+
+
+def test_the_day_of_the_last_change_is_that_of_a_write_or_of_an_embargo(topic):
+    today = timezone.localdate()
+    assert content_version.changed_on() == today
+    later = timezone.now() + timedelta(days=3)
+    Topic.objects.create(
+        slug="later", label_en="Later", state="published", publish_at=later
+    )
+    days = [
+        content_version.changed_on(at)
+        for at in (later - timedelta(hours=1), later + timedelta(days=9))
+    ]
+    assert days == [today, timezone.localdate(later)]

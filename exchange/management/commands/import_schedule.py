@@ -67,6 +67,7 @@ class Command(BaseCommand):
                 source=options["source"],
                 topics=mapping,
                 dry_run=dry_run,
+                file=file.name,
                 tell=self.progress if sys.stderr.isatty() and verbosity else silent,
             )
         except RefusedError as refused:

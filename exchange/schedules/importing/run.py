@@ -1,6 +1,5 @@
 """One import from beginning to end, in one transaction."""
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from exchange.models import ImportedRow
@@ -11,7 +10,7 @@ from exchange.schedules.importing.report import Report, lost_lines
 from exchange.schedules.importing.sessions import SessionStep
 from exchange.schedules.shape import RefusedError
 from records.models import SLUG
-from search.index import together
+from records.operations import recording
 from topics.models import Topic
 
 BATCH = 500
@@ -31,6 +30,8 @@ def import_schedule(
     topics=None,
     source="",
     dry_run=False,
+    user=None,
+    file="",
     tell=lambda stage, done, total: None,
 ):
     """
@@ -39,11 +40,12 @@ def import_schedule(
     A missing edition is made from the file's own data. New records are drafts
     unless `publish`; what is published stays so. `topics` maps tracks to slugs of
     topics, `source` names the system of the ids, `time_zone` overrules the file's.
+    The import of `file` is an operation of `user`, and can be taken back.
     `dry_run` undoes everything at the end. `tell` hears how far it is. Raise
     `RefusedError`, with nothing written, if it cannot be imported.
     """
     try:
-        with together(), transaction.atomic():
+        with recording("import", f"{edition}: {file}", user):
             run = Run(schedule, edition, publish, time_zone, topics or {}, tell)
             run.system = (source or schedule.system)[:50]
             run.do()

@@ -9,6 +9,8 @@ import re
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -33,7 +35,7 @@ class Cell:
     """A cell of text, as it stands; other kinds say what else it may hold."""
 
     empty = ""
-    expected = "text"
+    expected = _("text")
 
     def read(self, text):
         """Return the value of a cell; raise `CellError` if it cannot be understood."""
@@ -57,11 +59,13 @@ class Cell:
 
 class Number(Cell):
     empty = None
-    expected = "a whole number"
+    expected = _("a whole number")
 
     def __init__(self, low=0, high=32767):
         self.low, self.high = low, high
-        self.expected = f"a whole number from {low} to {high}"
+        self.expected = format_lazy(
+            _("a whole number from {low} to {high}"), low=low, high=high
+        )
 
     def parse(self, text):
         if not re.fullmatch(r"[0-9]{1,9}", text):
@@ -72,7 +76,7 @@ class Number(Cell):
 
 
 class YesNo(Cell):
-    expected = "yes or no"
+    expected = _("yes or no")
 
     def parse(self, text):
         return {"yes": True, "no": False}[text] if text in ("yes", "no") else _no()
@@ -83,7 +87,7 @@ class YesNo(Cell):
 
 class Day(Cell):
     empty = None
-    expected = "a calendar day such as 2026-05-31"
+    expected = _("a calendar day such as 2026-05-31")
 
     def parse(self, text):
         if not DAY.fullmatch(text):
@@ -98,7 +102,7 @@ class Clock(Cell):
     """A time on the clock of the place, without a zone."""
 
     empty = None
-    expected = "a local time such as 2026-05-31T09:00"
+    expected = _("a local time such as 2026-05-31T09:00")
 
     def parse(self, text):
         if not CLOCK.fullmatch(text):
@@ -112,7 +116,7 @@ class Clock(Cell):
 class Date(Cell):
     """A date as exactly as it is known: a day, a month or a year."""
 
-    expected = "a date such as 2026-05-31, 2026-05 or 2026"
+    expected = _("a date such as 2026-05-31, 2026-05 or 2026")
 
     def parse(self, text):
         if not DATE.fullmatch(text):
@@ -122,21 +126,21 @@ class Date(Cell):
 
 
 class Slug(Cell):
-    expected = "lower-case letters, digits and single hyphens"
+    expected = _("lower-case letters, digits and single hyphens")
 
     def parse(self, text):
         return text if SLUG.fullmatch(text) else _no()
 
 
 class Language(Cell):
-    expected = "a language code such as de or zh-Hans"
+    expected = _("a language code such as de or zh-Hans")
 
     def parse(self, text):
         return text if LANGUAGE.fullmatch(text) else _no()
 
 
 class Address(Cell):
-    expected = "an address that begins with http:// or https://"
+    expected = _("an address that begins with http:// or https://")
 
     def parse(self, text):
         check_address(text)
@@ -144,7 +148,7 @@ class Address(Cell):
 
 
 class Country(Cell):
-    expected = "a country code of ISO 3166, such as CN"
+    expected = _("a country code of ISO 3166, such as CN")
 
     def parse(self, text):
         return text if countries.name(text) and text.isupper() else _no()
@@ -158,7 +162,8 @@ class Choice(Cell):
             value: word for word, value in dict(words).items()
         }
         self.values = {word: value for value, word in self.words.items()}
-        self.expected = "one of: " + ", ".join(word for word in self.values if word)
+        words = ", ".join(word for word in self.values if word)
+        self.expected = format_lazy(_("one of: {words}"), words=words)
 
     def parse(self, text):
         return self.values[text] if text in self.values else _no()
@@ -200,13 +205,14 @@ class Listed(Cell):
         values = []
         for part in text.split("|"):
             if not part or part != part.strip():
-                raise CellError("items separated by “|”, none empty, no spaces", part)
+                expected = _("items separated by “|”, none empty, no spaces")
+                raise CellError(expected, part)
             try:
                 value = self.item.read(part)
             except CellError as wrong:
                 raise CellError(wrong.expected, part) from None
             if value in values:
-                raise CellError("each item once", part)
+                raise CellError(_("each item once"), part)
             values.append(value)
         return values
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forum_portal.loading import cells
+from exchange import cells
 from forum_portal.loading.instruments import Event
 from sessions.models import Contribution, EditionRole
 from topics.models import Milestone
