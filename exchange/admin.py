@@ -22,11 +22,15 @@ from sessions.models import Edition
 
 KEEP = datetime.timedelta(days=1)
 SHOWN = 200  # lines of a section
-NEEDED = (
-    *("forum_sessions.add_edition", "forum_sessions.change_edition"),
-    *("forum_sessions.add_session", "forum_sessions.change_session"),
-    *("organizations.add_person", "organizations.change_person"),
-)
+# An import changes what is public at once, and may publish.
+NEEDED = [
+    f"{app}.{action}_{kind}"
+    for app, kind in (
+        *(("forum_sessions", "edition"), ("forum_sessions", "session")),
+        ("organizations", "person"),
+    )
+    for action in ("add", "change", "publish")
+]
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

@@ -12,6 +12,7 @@ from records.admin.history import HistoryAdmin
 from records.admin.links import LinkCheckAdmin
 from records.admin.notices import SubscriptionAdmin
 from records.admin.operations import OperationAdmin
+from records.admin.proposals import ProposalAdmin
 from records.admin.record import NOTES, PUBLICATION, RecordAdmin
 from records.admin.rows import RowForm, StackedInline, TabularInline
 from records.admin.sources import SourceAdmin
@@ -23,6 +24,7 @@ __all__ = [
     "HistoryAdmin",
     "LinkCheckAdmin",
     "OperationAdmin",
+    "ProposalAdmin",
     "RecordAdmin",
     "RowForm",
     "SourceAdmin",
