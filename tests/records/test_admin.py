@@ -67,8 +67,8 @@ def test_every_model_of_the_portal_is_in_the_admin_or_on_a_page_of_it():
         for model in admin.site._registry
         if model._meta.app_label in ours
     }
-    # What one asked to be told of is one page: see test_notices.
-    assert registered - {"subscription"} == set(MODELS)
+    # Pages of their own kind: see test_notices and test_proposals.
+    assert registered - {"subscription", "proposal"} == set(MODELS)
 
 
 @pytest.mark.parametrize("language", TAGS)
