@@ -22,7 +22,11 @@ VIEWER, EDITOR, PUBLISHER, ADMINISTRATOR = (
 WRITE = {"add", "change", "delete"}
 LIFE = {"publish", "withdraw"}
 
-OF_ADMINISTRATORS = {"forum_portal.forum", "forum_portal.loadedrow"}
+OF_ADMINISTRATORS = {
+    "forum_portal.forum",
+    "forum_portal.loadedrow",
+    "records.removed",
+}
 
 
 def is_written(model):

@@ -25,6 +25,7 @@ number = count(1)
 def table():
     """Return {what: {role: cell}} of the table in the docs."""
     text = TABLE.read_text(encoding="utf-8")
+    text = text.partition("## 2. Who may do what")[2].partition("\n## ")[0]
     lines = [line for line in text.splitlines() if line.startswith("| ")]
     (_what, *roles), *rows = [[c.strip() for c in x[1:-1].split("|")] for x in lines]
     return {what: dict(zip(roles, cells, strict=True)) for what, *cells in rows}
