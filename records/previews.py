@@ -14,6 +14,7 @@ from django.contrib.auth import get_permission_codename
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import Resolver404, resolve, reverse
+from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from records.languages import page_language
@@ -32,6 +33,7 @@ class Preview(NamedTuple):
     token: str
     link: PreviewLink | None
     may_edit: bool
+    is_proposal: bool = False  # shown with what somebody proposes of it
 
     @property
     def edit_url(self):
@@ -70,6 +72,19 @@ def preview(request, token, page=""):
         context = {"robots": ROBOTS, "link": found}
         status = 410 if found else 404
         response = render(request, "records/no_preview.html", context, status=status)
+    return kept_private(response)
+
+
+def preview_of_proposal(request, proposal, language):
+    """Show staff the page of a record, in a language, with what somebody proposes."""
+    with translation.override(language), proposal.tried() as record:
+        may_edit = may(request.user, "change", record)
+        told = Preview(record, token_for_staff(record), None, may_edit, True)
+        return kept_private(shown(request, told, ""))
+
+
+def kept_private(response):
+    """Return a response that is neither cached nor indexed, nor named to others."""
     response["Cache-Control"] = "private, no-store"
     response["X-Robots-Tag"] = ROBOTS
     response["Referrer-Policy"] = "no-referrer"
