@@ -20,8 +20,9 @@ from records.admin.naming import link_to
 from records.admin.words import plain_words
 from records.differences import Piece, pieces
 from records.languages import TAGS
-from records.models import Proposal
+from records.models import Proposal, Record
 from records.permissions import may_publish
+from records.previews import token_for_staff
 
 
 class DecisionForm(forms.Form):
@@ -225,6 +226,8 @@ class ProposalAdmin(admin.ModelAdmin):
             "may_decide": proposal.is_waiting and self._may_decide(request, proposal),
             "is_mine": proposal.is_waiting and proposal.author == request.user,
             "form": form,
+            "preview_url": isinstance(record, Record)
+            and reverse("preview", args=[token_for_staff(proposal)]),
             "form_url": record
             and reverse(
                 f"admin:{record._meta.app_label}_{record._meta.model_name}_change",
