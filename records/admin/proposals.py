@@ -7,10 +7,9 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
@@ -20,10 +19,10 @@ from records.admin.fields import field_label
 from records.admin.naming import link_to
 from records.admin.words import plain_words
 from records.differences import Piece, pieces
-from records.languages import OWN_NAMES, TAGS
+from records.languages import TAGS
 from records.models import Proposal, Record
 from records.permissions import may_publish
-from records.previews import preview_of_proposal
+from records.previews import token_for_staff
 
 
 class DecisionForm(forms.Form):
@@ -138,29 +137,6 @@ class ProposalAdmin(admin.ModelAdmin):
         model = proposal.content_type.model_class()
         return capfirst(model._meta.verbose_name) if model else ""
 
-    # Looking at it
-
-    def get_urls(self):
-        view = self.admin_site.admin_view(self.preview_view)
-        name = "records_proposal_preview"
-        address = "<int:pk>/preview/<str:language>/"
-        return [path(address, view, name=name), *super().get_urls()]
-
-    def preview_view(self, request, pk, language):
-        """Show the page of the record as it would be."""
-        proposal = get_object_or_404(self.model.objects.waiting(), pk=pk)
-        if not self.has_view_permission(request, proposal):
-            raise PermissionDenied
-        if language not in TAGS or not isinstance(proposal.record, Record):
-            raise Http404
-        try:
-            return preview_of_proposal(request, proposal, language)
-        except ValidationError as error:
-            words = gettext("It cannot be shown, because it is not valid: %(why)s")
-            words %= {"why": " ".join(error.messages)}
-            self.message_user(request, words, messages.ERROR)
-            return redirect("admin:records_proposal_change", pk)
-
     # Deciding
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
@@ -254,15 +230,8 @@ class ProposalAdmin(admin.ModelAdmin):
             "may_decide": proposal.is_waiting and self._may_decide(request, proposal),
             "is_mine": proposal.is_waiting and proposal.author == request.user,
             "form": form,
-            "previews": [
-                (
-                    reverse("admin:records_proposal_preview", args=[proposal.pk, code]),
-                    TAGS[code],
-                    OWN_NAMES[code],
-                )
-                for code in TAGS
-                if proposal.is_waiting and isinstance(record, Record)
-            ],
+            "preview_url": isinstance(record, Record)
+            and reverse("preview", args=[token_for_staff(proposal)]),
             "form_url": record
             and reverse(
                 f"admin:{record._meta.app_label}_{record._meta.model_name}_change",
