@@ -18,10 +18,10 @@ from exchange.schedules.shape import RefusedError
 from exchange.sheets.columns import Truth, said
 from exchange.sheets.names import Names
 from exchange.sheets.rights import Rights
-from exchange.sheets.tables import DELETE, NUMBER
+from exchange.sheets.tables import DELETE, NUMBER, TO_READ
 from exchange.tables.xlsx import LONGEST_CELL
 from records.filters import in_both
-from records.models import FormerSlug
+from records.models import FormerSlug, State
 from records.undo import many
 
 NEW, CHANGED, SAME, DELETED = "new", "changed", "same", "deleted"
@@ -272,6 +272,10 @@ class Plan:
                 row.thing.slug = new
 
     def _put(self, row, column, old, text):
+        if column.name in TO_READ and not row.owner:
+            if text and text != (old or State.DRAFT):
+                row.changes.append((column.name, old, text))
+            return
         try:
             column.put(row.thing, text, self.names)
         except CellError as error:
