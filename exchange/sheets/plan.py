@@ -351,7 +351,7 @@ class Plan:
         fields = thing._meta.concrete_fields
         names = {one.name for one in fields}
         bare = {one.name for one in fields if in_both(one.name)[0] in names}
-        links = {one.name for one in fields if one.is_relation}
+        links = {one.name for one in fields if one.is_relation} | {"object_id"}
         wrong = {column for column, _words in row.errors}
         try:
             thing.clean_fields(exclude=bare | links | wrong)
@@ -359,7 +359,7 @@ class Plan:
             self._note(row, error)
         for one in fields:
             columns = in_both(one.name)
-            if one.name not in bare or one.blank:
+            if one.name not in bare or one.blank or not one.editable:
                 continue
             if not any(getattr(thing, column) for column in columns):
                 row.wrong(columns[0], _("Give a name in at least one language."))
@@ -388,7 +388,7 @@ class Plan:
                 continue
             seen = {}
             for row in rows:
-                values = [getattr(row.thing, name) for name in constraint.fields]
+                values = [getattr(row.thing, name, None) for name in constraint.fields]
                 key = tuple(getattr(v, "pk", v) or str(v) for v in values)
                 if None in values:
                     continue
