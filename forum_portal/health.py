@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from records.admin import RecordAdmin
 from records.admin.needs import in_need
 from records.languages import OTHER, TAGS, page_language
-from records.models import Correction, LinkCheck
+from records.models import Correction, LinkCheck, Proposal
 from records.needs import OF_RECORD
 
 NEXT = 10  # publications that are told with their dates
@@ -27,6 +27,7 @@ NEXT = 10  # publications that are told with their dates
 # What comes in besides records: words, the rows that wait, the filter of their list
 INBOX = [
     (_("Corrections received"), Correction.objects.open, "state__in=new,in-hand"),
+    (_("Changes proposed"), Proposal.objects.waiting, "state__exact=waiting"),
     (_("Dead links"), LinkCheck.objects.dead, "dead_since__isnull=False"),
 ]
 
