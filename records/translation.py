@@ -6,6 +6,7 @@ from records.models import (
     Citation,
     ExternalId,
     FormerSlug,
+    Merged,
     Source,
 )
 
@@ -38,3 +39,4 @@ keep_history(AltName)
 keep_history(Citation)
 keep_history(ExternalId)
 keep_history(FormerSlug)
+keep_history(Merged)

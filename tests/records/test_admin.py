@@ -59,16 +59,13 @@ def pages(thing):
     }
 
 
-def test_every_model_of_the_portal_is_in_the_admin_or_on_a_page_of_it():
-    ours = {"forum_portal", "forum_sessions", "topics", "organizations", "records"}
-    registered = {
+def test_all_that_is_edited_in_the_admin_is_tried_here():
+    edited = {
         model._meta.model_name
         for model in admin.site._registry
-        if model._meta.app_label in ours
+        if hasattr(model, "history")
     }
-    # Pages of another form: see test_notices and test_links.
-    other = {"subscription", "linkcheck", "correction", "operation", "proposal"}
-    assert registered - other == set(MODELS)
+    assert edited == set(MODELS)
 
 
 @pytest.mark.parametrize("language", TAGS)
