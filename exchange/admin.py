@@ -22,11 +22,15 @@ from sessions.models import Edition
 
 KEEP = datetime.timedelta(days=1)
 SHOWN = 200  # lines of a section
-NEEDED = (
-    *("forum_sessions.add_edition", "forum_sessions.change_edition"),
-    *("forum_sessions.add_session", "forum_sessions.change_session"),
-    *("organizations.add_person", "organizations.change_person"),
-)
+# An import changes what is public at once, and may publish.
+NEEDED = [
+    f"{app}.{action}_{kind}"
+    for app, kind in (
+        *(("forum_sessions", "edition"), ("forum_sessions", "session")),
+        ("organizations", "person"),
+    )
+    for action in ("add", "change", "publish")
+]
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -107,7 +111,9 @@ class UploadedScheduleAdmin(admin.ModelAdmin):
     def preview(self, request, token):
         """Show what a file would change; do it when the organizer confirms."""
         mine = UploadedSchedule.objects.filter(
-            user=request.user, uploaded_at__gte=timezone.now() - KEEP
+            user=request.user,
+            uploaded_at__gte=timezone.now() - KEEP,
+            choices__has_key="edition",  # no table of records
         )
         uploaded = get_object_or_404(mine, token=token)
         confirmed = request.method == "POST" and "confirm" in request.POST

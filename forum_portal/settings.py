@@ -17,6 +17,12 @@ PROXIES         how many proxies stand before the portal, so that the address of
                 reader is known: 1 if SITE_URL is https, else 0.
 PAGE_CACHE_MB   megabytes of finished pages that each worker keeps; by default 32,
                 0 keeps none.
+REQUIRE_ONE_TIME_CODES
+                1 lets staff into the admin only with one-time codes set up.
+MAX_UPLOAD_MB   megabytes of one uploaded document; by default 50. A request may have
+                twice as many.
+MAX_PICTURE_MB  megabytes of one uploaded picture; by default 10.
+MEDIA_QUOTA_MB  megabytes of all uploaded files together; by default 5120.
 EMAIL_URL       the server that notices are sent by: smtp://user:password@host:587,
                 smtp+tls:// (STARTTLS) or smtp+ssl://; by default they are printed.
 DEFAULT_FROM_EMAIL  whom notices come from; by default portal@ the host of SITE_URL.
@@ -26,6 +32,7 @@ DEBUG           1 only while developing and testing.
 
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -97,6 +104,10 @@ INSTALLED_APPS = [
     "django_countries",
     "csp",
     "drf_spectacular",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -105,6 +116,8 @@ INSTALLED_APPS = [
     "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    # After those whose admin pages it takes the place of
+    "forum_portal.signing_in",
 ]
 
 MIDDLEWARE = [
@@ -112,7 +125,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "forum_portal.middleware.BoundedQuery",
+    "forum_portal.middleware.BoundedRequest",
     "forum_portal.middleware.KeepNothing",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -123,6 +136,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "exchange.signposting.Signposting",
+    "forum_portal.signing_in.middleware.RequireOneTimeCodes",
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -164,8 +179,23 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 # An edition's form in the admin has eight fields for each of its many roles.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Uploaded files: given out by forum_portal/media.py, by no web server directly
+
+
+def megabytes(name, default):
+    """Return a number of megabytes from the environment."""
+    given = os.environ.get(name) or default
+    if not given.isdecimal():
+        raise ImproperlyConfigured(f"{name} must be a whole number such as {default}")
+    return int(given)
+
+
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"
+MAX_UPLOAD_MB = megabytes("MAX_UPLOAD_MB", "50")
+MAX_PICTURE_MB = megabytes("MAX_PICTURE_MB", "10")
+MEDIA_QUOTA_MB = megabytes("MEDIA_QUOTA_MB", "5120")
 
 # Harvesting by OAI-PMH: records in one part of a list
 
@@ -185,10 +215,7 @@ USE_TZ = True
 
 # Finished pages: what is being developed is always made anew
 
-pages = os.environ.get("PAGE_CACHE_MB") or ("0" if DEBUG else "32")
-if not pages.isdecimal():
-    raise ImproperlyConfigured("PAGE_CACHE_MB must be a whole number such as 32")
-PAGE_CACHE_MB = int(pages)
+PAGE_CACHE_MB = megabytes("PAGE_CACHE_MB", "0" if DEBUG else "32")
 
 # Static files
 
@@ -258,14 +285,32 @@ DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or f"portal@{host}"
 # Safety
 
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
     )
 ]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+# Five wrong passwords or codes for an account from one address: wait 15 minutes.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "forum_portal.signing_in.clients.ip_of"
+AXES_LOCKOUT_TEMPLATE = "admin/signing_in/locked.html"
+AXES_SENSITIVE_PARAMETERS = ["username", "code", "csrfmiddlewaretoken"]
+AXES_DISABLE_ACCESS_LOG = True  # there is a log of our own
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+OTP_TOTP_ISSUER = urlsplit(SITE_URL).hostname or "Forum record"
+REQUIRE_ONE_TIME_CODES = os.environ.get("REQUIRE_ONE_TIME_CODES") == "1"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

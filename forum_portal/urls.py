@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import TemplateView
 
-from forum_portal import corrections, errors, offline, views
+from forum_portal import corrections, errors, media, offline, views
+from records import previews
 
 handler400 = errors.bad_request
 handler403 = errors.permission_denied
@@ -12,6 +13,8 @@ handler404 = errors.page_not_found
 handler500 = errors.server_error
 
 urlpatterns = [
+    path("admin/sheets/", include("exchange.sheets.views")),
+    path("admin/", include("forum_portal.signing_in.urls")),
     path("admin/", admin.site.urls),
     path("readyz", views.ready, name="ready"),
     path("robots.txt", views.robots, name="robots"),
@@ -21,7 +24,7 @@ urlpatterns = [
     path("sitemap.xml", views.sitemap_index, name="sitemap"),
     path("sitemap-<section>.xml", views.sitemap_section, name="sitemap-section"),
     path("api/", include("exchange.api.urls")),
-    path("media/<path:path>", views.media, name="media"),
+    path("media/<path:path>", media.file, name="media"),
     path("oai", views.oai, name="oai"),
 ]
 urlpatterns += i18n_patterns(
@@ -34,6 +37,8 @@ urlpatterns += i18n_patterns(
     path("about/corrections/", views.corrections, name="corrected"),
     path("corrections/", corrections.report, name="corrections"),
     path("offline/", offline.offline, name="offline"),
+    path("preview/<str:token>/", previews.preview, name="preview"),
+    path("preview/<str:token>/<path:page>", previews.preview, name="preview-of-part"),
     path("", include("sessions.urls")),
     path("", include("organizations.urls")),
     path("", include("topics.urls")),

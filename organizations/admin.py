@@ -43,6 +43,7 @@ class OrganizationAdmin(MergeAdmin, RecordAdmin):
                     "website",
                     ("ror", "wikidata"),
                     "logo",
+                    both("logo_alt"),
                 ]
             },
         ),
@@ -64,7 +65,17 @@ class PersonAdmin(RightsAdmin, MergeAdmin, RecordAdmin):
         (_("Name"), {"fields": [both("name"), ("sort_name", "name_language")]}),
         (
             _("About the person"),
-            {"fields": [both("role"), both("bio"), "orcid", "photo", "listed"]},
+            {
+                "fields": [
+                    both("role"),
+                    both("bio"),
+                    "orcid",
+                    "photo",
+                    both("photo_alt"),
+                    "photo_credit",
+                    "listed",
+                ]
+            },
         ),
         PUBLICATION,
         NOTES,

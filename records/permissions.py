@@ -1,6 +1,9 @@
 """Who may do what with a record, beyond what Django's permissions tell by kind."""
 
 from django.contrib.auth import get_permission_codename
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
+from django.utils import timezone
 
 from records.models import Record, State
 
@@ -41,14 +44,16 @@ def is_decided(thing):
     citations = getattr(thing, "citations", None)
     if citations is None:
         return False
-    cited = {(one.content_type, one.object_id) for one in citations.all()}
     kinds = {}
-    for kind, pk in cited:
-        kinds.setdefault(kind.model_class(), []).append(pk)
+    for kind, pk in citations.values_list("content_type", "object_id"):
+        kinds.setdefault(kind, []).append(pk)
+    undecided = Q(state=State.DRAFT) & ~Q(first_published_at__lte=timezone.now())
     return any(
-        is_decided(record)
-        for model, pks in kinds.items()
-        for record in model._base_manager.filter(pk__in=pks)
+        ContentType.objects.get_for_id(kind)
+        .model_class()
+        ._base_manager.filter(~undecided, pk__in=pks)
+        .exists()
+        for kind, pks in kinds.items()
     )
 
 

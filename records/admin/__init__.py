@@ -13,6 +13,7 @@ from records.admin.links import LinkCheckAdmin
 from records.admin.merging import MergeAdmin
 from records.admin.notices import SubscriptionAdmin
 from records.admin.operations import OperationAdmin
+from records.admin.proposals import ProposalAdmin
 from records.admin.record import NOTES, PUBLICATION, RecordAdmin
 from records.admin.rows import RowForm, StackedInline, TabularInline
 from records.admin.sources import SourceAdmin
@@ -25,6 +26,7 @@ __all__ = [
     "LinkCheckAdmin",
     "MergeAdmin",
     "OperationAdmin",
+    "ProposalAdmin",
     "RecordAdmin",
     "RowForm",
     "SourceAdmin",

@@ -3,18 +3,17 @@
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import models
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from records import duplicates
 from records.admin.fields import field_label
-from records.admin.history import HistoryWords
+from records.admin.words import plain_words
 from records.languages import TAGS
 from records.merging import BOTH, Merge, MergeError, may_merge
 from records.models import NotTheSame
@@ -217,12 +216,9 @@ class MergeAdmin(admin.ModelAdmin):
         if field.is_relation and value is not None:
             one = field.related_model._base_manager.filter(pk=value).first()
             return str(one or value)
-        if isinstance(field, models.DateField) and value is not None:
-            return str(value)
-        words = HistoryWords(self.model, None).prepare_delta_change_value(
-            _OfField(field.name), value
-        )
-        return str(words)
+        if value is None or value in ("", []):
+            return pgettext("value", "empty")
+        return plain_words(field, value)
 
     # Duplicates
 
@@ -344,10 +340,3 @@ class MergeAdmin(admin.ModelAdmin):
                 return redirect(self.address("change", made.pk))
         title = gettext("Make two of it")
         return self.page(request, "split", title, record=record, form=form, split=split)
-
-
-class _OfField:
-    """As the history tells a change: by the name of its field alone."""
-
-    def __init__(self, field):
-        self.field = field

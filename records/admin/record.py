@@ -10,10 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from records.admin.corrections import ReportsOfErrors
 from records.admin.fields import both
-from records.admin.history import HistoryAdmin
+from records.admin.life import LifeAdmin
 from records.admin.needs import Needs, NeedsFilter
+from records.admin.previews import Previews
+from records.admin.proposing import ProposingAdmin
 from records.admin.rows import AltNameInline, CitationInline, ExternalIdInline
-from records.languages import text_in
+from records.admin.writing import WritingHelp
+from records.languages import text_in, text_of
 from records.models import Citation, State
 from records.templatetags.records import heading, other_heading
 
@@ -22,9 +25,6 @@ PUBLICATION = (
     {
         "fields": [
             "slug",
-            "state",
-            "publish_at",
-            both("withdrawn_reason"),
             ("standing", "first_published_at", "former_addresses"),
         ]
     },
@@ -36,7 +36,9 @@ NOTES = (
 NAME_IN = {"en": _("English name"), "zh-hans": _("Chinese name")}
 
 
-class RecordAdmin(ReportsOfErrors, Needs, HistoryAdmin):
+class RecordAdmin(
+    ReportsOfErrors, Needs, WritingHelp, Previews, LifeAdmin, ProposingAdmin
+):
     """
     The admin of a kind of record.
 
@@ -55,7 +57,6 @@ class RecordAdmin(ReportsOfErrors, Needs, HistoryAdmin):
         "reports",
         "updated_at",
     ]
-    radio_fields = {"state": admin.HORIZONTAL}
     search_fields = ["slug", "alt_names__text"]
 
     def get_name_fields(self):
@@ -94,16 +95,6 @@ class RecordAdmin(ReportsOfErrors, Needs, HistoryAdmin):
         ):
             field.help_text = field.help_text or _("Markdown.")
         return field
-
-    def save_model(self, request, obj, form, change):
-        # A version taken from the history does not know what came after it: the
-        # address that the record has now, and that the public has seen it.
-        stored = self.model._base_manager.filter(pk=obj.pk).first()
-        if stored:
-            obj._stored_slug = stored.slug
-            if stored.was_public():
-                obj.first_published_at = stored.first_published_at
-        super().save_model(request, obj, form, change)
 
     def view_on_site(self, obj):
         # As it is stored: a form that was refused may hold an address that is none.
@@ -149,10 +140,6 @@ HELP = {
         "The last part of the page’s address, the same in both languages. If you "
         "change it after publication, the old address leads to the new one."
     ),
-    "state": _(
-        "Draft: only here. Published: for everybody, from the time below on. "
-        "Withdrawn: its address says so, with date, title and reason."
-    ),
 }
 
 
@@ -166,7 +153,9 @@ def _is_public(record):
 def _standing(record):
     """Return a CSS class and the words for what the public sees of a record."""
     if record.state == State.WITHDRAWN:
-        return "is-withdrawn", gettext("Withdrawn")
+        reason = text_of(record, "withdrawn_reason").text
+        words = gettext("Withdrawn: %(reason)s") % {"reason": reason}
+        return "is-withdrawn", words if reason else gettext("Withdrawn")
     if record.state == State.DRAFT:
         return "is-draft", gettext("Nothing: a draft")
     if _is_public(record):

@@ -12,19 +12,23 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.fields import TranslationField
 
 from records.admin.fields import Fields
+from records.files.forms import WithAlternativeTexts
 from records.filters import in_both
 from records.models import AltName, Citation, ExternalId
+from records.models.proposals import dress
 
 
-class RowForm(forms.ModelForm):
+class RowForm(WithAlternativeTexts, forms.ModelForm):
     """
     The form of a model with translated fields.
 
     Django leaves out constraints on what the form does not show: a field without
     its language, or the record that a part belongs to. Here they are checked too,
     so that the database never has to refuse. Of a field that must be filled, one
-    language is enough.
+    language is enough. With a `refusal` the form is shown again, whatever it holds.
     """
+
+    refusal = ""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -36,6 +40,8 @@ class RowForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
+        if self.refusal:
+            self.add_error(None, self.refusal)
         for name in self.names:
             columns = in_both(name)
             if not any(cleaned.get(column) for column in columns):
@@ -70,10 +76,25 @@ class Rows:
 
     once = ()
 
+    def __init__(self, *args, proposed=None, **kwargs):
+        self.proposed = proposed or {}  # what its author sees: {key: row of changes}
+        super().__init__(*args, **kwargs)
+
+    def get_queryset(self):
+        rows = super().get_queryset()
+        if self.proposed and not getattr(self, "_is_dressed", False):
+            self._is_dressed = True
+            for row in rows:
+                if proposed := self.proposed.get(row.pk):
+                    dress(row, {} if proposed["gone"] else proposed["fields"])
+        return rows
+
     def add_fields(self, form, index):
         super().add_fields(form, index)
         if "DELETE" in form.fields:
             form.fields["DELETE"].widget.attrs["aria-label"] = gettext("Delete")
+            proposed = self.proposed.get(form.instance.pk)
+            form.fields["DELETE"].initial = bool(proposed and proposed["gone"])
 
     def clean(self):
         super().clean()
@@ -125,6 +146,9 @@ class Inline(Fields, admin.options.InlineModelAdmin):
         # A column's heading is no label to a screen reader.
         field.widget.attrs["aria-label"] = field.label
         return field
+
+    def get_extra(self, request, obj=None, **kwargs):
+        return self.extra + len(getattr(obj, "proposed_rows", {}).get(self.model, []))
 
     def get_formset(self, request, obj=None, **kwargs):
         formset = super().get_formset(request, obj, **kwargs)

@@ -1,12 +1,13 @@
 from django.contrib import admin
 
 from records.admin.fields import both
-from records.admin.history import HistoryAdmin
+from records.admin.naming import blocking
+from records.admin.proposing import ProposingAdmin
 from records.models import Source
 
 
 @admin.register(Source)
-class SourceAdmin(HistoryAdmin):
+class SourceAdmin(ProposingAdmin):
     fields = [
         both("title"),
         "url",
@@ -19,3 +20,7 @@ class SourceAdmin(HistoryAdmin):
     list_filter = ["kind"]
     search_fields = [*both("title"), "url", "publisher"]
     date_hierarchy = "published_on"
+
+    def get_deleted_objects(self, objs, request):
+        deleted, counts, needed, _protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, needed, blocking(objs)

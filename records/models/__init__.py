@@ -4,6 +4,8 @@ from records.models.merged import Merged, NotTheSame, Removed
 from records.models.notices import MissedPublication, Subscription
 from records.models.operation import Operation, OperationRow
 from records.models.parts import AltName, Citation, ExternalId, FormerSlug, Part, Source
+from records.models.previews import PreviewLink
+from records.models.proposals import Proposal
 from records.models.record import (
     NO_VALUE,
     SLUG,
@@ -30,6 +32,8 @@ __all__ = [
     "Operation",
     "OperationRow",
     "Part",
+    "PreviewLink",
+    "Proposal",
     "Record",
     "RecordQuerySet",
     "Removed",

@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Organization, Person
 from records.changes import ReportingQuerySet
+from records.files.fields import DocumentField
 from records.filters import in_both
 from records.models import Record, RecordQuerySet, in_public
+from records.previewing import or_shown
 from sessions.models.editions import Edition, EditionDay, Room
 from sessions.models.timetable import NAMES, REVISION, TIMETABLE, as_stored, revise
 from topics.models import LifecycleStage, Mineral, Regulation, Topic
@@ -32,7 +34,8 @@ UNDATED = Q(starts_at__isnull=True) & (Q(day__isnull=True) | Q(day__date__isnull
 
 class SessionQuerySet(RecordQuerySet):
     def published(self, at=None):
-        return super().published(at).filter(edition__in=Edition.objects.published(at))
+        in_public_edition = Q(edition__in=Edition.objects.published(at))
+        return super().published(at).filter(or_shown(in_public_edition, self.model))
 
     def withdrawn(self, at=None):
         """Keep those withdrawn when their edition was public, which it still is."""
@@ -120,6 +123,7 @@ class Session(Record):
         "title",
         "subtitle",
         "event_status",
+        "status_reason",
         "format",
         "track",
         "edition",
@@ -195,6 +199,12 @@ class Session(Record):
         max_length=10,
         choices=EventStatus,
         default=EventStatus.SCHEDULED,
+    )
+    status_reason = models.CharField(
+        _("reason for the event status"),
+        max_length=300,
+        blank=True,
+        help_text=_("Why it was cancelled or moved. Shown to everybody."),
     )
     # What calendars need of the past (RFC 5545, 3.8.7.4; schema.org Event)
     sequence = models.PositiveIntegerField(default=0, db_default=0, editable=False)
@@ -477,7 +487,7 @@ class Material(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     title = models.CharField(_("title"), max_length=200, blank=True)
-    file = models.FileField(_("file"), upload_to="materials/", blank=True)
+    file = DocumentField(_("file"), upload_to="materials/", blank=True)
     url = models.URLField(_("address"), max_length=500, blank=True)
     language = models.CharField(_("language"), max_length=20, blank=True)
     licence = models.CharField(_("licence"), max_length=100, blank=True)

@@ -52,7 +52,6 @@ def test_a_session_is_made_with_all_that_belongs_to_it_in_both_languages(
         ends_at_0="2026-09-20",
         ends_at_1="10:30",
         topics=[topic.pk],
-        state="published",
         note_en="Seen *once*",
         contributions=[
             {"role": "host", "organization": host.pk, "position": 1},
@@ -70,7 +69,7 @@ def test_a_session_is_made_with_all_that_belongs_to_it_in_both_languages(
         spoken_languages=[{"language": "zh"}, {"language": "en", "interpreted": "on"}],
     )
     assert admin_client.post(ADD, sent).status_code == 302
-    session = Session.objects.published().get(slug="labour-in-mines")
+    session = Session.objects.get(slug="labour-in-mines", state="draft")
     assert (session.title_en, session.title_zh_hans) == ("Labour in mines", "矿山劳工")
     assert session.html["note_en"] == "<p>Seen <em>once</em></p>"
     assert (session.day, session.room) == (day, room)
@@ -288,8 +287,9 @@ def test_an_outcome_is_made_with_what_became_of_it(admin_client):
 
 
 def test_an_edition_with_sessions_is_not_deleted(admin_client):
-    session = factories.make_session()
-    path = reverse("admin:forum_sessions_edition_delete", args=[session.edition.pk])
+    edition = factories.make_edition(state="draft")
+    factories.make_session(edition=edition, state="draft")
+    path = reverse("admin:forum_sessions_edition_delete", args=[edition.pk])
     response = admin_client.post(path, {"post": "yes"})
     assert len(response.context["protected"]) == 1
     assert Edition.objects.count() == 1

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("contenttypes", "0002_remove_content_type_name"),
-        ("records", "0004_operations"),
+        ("records", "0006_preview_links"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
