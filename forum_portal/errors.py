@@ -29,6 +29,12 @@ def address_too_long(request):
     return HttpResponse(render_to_string("414.html"), status=414)
 
 
+def body_too_large(request, most):
+    """Answer 413 and say how many megabytes may be sent at once."""
+    page = render_to_string("413.html", {"most": most})
+    return HttpResponse(page, status=413)
+
+
 def permission_denied(request, exception=None):
     return _page(request, "403.html", 403)
 

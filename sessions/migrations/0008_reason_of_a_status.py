@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("forum_sessions", "0005_publish_and_withdraw"),
+        ("forum_sessions", "0007_documents_by_content"),
     ]
 
     operations = [
