@@ -28,8 +28,10 @@ from records.languages import TAGS
 
 # Public pages and their sibling files; all else (admin, media, API) goes round.
 PUBLIC = tuple(f"/{code}/" for code in TAGS)
-# A form is made for one reader.
-OF_ONE_READER = tuple(f"/{code}/corrections/" for code in TAGS)
+# Pages that are not for everybody, or a form that is made for one reader
+APART = tuple(
+    f"/{code}/{page}/" for code in TAGS for page in ("corrections", "preview")
+)
 # What addresses may ask. Anything else means nothing to a page, and is left out
 # before it is rendered: a mark of an advertisement makes no second copy.
 PARAMETERS = {
@@ -199,7 +201,7 @@ class PageCache:
         if (
             environ["REQUEST_METHOD"] not in {"GET", "HEAD"}
             or not environ["PATH_INFO"].startswith(PUBLIC)
-            or environ["PATH_INFO"].startswith(OF_ONE_READER)
+            or environ["PATH_INFO"].startswith(APART)
             or len(query) > LONGEST_QUERY
             or environ.get("CONTENT_LENGTH") not in {None, "", "0"}
             or "HTTP_TRANSFER_ENCODING" in environ

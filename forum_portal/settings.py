@@ -21,6 +21,8 @@ MAX_UPLOAD_MB   megabytes of one uploaded document; by default 50. A request may
                 twice as many.
 MAX_PICTURE_MB  megabytes of one uploaded picture; by default 10.
 MEDIA_QUOTA_MB  megabytes of all uploaded files together; by default 5120.
+REQUIRE_ONE_TIME_CODES
+                1 lets staff into the admin only with one-time codes set up.
 EMAIL_URL       the server that notices are sent by: smtp://user:password@host:587,
                 smtp+tls:// (STARTTLS) or smtp+ssl://; by default they are printed.
 DEFAULT_FROM_EMAIL  whom notices come from; by default portal@ the host of SITE_URL.
@@ -30,6 +32,7 @@ DEBUG           1 only while developing and testing.
 
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -101,6 +104,10 @@ INSTALLED_APPS = [
     "django_countries",
     "csp",
     "drf_spectacular",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -109,6 +116,8 @@ INSTALLED_APPS = [
     "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    # After those whose admin pages it takes the place of
+    "forum_portal.signing_in",
 ]
 
 MIDDLEWARE = [
@@ -127,6 +136,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "exchange.signposting.Signposting",
+    "forum_portal.signing_in.middleware.RequireOneTimeCodes",
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -274,14 +285,32 @@ DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or f"portal@{host}"
 # Safety
 
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
     )
 ]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+# Five wrong passwords or codes for an account from one address: wait 15 minutes.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "forum_portal.signing_in.clients.ip_of"
+AXES_LOCKOUT_TEMPLATE = "admin/signing_in/locked.html"
+AXES_SENSITIVE_PARAMETERS = ["username", "code", "csrfmiddlewaretoken"]
+AXES_DISABLE_ACCESS_LOG = True  # there is a log of our own
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+OTP_TOTP_ISSUER = urlsplit(SITE_URL).hostname or "Forum record"
+REQUIRE_ONE_TIME_CODES = os.environ.get("REQUIRE_ONE_TIME_CODES") == "1"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

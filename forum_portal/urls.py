@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import TemplateView
 
 from forum_portal import corrections, errors, media, offline, views
+from records import previews
 
 handler400 = errors.bad_request
 handler403 = errors.permission_denied
@@ -12,6 +13,7 @@ handler404 = errors.page_not_found
 handler500 = errors.server_error
 
 urlpatterns = [
+    path("admin/", include("forum_portal.signing_in.urls")),
     path("admin/", admin.site.urls),
     path("readyz", views.ready, name="ready"),
     path("robots.txt", views.robots, name="robots"),
@@ -34,6 +36,8 @@ urlpatterns += i18n_patterns(
     path("about/corrections/", views.corrections, name="corrected"),
     path("corrections/", corrections.report, name="corrections"),
     path("offline/", offline.offline, name="offline"),
+    path("preview/<str:token>/", previews.preview, name="preview"),
+    path("preview/<str:token>/<path:page>", previews.preview, name="preview-of-part"),
     path("", include("sessions.urls")),
     path("", include("organizations.urls")),
     path("", include("topics.urls")),

@@ -104,10 +104,10 @@ def changes_of(edition, releases=()):
 
 def changes_of_session(session):
     """Return the changes of a public session's timetable, the newest first."""
-    if not session.sequence:
-        return []
     moments = (session.first_published_at, session.edition.first_published_at)
-    since = {session.pk: max(filter(None, moments))}
+    if not session.sequence or None in moments:  # a preview of what is still to come
+        return []
+    since = {session.pk: max(moments)}
     versions = Session.history.filter(id=session.pk)
     steps = [step for _pk, step in _timetable_steps(versions, since)]
     return with_details(_folded(session.pk, steps)[::-1], [session])
@@ -122,6 +122,8 @@ def last_changed(edition):
     """
     public = Session.objects.published().for_edition(edition).order_by()
     start = edition.first_published_at
+    if start is None:  # a preview of what is still to come
+        return None
     first = public.order_by("first_published_at").values("first_published_at")[:1]
     added = public.filter(
         first_published_at__gt=Subquery(first) + MINUTES,
@@ -211,10 +213,13 @@ def _named(model, changes, name):
 
 def _since(edition):
     """Return {key: since when the public sees the session} of what it sees now."""
-    rows = Session.objects.published().for_edition(edition).order_by()
     start = edition.first_published_at
+    if start is None:  # a preview of what is still to come
+        return {}
+    rows = Session.objects.published().for_edition(edition)
+    rows = rows.exclude(first_published_at=None).order_by()
     pairs = rows.values_list("pk", "first_published_at")
-    return {pk: max(filter(None, (moment, start))) for pk, moment in pairs}
+    return {pk: max(moment, start) for pk, moment in pairs}
 
 
 def _revised(edition):

@@ -12,6 +12,7 @@ from records.admin.corrections import ReportsOfErrors
 from records.admin.fields import both
 from records.admin.life import LifeAdmin
 from records.admin.needs import Needs, NeedsFilter
+from records.admin.previews import Previews
 from records.admin.proposing import ProposingAdmin
 from records.admin.rows import AltNameInline, CitationInline, ExternalIdInline
 from records.languages import text_in, text_of
@@ -34,7 +35,7 @@ NOTES = (
 NAME_IN = {"en": _("English name"), "zh-hans": _("Chinese name")}
 
 
-class RecordAdmin(ReportsOfErrors, Needs, LifeAdmin, ProposingAdmin):
+class RecordAdmin(ReportsOfErrors, Needs, Previews, LifeAdmin, ProposingAdmin):
     """
     The admin of a kind of record.
 

@@ -3,6 +3,7 @@ from records.models.links import LinkCheck
 from records.models.notices import MissedPublication, Subscription
 from records.models.operation import Operation, OperationRow
 from records.models.parts import AltName, Citation, ExternalId, FormerSlug, Part, Source
+from records.models.previews import PreviewLink
 from records.models.proposals import Proposal
 from records.models.record import (
     NO_VALUE,
@@ -28,6 +29,7 @@ __all__ = [
     "Operation",
     "OperationRow",
     "Part",
+    "PreviewLink",
     "Proposal",
     "Record",
     "RecordQuerySet",

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from records.changes import ReportingQuerySet
 from records.languages import TAGS, text_in, text_of
 from records.models.parts import Citation, FormerSlug
+from records.previewing import or_shown
 from records.text import markdown_to_html, sort_key
 
 SLUG = RegexValidator(
@@ -51,9 +52,9 @@ class RecordQuerySet(ReportingQuerySet):
     def published(self, at=None):
         """Keep what the public may see at that moment: the one gate to outside."""
         at = at or timezone.now()
-        return self.filter(
-            Q(publish_at__isnull=True) | Q(publish_at__lte=at), state=State.PUBLISHED
-        )
+        started = Q(publish_at__isnull=True) | Q(publish_at__lte=at)
+        public = Q(started, state=State.PUBLISHED)
+        return self.filter(or_shown(public, self.model))
 
     def withdrawn(self, at=None):
         """Keep what the public could see once and cannot see any more."""
@@ -235,6 +236,7 @@ class Record(models.Model):
     citations = GenericRelation("records.Citation")
     former_slugs = GenericRelation("records.FormerSlug")
     external_ids = GenericRelation("records.ExternalId")
+    preview_links = GenericRelation("records.PreviewLink")
 
     objects = RecordQuerySet.as_manager()
 
@@ -316,6 +318,10 @@ class Record(models.Model):
     def own_name_fields(self):
         """The fields that `name_language` speaks of."""
         return (self.title_field,)
+
+    def previewed_with(self):
+        """Return the records that a preview of this one shows besides it."""
+        return []
 
     def was_public(self, at=None):
         """Tell whether the public has ever been shown this record."""

@@ -11,7 +11,7 @@ from django_countries.fields import CountryField
 
 from organizations.models import Organization, Person
 from records.changes import ReportingQuerySet
-from records.models import Record, RecordQuerySet, in_public
+from records.models import Record, RecordQuerySet, State, in_public
 
 
 def default_time_zone():
@@ -105,6 +105,12 @@ class Edition(Record):
                 violation_error_message=_("An edition ends after it starts."),
             )
         ]
+
+    def previewed_with(self):
+        """Return its sessions and outcomes that were not withdrawn, in two queries."""
+        parts = (self.sessions, self.outcomes)
+        kept = [part.exclude(state=State.WITHDRAWN).only("slug") for part in parts]
+        return [record for records in kept for record in records]
 
     def get_programme_url(self):
         return reverse("sessions:programme", args=[self.slug])

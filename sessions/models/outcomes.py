@@ -6,6 +6,7 @@ from organizations.models import Organization, Person
 from records.changes import ReportingQuerySet
 from records.languages import TAGS, text_in
 from records.models import Record, RecordQuerySet
+from records.previewing import or_shown
 from sessions.models.editions import Edition
 from sessions.models.sessions import Session
 from topics.models import Topic
@@ -13,7 +14,8 @@ from topics.models import Topic
 
 class OutcomeQuerySet(RecordQuerySet):
     def published(self, at=None):
-        return super().published(at).filter(edition__in=Edition.objects.published(at))
+        in_public_edition = Q(edition__in=Edition.objects.published(at))
+        return super().published(at).filter(or_shown(in_public_edition, self.model))
 
     def withdrawn(self, at=None):
         """Keep those withdrawn when their edition was public, which it still is."""

@@ -12,6 +12,7 @@ from records.changes import ReportingQuerySet
 from records.files.fields import DocumentField
 from records.filters import in_both
 from records.models import Record, RecordQuerySet, in_public
+from records.previewing import or_shown
 from sessions.models.editions import Edition, EditionDay, Room
 from sessions.models.timetable import NAMES, REVISION, TIMETABLE, as_stored, revise
 from topics.models import LifecycleStage, Mineral, Regulation, Topic
@@ -32,7 +33,8 @@ UNDATED = Q(starts_at__isnull=True) & (Q(day__isnull=True) | Q(day__date__isnull
 
 class SessionQuerySet(RecordQuerySet):
     def published(self, at=None):
-        return super().published(at).filter(edition__in=Edition.objects.published(at))
+        in_public_edition = Q(edition__in=Edition.objects.published(at))
+        return super().published(at).filter(or_shown(in_public_edition, self.model))
 
     def withdrawn(self, at=None):
         """Keep those withdrawn when their edition was public, which it still is."""

@@ -1,0 +1,141 @@
+"""
+Previews: the future page of a record, for staff and for whoever has a link to it.
+
+The page is made by the kind's own view, in a block where the gate lets this record
+pass (`records.previewing`). What belongs to it, such as the programme of an edition
+and its sessions, is shown below the same address, and so are its uploaded files.
+"""
+
+import re
+from typing import NamedTuple
+
+from django.apps import apps
+from django.contrib.auth import get_permission_codename
+from django.http import Http404
+from django.shortcuts import render
+from django.urls import Resolver404, resolve, reverse
+from django.utils.cache import patch_vary_headers
+
+from records.languages import page_language
+from records.models import PreviewLink, Record, State
+from records.previewing import showing
+from records.views import RecordDetail
+
+ROBOTS = "noindex, nofollow"
+LINK = re.compile(r'(?<= href=")/[a-z-]+(/[a-z0-9/-]+/)(?=[?#"])')
+FILE = re.compile(r'(?<=[" ])/(?=media/\S)')
+
+
+class Preview(NamedTuple):
+    """A record to be shown by a token, and the link it was shared by, if any."""
+
+    record: Record
+    token: str
+    link: PreviewLink | None
+    may_edit: bool
+
+    @property
+    def edit_url(self):
+        """The address of its form in the admin."""
+        meta = self.record._meta
+        name = f"admin:{meta.app_label}_{meta.model_name}_change"
+        return reverse(name, args=[self.record.pk])
+
+    @property
+    def standing(self):
+        """A word for what the public sees of it now: its state, or "scheduled"."""
+        record = self.record
+        if type(record).objects.published().filter(pk=record.pk).exists():
+            return "public"
+        return "hidden" if record.state == State.PUBLISHED else record.state
+
+
+def token_for_staff(record):
+    """Return the token by which staff who may view a record see its preview."""
+    return f"{record._meta.label_lower}.{record.pk}"
+
+
+def may(user, action, record):
+    """Tell whether somebody signed in as staff may do this to a record."""
+    code = get_permission_codename(action, record._meta)
+    allowed = user.has_perm(f"{record._meta.app_label}.{code}")
+    return user.is_active and user.is_staff and allowed
+
+
+def preview(request, token, page=""):
+    """Show what a token stands for, or the page of something that belongs to it."""
+    found = opened(request.user, token)
+    if isinstance(found, Preview):
+        response = shown(request, found, page)
+    else:
+        context = {"robots": ROBOTS, "link": found}
+        status = 410 if found else 404
+        response = render(request, "records/no_preview.html", context, status=status)
+    response["Cache-Control"] = "private, no-store"
+    response["X-Robots-Tag"] = ROBOTS
+    response["Referrer-Policy"] = "no-referrer"
+    patch_vary_headers(response, ["Cookie"])
+    return response
+
+
+def opened(user, token):
+    """Return a `Preview`, the `PreviewLink` that works no more, or None."""
+    link = PreviewLink.find(token)
+    if link and not link.is_working:
+        return link
+    record = link.record if link else of_staff(user, token)
+    if record is None:
+        return None
+    return Preview(record, token, link, may(user, "change", record))
+
+
+def of_staff(user, token):
+    """Return the record of a token for staff, None if this user may not view it."""
+    label, _dot, key = token.rpartition(".")
+    try:
+        model = apps.get_model(label)
+    except (LookupError, ValueError):
+        return None
+    if not (issubclass(model, Record) and key.isascii() and key.isdigit()):
+        return None
+    record = len(key) < 19 and model._base_manager.filter(pk=key).first()
+    allowed = record and (may(user, "view", record) or may(user, "change", record))
+    return record if allowed else None
+
+
+def shown(request, preview, page):
+    """Return the page of the record, or of what belongs to it, as it will be."""
+    record = preview.record
+    together = [record, *record.previewed_with()]
+    addresses = {one.address for one in together}
+    if page.startswith("media/"):
+        found = resolve(f"/{page}")
+        with showing(together):
+            return found.func(request, **found.kwargs)
+    path = f"/{page}" if page else record.address
+    if whole(path) not in addresses or not path.endswith("/"):
+        raise Http404
+    try:
+        found = resolve(f"/{page_language()}{path}")
+    except Resolver404 as error:
+        raise Http404 from error
+    view = getattr(found.func, "view_class", None)
+    if not (view and issubclass(view, RecordDetail)):
+        raise Http404
+    told = {"preview": preview, "robots": ROBOTS}
+    with showing(together):
+        response = view.as_view(extra_context=told)(request, **found.kwargs)
+        response = response.render() if hasattr(response, "render") else response
+    prefix = reverse("preview", args=[preview.token])[:-1]
+
+    def within(link):
+        return prefix + link[1] if whole(link[1]) in addresses else link[0]
+
+    html = LINK.sub(within, response.content.decode())
+    response.content = FILE.sub(f"{prefix}/", html)
+    return response
+
+
+def whole(path):
+    """Return the address of the record that a path without language is a page of."""
+    return "/".join(path.split("/")[:3]) + "/"
