@@ -111,7 +111,9 @@ class UploadedScheduleAdmin(admin.ModelAdmin):
     def preview(self, request, token):
         """Show what a file would change; do it when the organizer confirms."""
         mine = UploadedSchedule.objects.filter(
-            user=request.user, uploaded_at__gte=timezone.now() - KEEP
+            user=request.user,
+            uploaded_at__gte=timezone.now() - KEEP,
+            choices__has_key="edition",  # no table of records
         )
         uploaded = get_object_or_404(mine, token=token)
         confirmed = request.method == "POST" and "confirm" in request.POST

@@ -50,6 +50,10 @@ class Kind:
     shared: list
     own: list
 
+    @property
+    def waits(self):
+        return any(line.count for line in self.own)
+
 
 def health(request):
     """
@@ -73,6 +77,8 @@ def health(request):
     count([*letters, *(line for kind in kinds for line in kind.shared + kind.own)])
     return {
         "inbox": letters,
+        "inbox_waits": any(line.count for line in letters),
+        "nothing_of": [kind.name for kind in kinds if kind.own and not kind.waits],
         "kinds": kinds,
         "columns": [need.label for need in OF_RECORD.values()],
         "scheduled": scheduled(

@@ -29,8 +29,13 @@ KEPT_FOR_OTHERS = {
     "forum_portal.loadedrow",
     "forum_sessions.programmerelease",
     "records.formerslug",
+    "records.merged",
 }
-OF_ADMINISTRATORS = {"forum_portal.forum", "forum_portal.loadedrow"}
+OF_ADMINISTRATORS = {
+    "forum_portal.forum",
+    "forum_portal.loadedrow",
+    "records.removed",
+}
 EDITORS_ALSO = {"records.correction": {"change"}}
 
 

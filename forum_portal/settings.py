@@ -17,12 +17,12 @@ PROXIES         how many proxies stand before the portal, so that the address of
                 reader is known: 1 if SITE_URL is https, else 0.
 PAGE_CACHE_MB   megabytes of finished pages that each worker keeps; by default 32,
                 0 keeps none.
+REQUIRE_ONE_TIME_CODES
+                1 lets staff into the admin only with one-time codes set up.
 MAX_UPLOAD_MB   megabytes of one uploaded document; by default 50. A request may have
                 twice as many.
 MAX_PICTURE_MB  megabytes of one uploaded picture; by default 10.
 MEDIA_QUOTA_MB  megabytes of all uploaded files together; by default 5120.
-REQUIRE_ONE_TIME_CODES
-                1 lets staff into the admin only with one-time codes set up.
 EMAIL_URL       the server that notices are sent by: smtp://user:password@host:587,
                 smtp+tls:// (STARTTLS) or smtp+ssl://; by default they are printed.
 DEFAULT_FROM_EMAIL  whom notices come from; by default portal@ the host of SITE_URL.

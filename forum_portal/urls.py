@@ -13,6 +13,7 @@ handler404 = errors.page_not_found
 handler500 = errors.server_error
 
 urlpatterns = [
+    path("admin/sheets/", include("exchange.sheets.views")),
     path("admin/", include("forum_portal.signing_in.urls")),
     path("admin/", admin.site.urls),
     path("readyz", views.ready, name="ready"),

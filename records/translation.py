@@ -7,6 +7,7 @@ from records.models import (
     Correction,
     ExternalId,
     FormerSlug,
+    Merged,
     Source,
 )
 
@@ -40,4 +41,5 @@ keep_history(AltName)
 keep_history(Citation)
 keep_history(ExternalId)
 keep_history(FormerSlug)
+keep_history(Merged)
 keep_history(Correction)

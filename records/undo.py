@@ -20,6 +20,7 @@ from records.models import Operation, OperationRow, Part, Record, State
 from records.models.operation import AT_ONCE
 from records.operations import recording
 from records.permissions import was_seen
+from records.tagging import set_tags
 from records.versions import keep_versions
 
 
@@ -312,33 +313,19 @@ class Undo:
     def _tag(self, model, numbers):
         """Tag rows, given as {key: number of version}, as they were; return whose."""
         found = set()
+        of = {number: pk for pk, number in numbers.items()}
         for field in model.history.model._history_m2m_fields:
-            through = field.remote_field.through
-            kept = HistoricalRecords.m2m_models[field]
-            names = [field.m2m_field_name(), field.m2m_reverse_field_name()]
-            owner, target = (through._meta.get_field(name).attname for name in names)
-            of = {number: pk for pk, number in numbers.items()}
-            then, now = set(), {}
-            for some in many(numbers.values()):
-                tags = plain(kept).filter(history_id__in=some)
+            kept = plain(HistoricalRecords.m2m_models[field])
+            target = f"{field.m2m_reverse_field_name()}_id"
+            wanted = {pk: set() for pk in numbers}
+            for some in many(of):
+                tags = kept.filter(history_id__in=some)
                 for number, pk in tags.values_list("history_id", target):
-                    then.add((of[number], pk))
-            for some in many(numbers):
-                tags = plain(through).filter(**{f"{owner}__in": some})
-                for key, one, other in tags.values_list("pk", owner, target):
-                    now[one, other] = key
-            extra = [key for pair, key in now.items() if pair not in then]
-            missing = sorted(then - now.keys())
-            for some in many(extra):
-                plain(through).filter(pk__in=some).delete()
-            self._check_exist(field.related_model, missing, model)
+                    wanted[of[number]].add(pk)
+            pairs = [(pk, tag) for pk, tags in wanted.items() for tag in tags]
+            self._check_exist(field.related_model, pairs, model)
             if not self.refused:
-                plain(through).bulk_create(
-                    [through(**{owner: one, target: other}) for one, other in missing],
-                    batch_size=AT_ONCE,
-                )
-            found |= {pair[0] for pair in missing}
-            found |= {pair[0] for pair in now if pair not in then}
+                found |= set_tags(field, wanted)
         return found
 
     def _check_exist(self, target, pairs, model):

@@ -347,6 +347,7 @@ class SessionSerializer(RecordSerializer):
     )
     event_status = Label()
     event_status_id = Code(label=c.by_id(_("event status")))
+    status_reason = Words()
     basis = Label()
     basis_id = Code(label=c.by_id(_("basis")))
     languages = Parts(LanguageSerializer, "spoken_languages", label=_("Languages"))

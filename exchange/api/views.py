@@ -26,7 +26,14 @@ from exchange.api.asked import (
     read_number,
 )
 from exchange.api.fields import FULL
-from exchange.api.problems import OPEN, ParameterError, gone, problem, refused
+from exchange.api.problems import (
+    OPEN,
+    ParameterError,
+    gone,
+    problem,
+    refused,
+    without_data,
+)
 from exchange.api.schema import DocumentSchema, KindSchema
 from exchange.api.telling import address_of, serializer_of
 from exchange.api.throttling import Rate
@@ -257,6 +264,9 @@ class Moved(RecordDetail):
 
     def gone(self, request, record):
         return gone(record, self.asked)
+
+    def removed(self, request, removed):
+        return without_data(removed)
 
 
 class OneRecord(KindView):

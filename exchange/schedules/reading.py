@@ -143,7 +143,7 @@ def undecodable(content, error):
 def _rows(content, name):
     """Return the rows of a table as lists of text, whatever it came in."""
     if name == "xlsx":
-        return table.sheet_rows(_checked_zip(content))
+        return table.sheet_rows(checked_zip(content))
     wide = content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
     encoding = "utf-16" if wide else "utf-8-sig"
     try:
@@ -153,7 +153,7 @@ def _rows(content, name):
     return table.csv_rows(text)
 
 
-def _checked_zip(content):
+def checked_zip(content):
     """Refuse what is no spreadsheet, or would unpack to more than a file may hold."""
     words = _("This is no XLSX file.")
     try:

@@ -129,7 +129,7 @@ def sheet_rows(file):
         sheet = book.worksheets[0]
         sheet.reset_dimensions()
         for row in sheet.iter_rows(values_only=True):
-            yield [_text(value) for value in row]
+            yield [cell_text(value) for value in row]
     except RefusedError:
         raise
     except Exception as error:
@@ -139,7 +139,8 @@ def sheet_rows(file):
         ) from error
 
 
-def _text(value):
+def cell_text(value):
+    """Return the text of a cell of a workbook; a formula as it is written."""
     if isinstance(value, datetime.datetime):
         return value.date().isoformat() if not value.time() else value.isoformat(" ")
     if isinstance(value, datetime.time | datetime.date):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from records.changes import ReportingQuerySet
 from records.languages import TAGS, text_in, text_of
+from records.models.merged import Removed
 from records.models.parts import Citation, FormerSlug
 from records.previewing import or_shown
 from records.text import markdown_to_html, sort_key
@@ -307,6 +308,7 @@ class Record(models.Model):
         return (
             former.exclude(object_id=self.pk).exists()
             or past.exclude(id=self.pk).exists()
+            or Removed.objects.of(type(self), self.slug) is not None
         )
 
     @property

@@ -7,7 +7,7 @@ import records.files.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("forum_sessions", "0005_publish_and_withdraw"),
+        ("forum_sessions", "0006_names_removed"),
     ]
 
     operations = [

@@ -1,0 +1,406 @@
+"""
+What a file would change: each row compared with what is on record.
+
+An empty cell empties the field, a column that is missing leaves it alone. Every
+cell that cannot be taken is told of, not the first one only.
+"""
+
+import difflib
+import hashlib
+from dataclasses import dataclass, field
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import Max, UniqueConstraint
+from django.utils.translation import gettext as _
+
+from exchange.cells import CellError
+from exchange.schedules.shape import RefusedError
+from exchange.sheets.columns import Truth, said
+from exchange.sheets.names import Names
+from exchange.sheets.rights import Rights
+from exchange.sheets.tables import DELETE, NUMBER
+from exchange.tables.xlsx import LONGEST_CELL
+from records.filters import in_both
+from records.models import FormerSlug
+from records.undo import many
+
+NEW, CHANGED, SAME, DELETED = "new", "changed", "same", "deleted"
+
+
+@dataclass
+class Row:
+    """
+    A row of a file and what it means.
+
+    `changes` are (column, old text, new text), `errors` (column, what is wrong with
+    it). `owner` is the record that a part belongs to.
+    """
+
+    place: int
+    cells: dict
+    thing: object = None
+    owner: object = None
+    is_new: bool = False
+    is_deleted: bool = False
+    changes: list = field(default_factory=list)
+    errors: list = field(default_factory=list)
+
+    @property
+    def name(self):
+        return str(self.owner or self.cells.get("slug") or self.thing or "")
+
+    @property
+    def fate(self):
+        if self.is_deleted:
+            return DELETED
+        return NEW if self.is_new else CHANGED if self.changes else SAME
+
+    def wrong(self, column, words):
+        if (column, words) not in self.errors:
+            self.errors.append((column, words))
+
+
+@dataclass
+class Part:
+    """The rows of one table of the file, and the columns that it gives."""
+
+    table: object
+    columns: list
+    rows: list
+
+    def with_fate(self, fate):
+        return [row for row in self.rows if row.fate == fate and not row.errors]
+
+    @property
+    def refused(self):
+        return [row for row in self.rows if row.errors]
+
+
+class Plan:
+    """What the tables of a file would change for a kind of record, by somebody."""
+
+    def __init__(self, tables, sheets, user):
+        self.tables, self.names = tables, Names()
+        self.rights = Rights(user, tables[0].kind)
+        self.parts = [part for sheet in sheets if (part := self._part(sheet))]
+        # Records before their parts, whatever order the sheets are in
+        self.parts.sort(key=lambda part: tables.index(part.table))
+        if not any(part.rows for part in self.parts):
+            raise RefusedError(_("There are no rows below the headings."))
+        self._want_names()
+        for part in self.parts:
+            if not part.table.owner:
+                self._find_records(part)
+        self.names.look_up()
+        for part in self.parts:
+            if part.table.owner:
+                self._find_parts(part)
+            for row in part.rows:
+                self._fill(part, row)
+            self._check(part)
+
+    @property
+    def is_refused(self):
+        return any(part.refused for part in self.parts)
+
+    @property
+    def changes_anything(self):
+        return any(row.fate != SAME for part in self.parts for row in part.rows)
+
+    @property
+    def digest(self):
+        """What tells this plan from another: whether something has changed since."""
+        told = [
+            (part.table.name, row.place, row.fate, row.changes, row.errors)
+            for part in self.parts
+            for row in part.rows
+        ]
+        return hashlib.sha256(repr(told).encode()).hexdigest()
+
+    # The headings
+
+    def _part(self, sheet):
+        table = next((t for t in self.tables if t.name == sheet.name.lower()), None)
+        if table is None:
+            if not sheet.rows:
+                return None
+            names = ", ".join(table.name for table in self.tables)
+            words = _("There is no table of this name here. Its sheets are: %(names)s.")
+            raise RefusedError(words % {"names": names}, sheet.name)
+        known = {column.name: column for column in table.columns}
+        for name in sheet.header:
+            self._check_heading(sheet, name, [*table.keys, *known])
+        if sheet.rows and not {table.keys[0], table.keys[1]} & set(sheet.header):
+            words = _("The column “%(name)s” is missing: it tells the rows apart.")
+            raise RefusedError(words % {"name": table.keys[1]}, sheet.name)
+        columns = [known[name] for name in sheet.header if name in known]
+        # A time of day is by the clock of its edition, which must be known by then.
+        columns.sort(key=lambda column: column.late)
+        return Part(table, columns, [Row(*row) for row in sheet.rows])
+
+    def _check_heading(self, sheet, name, names):
+        if sheet.header.count(name) > 1:
+            words = _("The column “%(name)s” stands twice.")
+            raise RefusedError(words % {"name": name}, sheet.name)
+        if name not in names:
+            words = _("There is no column “%(name)s”.") % {"name": name}
+            if near := difflib.get_close_matches(name, names, 1):
+                words = _("There is no column “%(name)s”. Is “%(near)s” meant?") % {
+                    "name": name,
+                    "near": near[0],
+                }
+            raise RefusedError(words, sheet.name)
+
+    # Which row is which
+
+    def _want_names(self):
+        kind = self.tables[0].kind
+        for part in self.parts:
+            owner = part.table.owner
+            for row in part.rows:
+                if slug := row.cells.get(owner):
+                    self.names.want([(kind, slug)])
+                for column in part.columns:
+                    if text := row.cells.get(column.name):
+                        self.names.want(column.wanted(text))
+
+    def _find_records(self, part):
+        table, by = part.table, {}
+        for key in part.table.keys:
+            words = {row.cells.get(key, "") for row in part.rows} - {""}
+            by[key] = self._by(table, key, words)
+        seen = {}
+        for row in part.rows:
+            uid, slug = row.cells.get("uid", ""), row.cells.get("slug", "")
+            row.thing = by["uid"].get(uid.lower()) if uid else by["slug"].get(slug)
+            if uid and row.thing is None:
+                row.wrong("uid", _("No record has this identifier."))
+            if not uid and not slug:
+                row.wrong("slug", _("The address (slug) of the record is missing."))
+            row.is_new = row.thing is None
+            if row.is_new:
+                row.thing = table.model(slug=slug)
+                if slug and not uid:
+                    self.names.add(table.model, slug, row.thing)
+            elif uid and slug and slug != row.thing.slug:
+                row.changes.append(("slug", row.thing.slug, slug))
+            key = row.thing.pk or slug
+            if key and key in seen:
+                words = _("Row %(row)d is about the same record.")
+                row.wrong("slug", words % {"row": seen[key]})
+            seen.setdefault(key, row.place)
+
+    def _by(self, table, key, words):
+        found = {}
+        if key == "uid":
+            words = {word.lower() for word in words if _is_uid(word)}
+        for some in many(words):
+            for thing in table.rows().filter(**{f"{key}__in": some}):
+                found[str(getattr(thing, key))] = thing
+        return found
+
+    def _find_parts(self, part):
+        """Tell which part each row is about, now that the records are known."""
+        table = part.table
+        for row in part.rows:
+            slug = row.cells.get(table.owner, "")
+            row.owner = self.names.find(table.kind, slug)
+            if row.owner is None:
+                self._no_owner(row, table, slug)
+        pks = {row.owner.pk for row in part.rows if row.owner and row.owner.pk}
+        there = {}
+        for some in many(pks):
+            there |= {one.pk: one for one in table.parts_of(some)}
+        alike = {self._told(part, one): one for one in there.values()}
+        for row in part.rows:
+            self._find_part(part, row, there, alike)
+
+    def _no_owner(self, row, table, slug):
+        if slug:
+            words = _("There is no %(kind)s with the address “%(slug)s”.")
+            kind = table.kind._meta.verbose_name
+            row.wrong(table.owner, words % {"kind": kind, "slug": slug})
+        else:
+            row.wrong(table.owner, _("Say which record the row belongs to."))
+
+    def _told(self, part, one):
+        """Return what tells a part without a number: all the cells that are given."""
+        cells = tuple(column.text(one) for column in part.columns)
+        return part.table.owner_pk(one), *cells
+
+    def _find_part(self, part, row, there, alike):
+        number = row.cells.get(NUMBER, "")
+        if number:
+            row.thing = there.get(int(number)) if number.isdecimal() else None
+            if row.owner and (
+                row.thing is None or part.table.owner_pk(row.thing) != row.owner.pk
+            ):
+                row.thing = None
+                words = _(
+                    "The record has no row of this number. Leave it empty if new."
+                )
+                row.wrong(NUMBER, words)
+        elif row.owner and row.owner.pk:
+            cells = tuple(row.cells.get(column.name, "") for column in part.columns)
+            row.thing = alike.get((row.owner.pk, *cells))
+        row.is_new = row.thing is None
+        if row.is_new:
+            row.thing = part.table.model()
+            if row.owner:
+                part.table.give_to(row.thing, row.owner)
+        try:
+            row.is_deleted = Truth().read(row.cells.get(DELETE, "")) is True
+        except CellError as error:
+            row.wrong(DELETE, said(row.cells[DELETE], error))
+
+    # What the cells say
+
+    def _fill(self, part, row):
+        for column in [] if row.is_deleted else part.columns:
+            text = row.cells.get(column.name, "")
+            old = "" if row.is_new else column.text(row.thing)
+            nothing = row.is_new and not text and not column.is_needed
+            # A sheet may not have held all of it.
+            cut = len(text) == LONGEST_CELL and old.startswith(text)
+            if not (nothing or cut or (text == old and not row.is_new)):
+                self._put(row, column, old, text)
+        for column in part.table.columns if row.is_new else ():
+            if column.is_needed and column not in part.columns:
+                row.wrong(column.name, _("The column is needed for a new row."))
+        for column, _old, new in row.changes:
+            if column == "slug":
+                row.thing.slug = new
+
+    def _put(self, row, column, old, text):
+        try:
+            column.put(row.thing, text, self.names)
+        except CellError as error:
+            row.wrong(column.name, said(text, error))
+            return
+        new = _as_it_will_be(column, row.thing)
+        if new != old:
+            row.changes.append((column.name, old, new))
+
+    # Whether it may be
+
+    def _check(self, part):
+        changed = [row for row in part.rows if row.fate in (NEW, CHANGED)]
+        if not part.table.owner:
+            self._give_places(changed)
+            taken = self._taken_slugs(part.table, changed)
+        for row in part.rows:
+            if row.fate != SAME:
+                self.rights.check(part.table, row)
+        for row in changed:
+            if not part.table.owner:
+                # Asked for all rows at once instead of three queries for each.
+                row.thing._slug_was_public_elsewhere = lambda row=row: (
+                    row.thing.slug in taken.get(row.thing.pk, taken[None])
+                )
+            self._validate(part, row)
+        self._check_twice(part.table, changed)
+
+    def _taken_slugs(self, table, rows):
+        """Return {key: slugs that other records have or had}; None is for new ones."""
+        slugs = {row.thing.slug for row in rows}
+        kind = table.model
+        now, before = {}, {}
+        for some in many(slugs):
+            was = FormerSlug.objects.filter(
+                content_type__app_label=kind._meta.app_label,
+                content_type__model=kind._meta.model_name,
+                slug__in=some,
+            )
+            for slug, pk in was.values_list("slug", "object_id"):
+                before.setdefault(slug, set()).add(pk)
+            seen = kind.history.filter(slug__in=some, first_published_at__isnull=False)
+            for slug, pk in seen.order_by().values_list("slug", "id").distinct():
+                before.setdefault(slug, set()).add(pk)
+            now |= dict(
+                kind._base_manager.filter(slug__in=some).values_list("slug", "pk")
+            )
+        for slug, pk in now.items():
+            before.setdefault(slug, set()).add(pk)
+        taken = {None: set(before)}
+        for row in rows:
+            if row.thing.pk:
+                others = {slug for slug, pks in before.items() if pks - {row.thing.pk}}
+                taken[row.thing.pk] = others if row.thing.slug in others else set()
+        return taken
+
+    def _give_places(self, rows):
+        """Let new rows come last in their edition, unless they say where."""
+        last = {}
+        for row in rows:
+            thing = row.thing
+            placed = row.is_new and hasattr(thing, "position") and not thing.position
+            if placed and thing.edition_id and not row.cells.get("position"):
+                if thing.edition_id not in last:
+                    others = type(thing)._base_manager.filter(edition=thing.edition_id)
+                    found = others.aggregate(last=Max("position"))["last"]
+                    last[thing.edition_id] = found or 0
+                last[thing.edition_id] += 1
+                thing.position = last[thing.edition_id]
+
+    def _validate(self, part, row):
+        thing = row.thing
+        fields = thing._meta.concrete_fields
+        names = {one.name for one in fields}
+        bare = {one.name for one in fields if in_both(one.name)[0] in names}
+        links = {one.name for one in fields if one.is_relation}
+        wrong = {column for column, _words in row.errors}
+        try:
+            thing.clean_fields(exclude=bare | links | wrong)
+        except ValidationError as error:
+            self._note(row, error)
+        for one in fields:
+            columns = in_both(one.name)
+            if one.name not in bare or one.blank:
+                continue
+            if not any(getattr(thing, column) for column in columns):
+                row.wrong(columns[0], _("Give a name in at least one language."))
+        if row.errors:
+            return
+        for check in (thing.clean, lambda: thing.validate_constraints(exclude=wrong)):
+            try:
+                check()
+            except ValidationError as error:
+                self._note(row, error)
+
+    def _note(self, row, error):
+        told = (
+            error.message_dict
+            if hasattr(error, "error_dict")
+            else {NON_FIELD_ERRORS: error.messages}
+        )
+        for name, messages in told.items():
+            for words in messages:
+                row.wrong("" if name == NON_FIELD_ERRORS else name, words)
+
+    def _check_twice(self, table, rows):
+        """Refuse two rows of the file that no table can hold both."""
+        for constraint in table.model._meta.constraints:
+            if not isinstance(constraint, UniqueConstraint) or constraint.condition:
+                continue
+            seen = {}
+            for row in rows:
+                values = [getattr(row.thing, name) for name in constraint.fields]
+                key = tuple(getattr(v, "pk", v) or str(v) for v in values)
+                if None in values:
+                    continue
+                if key in seen:
+                    words = _("Row %(row)d says the same.") % {"row": seen[key]}
+                    row.wrong(constraint.fields[-1], words)
+                seen.setdefault(key, row.place)
+
+
+def _is_uid(word):
+    bare = word.replace("-", "")
+    return len(bare) == 32 and all(c in "0123456789abcdefABCDEF" for c in bare)
+
+
+def _as_it_will_be(column, thing):
+    """Return the cell as an export would write it after the import."""
+    if column.field.many_to_many:
+        return "; ".join(sorted(one.slug for one in thing.new_tags[column.name]))
+    return column.text(thing)

@@ -1,0 +1,95 @@
+"""The rows of a file that an organizer sends: CSV in some encoding, or XLSX."""
+
+import codecs
+from typing import NamedTuple
+
+import openpyxl
+from django.utils.translation import gettext as _
+
+from exchange.schedules.reading import checked_zip
+from exchange.schedules.shape import RefusedError
+from exchange.schedules.table import cell_text, csv_rows, unquote
+from exchange.sheets.columns import tidy
+
+LARGEST = 20 * 1024 * 1024  # bytes of a file
+MOST = 10_000  # rows of a table
+EXPLAINED = "about"  # the sheet that explains the others
+
+
+class Sheet(NamedTuple):
+    """The rows of a table, as [(number in the file, {column: text})]."""
+
+    name: str
+    header: list
+    rows: list
+
+
+def read_sheets(content, name=""):
+    """
+    Return the `Sheet`s of a file; that of a CSV file gets this name.
+
+    What the file is, is told by its content. Raise `RefusedError`, with the place in
+    the file, if it cannot be read.
+    """
+    if len(content) > LARGEST:
+        raise RefusedError(_("The file is larger than 20 MB."))
+    if not content.strip():
+        raise RefusedError(_("The file is empty."))
+    if content.startswith(b"PK\x03\x04"):
+        return list(_workbook(checked_zip(content)))
+    return [_sheet(name, csv_rows(_decoded(content)), name)]
+
+
+def _decoded(content):
+    """Return the text of a CSV file: UTF-8, UTF-16, or what Excel writes in China."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encodings = ["utf-16"]
+    elif b"\0" in content:
+        encodings = []
+    else:
+        encodings = ["utf-8-sig", "gb18030"]
+    for encoding in encodings:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise RefusedError(_("This is neither a CSV file nor an XLSX file."))
+
+
+def _workbook(file):
+    try:
+        book = openpyxl.load_workbook(file, read_only=True, data_only=False)
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()
+            rows = sheet.iter_rows(values_only=True)
+            if sheet.title != EXPLAINED:
+                found = ([cell_text(cell) for cell in row] for row in rows)
+                yield _sheet(sheet.title, found, sheet.title)
+    except RefusedError:
+        raise
+    except Exception as error:
+        # openpyxl answers a damaged file with whatever went wrong inside.
+        raise RefusedError(
+            _("This XLSX file cannot be read: %(error)s") % {"error": error}
+        ) from error
+
+
+def _sheet(name, rows, place):
+    header, found = None, []
+    for number, cells in enumerate(rows, start=1):
+        cells = [tidy(unquote(cell)) for cell in cells]
+        if header is None:
+            while cells and not cells[-1]:
+                cells.pop()
+            header = [cell.lower() for cell in cells]
+            continue
+        if not any(cells):
+            continue
+        if len(found) == MOST:
+            words = _("A table holds no more than %(number)d rows.")
+            raise RefusedError(words % {"number": MOST}, place)
+        if any(cells[len(header) :]):
+            words = _("A cell stands to the right of the last heading.")
+            raise RefusedError(words, _("row %(row)d") % {"row": number})
+        found.append((number, dict(zip(header, cells, strict=False))))
+    return Sheet(name, header or [], found)
