@@ -114,13 +114,17 @@ class ProposalAdmin(admin.ModelAdmin):
     """A list of proposals, and a page on which each is decided about."""
 
     list_display = ["__str__", "kind", "author", "updated_at", "state", "decided_by"]
-    list_filter = ["state", "content_type"]
+    list_filter = ["state"]
     list_select_related = ["author", "decided_by", "content_type"]
     date_hierarchy = "updated_at"
     actions = None
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("record")
+
+    def changelist_view(self, request, extra_context=None):
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, title | (extra_context or {}))
 
     def has_add_permission(self, request):
         return False
