@@ -19,14 +19,15 @@ from django.utils.translation import gettext_lazy as _
 from records.admin import RecordAdmin
 from records.admin.needs import in_need
 from records.languages import OTHER, TAGS, page_language
-from records.models import Correction, LinkCheck
-from records.needs import OF_RECORD
+from records.models import Correction, LinkCheck, Proposal
+from records.needs import OF_RECORD, plain
 
 NEXT = 10  # publications that are told with their dates
 
 # What comes in besides records: words, the rows that wait, the filter of their list
 INBOX = [
     (_("Corrections received"), Correction.objects.open, "state__in=new,in-hand"),
+    (_("Changes proposed"), Proposal.objects.waiting, "state__exact=waiting"),
     (_("Dead links"), LinkCheck.objects.dead, "dead_since__isnull=False"),
 ]
 
@@ -92,7 +93,7 @@ def kind_of(model_admin):
     lines = {
         value: Line(
             need.label,
-            model.objects.filter(in_need(model, need)),
+            plain(model).filter(in_need(model, need)),
             f"{url}?needs={value}",
         )
         for value, need in model_admin.get_needs().items()
@@ -113,7 +114,7 @@ def list_of(model):
 def count(lines):
     """Set the count of each line, in one query for all."""
     counting = [
-        plain(line.rows)
+        line.rows.order_by()
         .annotate(
             _number=Value(str(number), output_field=CharField()),
             _count=Func(F("pk"), function="COUNT"),
@@ -127,21 +128,12 @@ def count(lines):
             lines[int(number)].count = found
 
 
-def plain(rows):
-    """
-    Return a queryset of the same rows, unsorted, for a union.
-
-    It needs its columns in the order that they were named; those of a translated
-    model come in any.
-    """
-    return QuerySet(rows.model, query=rows.query.chain()).order_by()
-
-
 def scheduled(models):
     """Return the next publications, of all these kinds together; one query."""
     here = page_language()
     rows = [
-        plain(model.objects.filter(in_need(model, OF_RECORD["scheduled"])))
+        plain(model)
+        .filter(in_need(model, OF_RECORD["scheduled"]))
         .annotate(
             _kind=Value(model._meta.label, output_field=CharField()),
             _here=name_in(model, here),

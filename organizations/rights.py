@@ -223,14 +223,19 @@ def _around(text, names):
 
 
 def _texts_of(model):
-    """Return the fields of a model that may hold a text, each language by itself."""
+    """
+    Return the fields of a model that may hold a text.
+
+    Of content each language by itself; a history has a copy of one language besides.
+    """
     columns = {field.name for field in model._meta.concrete_fields}
+    copies = not _is_content(model)
     return [
         field
         for field in model._meta.concrete_fields
         if isinstance(field, models.CharField | models.TextField | models.JSONField)
         and not (field.primary_key or field.choices or field.name in UNREAD)
-        and in_both(field.name)[0] not in columns
+        and (copies or in_both(field.name)[0] not in columns)
     ]
 
 

@@ -4,13 +4,13 @@ import datetime
 import re
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 
 from forum_portal.page_cache import PageCache
-from records.models import PreviewLink, State, record_kinds
+from records.models import PreviewLink, Proposal, State, record_kinds
 from records.previews import token_for_staff
 from sessions.models import Contribution
 from tests import files
@@ -233,10 +233,54 @@ def test_links_are_made_listed_and_taken_back_in_the_admin(client, administrator
     assert client.post(f"{form}previews/", {"revoke": "x"}).status_code == 404
 
 
-def test_viewers_cannot_share(client, db):
-    topic = make_topic(state=State.DRAFT)
-    viewer = User.objects.create_user("viewer", is_staff=True)
-    client.force_login(viewer)
-    answer = client.post(f"/admin/topics/topic/{topic.pk}/previews/", {"days": "7"})
-    assert answer.status_code == 403
-    assert not PreviewLink.objects.exists()
+def test_who_may_not_publish_sees_previews_and_shares_none(client, db):
+    topic = named(make_topic(state=State.DRAFT), SECRET)
+    share(topic)
+    form = f"/admin/topics/topic/{topic.pk}"
+    for role in ("Viewer", "Editor", "Publisher"):
+        user = User.objects.create_user(role, is_staff=True)
+        user.groups.add(Group.objects.get(name=role))
+        client.force_login(user)
+        shown = client.get(f"/en/preview/{token_for_staff(topic)}/")
+        assert SECRET in shown.content.decode()
+        tools = client.get(f"{form}/change/").content.decode()
+        answer = client.post(f"{form}/previews/", {"days": "7"})
+        allowed = role == "Publisher"
+        assert (answer.status_code, f'"{form}/previews/"' in tools) == (
+            (302, True) if allowed else (403, False)
+        )
+    assert topic.preview_links.count() == 2
+
+
+def test_proposal_is_shown_as_the_page_would_be_and_leaves_no_trace(
+    client, administrator
+):
+    talk = make_session(title_en="Before", abstract_en="Old words.")
+    proposal = Proposal.objects.create(
+        record=talk,
+        changes={
+            "fields": {
+                "title_en": ["Before", SECRET],
+                "abstract_en": ["Old words.", "New words."],
+            },
+            "parts": [],
+        },
+    )
+    address = f"/en/preview/{token_for_staff(proposal)}/"
+    assert client.get(address).status_code == 404
+    client.force_login(administrator)
+    versions = talk.history.count()
+    html = client.get(address).content.decode()
+    assert SECRET in html
+    assert "New words." in html
+    assert "Preview of a proposed change" in html
+    talk.refresh_from_db()
+    assert (talk.title_en, talk.history.count()) == ("Before", versions)
+    assert proposal.is_waiting
+    proposal.changes["fields"]["slug"] = [talk.slug, "Not an address"]
+    proposal.save()
+    refused = client.get(address)
+    assert refused.status_code == 409
+    assert refused["Cache-Control"] == "private, no-store"
+    proposal.decline(administrator, "No.")
+    assert client.get(address).status_code == 404
