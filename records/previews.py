@@ -103,7 +103,7 @@ def not_shown(request, status, **context):
 def opened(user, token):
     """Return a `Preview`, the `PreviewLink` that works no more, or None."""
     link = PreviewLink.find(token)
-    if link and not link.is_working:
+    if link and not (link.is_working and link.is_later_than_withdrawal):
         return link
     thing = link.record if link else for_staff(token)
     proposal = thing if isinstance(thing, Proposal) else None
@@ -140,12 +140,11 @@ def shown(request, preview, page):
 
 def made(request, preview, together, page):
     """Return a page of the first of the records shown together, by its own view."""
+    if page.startswith("media/"):  # a picture or a document of one of them
+        file = resolve(f"/{page}")
+        return file.func(request, **file.kwargs)
     record = together[0]
     addresses = {one.address for one in together}
-    if page.startswith("media/"):
-        found = resolve(f"/{page}")
-        with showing(together):
-            return found.func(request, **found.kwargs)
     path = f"/{page}" if page else record.address
     if whole(path) not in addresses or not path.endswith("/"):
         raise Http404

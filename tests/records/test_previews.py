@@ -185,6 +185,15 @@ def test_link_that_is_bad_ended_or_taken_back_shows_nothing(client, db):
         assert SECRET not in answer.content.decode()
 
 
+def test_withdrawal_ends_the_links_that_were_made_before(client, db):
+    topic = named(make_topic(), SECRET)
+    before = share(topic)
+    topic.state = State.WITHDRAWN
+    topic.save()
+    assert client.get(before).status_code == 410
+    assert SECRET in client.get(share(topic)).content.decode()
+
+
 def test_staff_see_a_preview_by_their_own_sign_in_alone(client, administrator):
     topic = named(make_topic(state="draft"), SECRET)
     address = f"/en/preview/{token_for_staff(topic)}/"
