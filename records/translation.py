@@ -9,6 +9,7 @@ from records.models import (
     FormerSlug,
     Source,
 )
+from records.versions import KeptVersions
 
 
 class RecordTranslation(TranslationOptions):
@@ -27,7 +28,8 @@ def keep_history(model, **options):
     """
     left_out = {"html", "sort_key", "sort_key_en", "sort_key_zh_hans", "email"}
     names = {field.name for field in model._meta.get_fields()}
-    keep_history_of(model, excluded_fields=sorted(left_out & names), **options)
+    options |= {"excluded_fields": sorted(left_out & names)}
+    keep_history_of(model, records_class=KeptVersions, **options)
 
 
 @register(Source)
