@@ -15,3 +15,6 @@ class ExchangeConfig(AppConfig):
         from exchange.pictures import places
 
         places.listen()
+        from exchange import rights
+
+        rights.listen()

@@ -8,6 +8,7 @@ class ForumPortalConfig(AppConfig):
     verbose_name = _("the forum")
 
     def ready(self):
-        from forum_portal import roles
+        from forum_portal import rights, roles
 
         post_migrate.connect(roles.install_after_migrate, sender=self)
+        rights.listen()

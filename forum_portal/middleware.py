@@ -7,8 +7,17 @@ from forum_portal import errors
 LONGEST_QUERY = 32_768  # bytes of a query string: 10 KB of Chinese, percent-encoded
 
 
-class BoundedQuery:
-    """Answer an overlong address with our own page, before the server's bare 414."""
+MEGABYTE = 2**20
+
+
+class BoundedRequest:
+    """
+    Answer with our own page what is too long, before anything of it is read.
+
+    An overlong address would else meet the server's bare 414. A body that says it
+    is too large is not even taken in: what is taken in lies in memory or on the
+    disk. Who has not signed in has at most a picture to send.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -16,7 +25,16 @@ class BoundedQuery:
     def __call__(self, request):
         if len(request.META.get("QUERY_STRING", "")) > LONGEST_QUERY:
             return errors.address_too_long(request)
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > self.most(request):
+            return errors.body_too_large(request, self.most(request) // MEGABYTE)
         return self.get_response(request)
+
+    def most(self, request):
+        """Return how many bytes a request may have; the form says so of one file."""
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            return 2 * settings.MAX_UPLOAD_MB * MEGABYTE
+        return (settings.MAX_PICTURE_MB + 1) * MEGABYTE
 
 
 class KeepNothing:

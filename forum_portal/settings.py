@@ -19,6 +19,10 @@ PAGE_CACHE_MB   megabytes of finished pages that each worker keeps; by default 3
                 0 keeps none.
 REQUIRE_ONE_TIME_CODES
                 1 lets staff into the admin only with one-time codes set up.
+MAX_UPLOAD_MB   megabytes of one uploaded document; by default 50. A request may have
+                twice as many.
+MAX_PICTURE_MB  megabytes of one uploaded picture; by default 10.
+MEDIA_QUOTA_MB  megabytes of all uploaded files together; by default 5120.
 EMAIL_URL       the server that notices are sent by: smtp://user:password@host:587,
                 smtp+tls:// (STARTTLS) or smtp+ssl://; by default they are printed.
 DEFAULT_FROM_EMAIL  whom notices come from; by default portal@ the host of SITE_URL.
@@ -121,7 +125,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "forum_portal.middleware.BoundedQuery",
+    "forum_portal.middleware.BoundedRequest",
     "forum_portal.middleware.KeepNothing",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -175,8 +179,23 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 # An edition's form in the admin has eight fields for each of its many roles.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Uploaded files: given out by forum_portal/media.py, by no web server directly
+
+
+def megabytes(name, default):
+    """Return a number of megabytes from the environment."""
+    given = os.environ.get(name) or default
+    if not given.isdecimal():
+        raise ImproperlyConfigured(f"{name} must be a whole number such as {default}")
+    return int(given)
+
+
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"
+MAX_UPLOAD_MB = megabytes("MAX_UPLOAD_MB", "50")
+MAX_PICTURE_MB = megabytes("MAX_PICTURE_MB", "10")
+MEDIA_QUOTA_MB = megabytes("MEDIA_QUOTA_MB", "5120")
 
 # Harvesting by OAI-PMH: records in one part of a list
 
@@ -196,10 +215,7 @@ USE_TZ = True
 
 # Finished pages: what is being developed is always made anew
 
-pages = os.environ.get("PAGE_CACHE_MB") or ("0" if DEBUG else "32")
-if not pages.isdecimal():
-    raise ImproperlyConfigured("PAGE_CACHE_MB must be a whole number such as 32")
-PAGE_CACHE_MB = int(pages)
+PAGE_CACHE_MB = megabytes("PAGE_CACHE_MB", "0" if DEBUG else "32")
 
 # Static files
 

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import TemplateView
 
-from forum_portal import corrections, errors, offline, views
+from forum_portal import corrections, errors, media, offline, views
 from records import previews
 
 handler400 = errors.bad_request
@@ -24,7 +24,7 @@ urlpatterns = [
     path("sitemap.xml", views.sitemap_index, name="sitemap"),
     path("sitemap-<section>.xml", views.sitemap_section, name="sitemap-section"),
     path("api/", include("exchange.api.urls")),
-    path("media/<path:path>", views.media, name="media"),
+    path("media/<path:path>", media.file, name="media"),
     path("oai", views.oai, name="oai"),
 ]
 urlpatterns += i18n_patterns(

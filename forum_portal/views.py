@@ -1,11 +1,9 @@
-import mimetypes
 from urllib.parse import quote, urlencode
 
 from django.contrib.sitemaps.views import sitemap
-from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import FileResponse, Http404, JsonResponse
+from django.http import JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -19,18 +17,15 @@ from forum_portal.corrections import corrected, page_asked_about
 from forum_portal.coverage import coverage
 from forum_portal.models import Forum
 from forum_portal.sitemaps import sections
-from organizations.models import Organization, Person
 from records.addresses import site_url
 from records.languages import TAGS, page_language, text_of
 from records.models import Citation, record_kinds
 from records.templatetags.kinds import kind_of
 from search.index import dirty_count
-from sessions.models import Edition, EditionRole, Material, Outcome
+from sessions.models import Edition, EditionRole, Outcome
 from sessions.participation import participation
 from sessions.views import programme_in_short
 from topics.models import LifecycleStage, Milestone, Regulation
-
-SHOWN_IN_PAGES = {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"}
 
 
 def home(request):
@@ -197,27 +192,3 @@ def sitemap_section(request, section):
 def oai(request):
     """Answer a harvester (OAI-PMH), who asks for whose record this is."""
     return harvest(request, forum=lambda: Forum.objects.first() or Forum())
-
-
-def media(request, path):
-    """
-    Answer an uploaded file that a published record shows, and no other.
-
-    Pictures are shown; anything else is offered for download, so that no file
-    can act as a page of this site.
-    """
-    shown_by = [
-        Organization.objects.published().filter(logo=path),
-        Person.objects.published().filter(photo=path, listed=True),
-        Material.objects.published().filter(file=path),
-    ]
-    if "\0" in path or not any(records.exists() for records in shown_by):
-        raise Http404
-    try:
-        file = default_storage.open(path)
-    except FileNotFoundError as error:
-        raise Http404 from error
-    kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-    return FileResponse(
-        file, as_attachment=kind not in SHOWN_IN_PAGES, content_type=kind
-    )

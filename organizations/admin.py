@@ -4,7 +4,15 @@ from django_countries.filters import CountryFilter
 
 from organizations.filters import OrganizationFilter
 from organizations.models import Affiliation, Organization, Person
-from records.admin import NOTES, PUBLICATION, RecordAdmin, StackedInline, both
+from organizations.rights_admin import RightsAdmin
+from records.admin import (
+    NOTES,
+    PUBLICATION,
+    MergeAdmin,
+    RecordAdmin,
+    StackedInline,
+    both,
+)
 from records.needs import of_filters
 
 
@@ -22,7 +30,7 @@ class AffiliationInline(StackedInline):
 
 
 @admin.register(Organization)
-class OrganizationAdmin(RecordAdmin):
+class OrganizationAdmin(MergeAdmin, RecordAdmin):
     fieldsets = [
         (_("Name"), {"fields": [both("name"), ("acronym", "name_language")]}),
         (
@@ -35,6 +43,7 @@ class OrganizationAdmin(RecordAdmin):
                     "website",
                     ("ror", "wikidata"),
                     "logo",
+                    both("logo_alt"),
                 ]
             },
         ),
@@ -51,12 +60,22 @@ class OrganizationAdmin(RecordAdmin):
 
 
 @admin.register(Person)
-class PersonAdmin(RecordAdmin):
+class PersonAdmin(RightsAdmin, MergeAdmin, RecordAdmin):
     fieldsets = [
         (_("Name"), {"fields": [both("name"), ("sort_name", "name_language")]}),
         (
             _("About the person"),
-            {"fields": [both("role"), both("bio"), "orcid", "photo", "listed"]},
+            {
+                "fields": [
+                    both("role"),
+                    both("bio"),
+                    "orcid",
+                    "photo",
+                    both("photo_alt"),
+                    "photo_credit",
+                    "listed",
+                ]
+            },
         ),
         PUBLICATION,
         NOTES,

@@ -6,8 +6,11 @@ from django.utils.translation import pgettext_lazy
 from django_countries.fields import CountryField
 
 from records.changes import ReportingQuerySet
+from records.files.fields import PictureField
 from records.languages import text_in
 from records.models import Record, RecordQuerySet, in_public
+
+SEEN = _("For those who cannot see it. Needed in both languages with a picture.")
 
 
 class OrganizationQuerySet(RecordQuerySet):
@@ -77,7 +80,15 @@ class Organization(Record):
         validators=[RegexValidator(r"^Q[1-9]\d*\Z", _("Such as Q54129."))],
     )
     description = models.TextField(_("description"), blank=True)
-    logo = models.ImageField(_("logo"), upload_to="logos/", blank=True)
+    logo = PictureField(
+        _("logo"),
+        upload_to="logos/",
+        blank=True,
+        help_text=_("Shown on white, in the dark theme too."),
+    )
+    logo_alt = models.CharField(
+        _("what the logo shows"), max_length=200, blank=True, help_text=SEEN
+    )
 
     objects = OrganizationQuerySet.as_manager()
 
@@ -91,6 +102,10 @@ class Organization(Record):
                 violation_error_message=_("An organization is not part of itself."),
             )
         ]
+
+    @property
+    def picture(self):
+        return self.logo
 
 
 class PersonQuerySet(RecordQuerySet):
@@ -143,7 +158,16 @@ class Person(Record):
     )
     role = models.CharField(_("role at the forum"), max_length=300, blank=True)
     bio = models.TextField(_("biography"), blank=True)
-    photo = models.ImageField(_("photo"), upload_to="photos/", blank=True)
+    photo = PictureField(_("photo"), upload_to="photos/", blank=True)
+    photo_alt = models.CharField(
+        _("what the photo shows"), max_length=200, blank=True, help_text=SEEN
+    )
+    photo_credit = models.CharField(
+        _("photo by, licence"),
+        max_length=200,
+        blank=True,
+        help_text=_("Shown under the photo."),
+    )
     listed = models.BooleanField(
         _("show more than the name"),
         default=True,
@@ -156,6 +180,11 @@ class Person(Record):
     class Meta(Record.Meta):
         verbose_name = _("person")
         verbose_name_plural = _("people")
+
+    @property
+    def picture(self):
+        """The photo, unless the person asked to be shown by name only."""
+        return self.photo if self.listed else None
 
     def name_to_sort_by(self, language):
         chinese = text_in(self, "name", "zh-hans") if language == "zh-hans" else ""

@@ -6,12 +6,12 @@ from records.translation import RecordTranslation, keep_history
 
 @register(Organization)
 class OrganizationTranslation(RecordTranslation):
-    fields = ("name", "description")
+    fields = ("name", "description", "logo_alt")
 
 
 @register(Person)
 class PersonTranslation(RecordTranslation):
-    fields = ("name", "role", "bio")
+    fields = ("name", "role", "bio", "photo_alt")
 
 
 @register(Affiliation)

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import CharField, DateField, ProtectedError
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from modeltranslation.fields import TranslationField
 
 from records.models import Record, State
@@ -54,7 +55,7 @@ def restore_part(kind, version):
     """Bring one part back that was removed; ValidationError says why it cannot be."""
     part = thing_of(version)
     part._change_reason = _reason(version.when)
-    _save(part, is_new=not _exists(part))
+    _make_again(part)
     return part, _set_tags(part, version.tags)
 
 
@@ -114,7 +115,7 @@ def _restore_parts(kind, then, moment):
         try:
             with transaction.atomic():
                 if pk not in now:
-                    _save(part, is_new=not _exists(part))
+                    _make_again(part)
                 elif _differ(part, now[pk]):
                     _save(part, is_new=False)
                 left += _set_tags(part, version.tags)
@@ -123,8 +124,11 @@ def _restore_parts(kind, then, moment):
     return left
 
 
-def _exists(thing):
-    return type(thing)._base_manager.filter(pk=thing.pk).exists()
+def _make_again(part):
+    # What belongs elsewhere by now stays there: that other record may be public.
+    if type(part)._base_manager.filter(pk=part.pk).exists():
+        raise ValidationError(gettext("It belongs to another record now."))
+    _save(part, is_new=True)
 
 
 def _differ(part, other):

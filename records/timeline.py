@@ -42,12 +42,17 @@ class Kind(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What one event did to one row: `before` and `after` are None if it was not."""
+    """
+    What one event did to one row: `before` and `after` are None if it was not.
+
+    `number` is that of the last version that the event wrote of it.
+    """
 
     kind: Kind
     pk: int
     before: Version | None
     after: Version | None
+    number: int = 0
 
 
 class Event(NamedTuple):
@@ -138,7 +143,9 @@ class Timeline:
             before = before if kind.holds(before) else None
             after = of_row[-1][0] if kind.holds(of_row[-1][0]) else None
             if before or after:
-                steps.append(Step(kind, pk, before, after))
+                steps.append(Step(kind, pk, before, after, of_row[-1][0].number))
+        # The record itself before its parts.
+        steps.sort(key=lambda step: self.kinds.index(step.kind))
         return Event(first.when, last.when, last.editor, last.reason, steps)
 
 

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.generic import DetailView, ListView
 
 from records.facets import count_facets
-from records.models import FormerSlug
+from records.models import FormerSlug, Removed
 from records.paging import CountedPaginator, page_keys
 from records.version_pages import version_page
 
@@ -150,12 +150,20 @@ class RecordDetail(DetailView):
                 f"{address}?{query}" if query else address
             )
         gone = self.model.objects.withdrawn().filter(slug=slug).first()
-        return gone and self.gone(request, gone)
+        if gone:
+            return self.gone(request, gone)
+        removed = Removed.objects.of(self.model, slug)
+        return removed and self.removed(request, removed)
 
     def gone(self, request, record):
         """Answer 410 for a withdrawn record: what it was and why it went."""
         context = {"gone": record, "robots": "noindex"}
         return render(request, "410.html", context, status=410)
+
+    def removed(self, request, removed):
+        """Answer 410 where a person's data were removed: that, and no more."""
+        context = {"removed": removed, "robots": "noindex"}
+        return render(request, "removed.html", context, status=410)
 
     def get_address(self, record):
         """Return the address of this same page for that record."""

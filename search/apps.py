@@ -8,6 +8,7 @@ class SearchConfig(AppConfig):
     verbose_name = _("search")
 
     def ready(self):
+        from organizations import rights
         from records.operations import work_inside
         from search import index, steps, triggers
 
@@ -15,3 +16,4 @@ class SearchConfig(AppConfig):
         post_migrate.connect(triggers.install_after_migrate, sender=self)
         steps.listen()
         work_inside(index.together)
+        rights.removed.connect(index.forget_names, dispatch_uid="search.forget")

@@ -23,7 +23,14 @@ from search.analysis import (
 )
 from search.kinds import BY_MODEL
 from search.models import Document
-from sessions.models import Contribution, Edition, EditionRole, Outcome, Session
+from sessions.models import (
+    Contribution,
+    Edition,
+    EditionRole,
+    Material,
+    Outcome,
+    Session,
+)
 from topics.models import (
     IssuingBody,
     LifecycleStage,
@@ -115,7 +122,7 @@ def load(kind, pks, using="default"):
         )
         records = records.prefetch_related(Prefetch(relation, parts.order_by("id")))
     further = {
-        Session: ["materials"],
+        Session: [Prefetch("materials", Material.objects.agreed())],
         Edition: ["days"],
         Regulation: ["identifiers", "milestones", "duties"],
         Outcome: ["updates", "organizations__alt_names", "people__alt_names"],

@@ -25,6 +25,7 @@ from records.admin import (
 )
 from records.needs import of_filters
 from sessions.changes import changes_of, with_details
+from sessions.desk.admin import ProgrammeDesk
 from sessions.filters import EditionFilter
 from sessions.models import (
     Contribution,
@@ -95,7 +96,7 @@ class ReleaseForm(RowForm):
 
 
 @admin.register(Edition)
-class EditionAdmin(RecordAdmin):
+class EditionAdmin(ProgrammeDesk, RecordAdmin):
     fieldsets = [
         (_("Name"), {"fields": [both("name"), ("year", "name_language")]}),
         (
@@ -226,6 +227,7 @@ class SessionAdmin(LastInEdition):
                     ("day", "room", "position"),
                     ("starts_at", "ends_at"),
                     ("event_status", "basis"),
+                    both("status_reason"),
                     ("stream_url", "slide_language"),
                 ]
             },

@@ -130,7 +130,7 @@ def write_session(lines, session, facts, stamp, site):
     lines.add_text("SUMMARY", title.text, LANGUAGE=title.lang)
     if place := facts.location(session):
         lines.add_text("LOCATION", place, LANGUAGE=facts.language)
-    parts = [told.text.strip(), "\n".join(facts.who(session)), page]
+    parts = [reason(session), told.text.strip(), "\n".join(facts.who(session)), page]
     text = "\n\n".join(part for part in parts if part)
     lines.add_text("DESCRIPTION", text, LANGUAGE=told.lang)
     lines.add_uri("URL", page)
@@ -141,6 +141,15 @@ def write_session(lines, session, facts, stamp, site):
     cancelled = session.event_status == Session.EventStatus.CANCELLED
     lines.add("STATUS", "CANCELLED" if cancelled else "CONFIRMED")
     lines.add("END", "VEVENT")
+
+
+def reason(session):
+    """Return why a session is cancelled or moved, "" if it is not or none is given."""
+    if session.event_status == Session.EventStatus.SCHEDULED:
+        return ""
+    said = text_of(session, "status_reason").text
+    state = session.get_event_status_display()
+    return f"{state}{colon()}{said}" if said else ""
 
 
 def write_edition(lines, edition, site):

@@ -318,6 +318,7 @@ def _open():
         Q(person__isnull=True) | Q(person__in=Person.objects.published()),
         Q(organization__isnull=True)
         | Q(organization__in=Organization.objects.published()),
+        name_removed=False,
     )
 
 

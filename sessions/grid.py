@@ -34,9 +34,7 @@ def grid_of(sessions, zone, rooms):
     origin = hour.astimezone(datetime.UTC)
     cells = []
     for session in placed:
-        at = (session.starts_at.astimezone(datetime.UTC) - origin) // STEP + 1
-        end = (session.ends_at or session.starts_at).astimezone(datetime.UTC) - origin
-        to = min(max(-(-end // STEP) + 1, at + 1), MOST_STEPS + 1)
+        at, to = steps_of(session, origin)
         if session.room_id not in number or at > MOST_STEPS:
             rest.append(session)
         else:
@@ -50,6 +48,13 @@ def grid_of(sessions, zone, rooms):
         {"at": at, "moment": (origin + (at - 1) * STEP)} for at in range(1, last, 4)
     ]
     return {"rooms": columns, "hours": hours, "cells": cells}, rest
+
+
+def steps_of(session, origin):
+    """Return the steps at which a session begins and to which it runs, from 1."""
+    at = (session.starts_at.astimezone(datetime.UTC) - origin) // STEP + 1
+    end = (session.ends_at or session.starts_at).astimezone(datetime.UTC) - origin
+    return at, min(max(-(-end // STEP) + 1, at + 1), MOST_STEPS + 1)
 
 
 def _without_overlap(cells):

@@ -18,6 +18,7 @@ LIFE = (
     *("guid", "created_at", "updated_at", "publish_at", "first_published_at"),
     *("withdrawn_at", "withdrawn_reason", "sort_key", "slide_language", "stream_url"),
     *in_both("withdrawn_reason"),
+    *in_both("status_reason"),
     *in_both("sort_key"),
     *in_both("subtitle"),
 )

@@ -38,7 +38,7 @@ class RoomTranslation(TranslationOptions):
 
 @register(Session)
 class SessionTranslation(RecordTranslation):
-    fields = ("title", "subtitle", "abstract")
+    fields = ("title", "subtitle", "abstract", "status_reason")
 
 
 @register(Material)

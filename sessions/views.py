@@ -301,8 +301,8 @@ class SessionDetail(RecordDetail):
             Session.objects.published()
             .with_citations()
             .select_related("edition", "day", "room")
-            .with_published("topics", "minerals")
-            .prefetch_related("materials", "spoken_languages")
+            .with_published("topics", "minerals", "materials")
+            .prefetch_related("spoken_languages")
         )
 
     def get_context_data(self, **kwargs):
@@ -363,20 +363,24 @@ class SessionDetail(RecordDetail):
         return found
 
     def contributions(self):
-        """Return who led, who spoke, who else was there, and if any is a person."""
+        """
+        Return who led, who spoke, who else was there, and if any is a person.
+
+        `unnamed` are contributions of those whose name was removed.
+        """
         role = Contribution.Role
-        found = list(
-            self.object.contributions.published().select_related(
-                "person", "organization"
-            )
+        told = list(
+            self.object.contributions.told().select_related("person", "organization")
         )
+        found = [c for c in told if c.person or c.organization]
         led = {role.HOST, role.MODERATOR}
         spoke = {role.SPEAKER, role.PANELIST}
         return {
             "led": [c for c in found if c.role in led],
             "spoke": [c for c in found if c.role in spoke],
             "present": [c for c in found if c.role not in led | spoke],
-            "named_people": any(c.person for c in found),
+            "unnamed": [c for c in told if c not in found],
+            "named_people": any(c.person or c.name_removed for c in told),
         }
 
 

@@ -6,6 +6,7 @@ from django_countries import countries
 from records.admin import (
     NOTES,
     PUBLICATION,
+    MergeAdmin,
     RecordAdmin,
     RowForm,
     StackedInline,
@@ -30,7 +31,7 @@ from topics.needs import REGULATION_NEEDS
 
 
 @admin.register(Topic)
-class TopicAdmin(RecordAdmin):
+class TopicAdmin(MergeAdmin, RecordAdmin):
     needs = of_filters(TopicFilter)
     fieldsets = [
         (_("Name"), {"fields": [both("label"), "name_language"]}),
@@ -63,7 +64,7 @@ class MineralForm(RowForm):
 
 
 @admin.register(Mineral)
-class MineralAdmin(RecordAdmin):
+class MineralAdmin(MergeAdmin, RecordAdmin):
     form = MineralForm
     fieldsets = [
         (_("Name"), {"fields": [both("label"), ("symbol", "name_language")]}),
@@ -142,7 +143,7 @@ class RegulationForm(RowForm):
 
 
 @admin.register(Regulation)
-class RegulationAdmin(RecordAdmin):
+class RegulationAdmin(MergeAdmin, RecordAdmin):
     form = RegulationForm
     fieldsets = [
         (

@@ -66,3 +66,12 @@ def gone(record, asked):
         withdrawn_on=localdate(record.withdrawn_at).isoformat(),
         reason=asked.text(record, "withdrawn_reason"),
     )
+
+
+def without_data(removed):
+    """Return the answer 410 for a person whose data were removed, without a name."""
+    return problem(
+        410,
+        _("The data that stood here were removed at a person’s request."),
+        withdrawn_on=localdate(removed.removed_at).isoformat(),
+    )

@@ -278,7 +278,7 @@ class MaterialSerializer(PartSerializer):
     availability_id = Code(label=c.by_id(_("availability")))
 
     def parts(self):
-        return self.model.objects.all()  # of a session that is public
+        return self.model.objects.agreed()  # of a session that is public
 
 
 def address_of_material(site, material):
@@ -347,6 +347,7 @@ class SessionSerializer(RecordSerializer):
     )
     event_status = Label()
     event_status_id = Code(label=c.by_id(_("event status")))
+    status_reason = Words()
     basis = Label()
     basis_id = Code(label=c.by_id(_("basis")))
     languages = Parts(LanguageSerializer, "spoken_languages", label=_("Languages"))

@@ -21,12 +21,20 @@ from exchange.api.asked import (
     PAGE_SIZE,
     Asked,
     Wrong,
+    expected,
     read_language,
     read_names,
     read_number,
 )
 from exchange.api.fields import FULL
-from exchange.api.problems import OPEN, ParameterError, gone, problem, refused
+from exchange.api.problems import (
+    OPEN,
+    ParameterError,
+    gone,
+    problem,
+    refused,
+    without_data,
+)
 from exchange.api.schema import DocumentSchema, KindSchema
 from exchange.api.telling import address_of, serializer_of
 from exchange.api.throttling import Rate
@@ -181,7 +189,7 @@ class KindView(ReadView):
         )
         filterset.shown = ()  # no form, and no queries for its choices
         self.wrong += [
-            Wrong(name, value, _("Not understood."))
+            Wrong(name, value, expected(filterset, name))
             for name, value in filterset.ignored
         ]
         day = getattr(filterset, "status_day", None)
@@ -257,6 +265,9 @@ class Moved(RecordDetail):
 
     def gone(self, request, record):
         return gone(record, self.asked)
+
+    def removed(self, request, removed):
+        return without_data(removed)
 
 
 class OneRecord(KindView):

@@ -42,6 +42,8 @@ def session_in_full(session, site, contributions=(), subjects=()):
         {
             **session_in_brief(session, site),
             "description": in_short(session, "abstract"),
+            # schema.org has no property for why an event does not take place.
+            "disambiguatingDescription": reason_of(session),
             "inLanguage": [one.language for one in spoken if not one.interpreted],
             "location": room_of(session),
             "organizer": [
@@ -126,6 +128,12 @@ def status_of(session):
     if session.event_status == status.MOVED or session.previous_starts_at:
         return "https://schema.org/EventRescheduled"
     return "https://schema.org/EventScheduled"
+
+
+def reason_of(session):
+    if session.event_status == Session.EventStatus.SCHEDULED:
+        return None
+    return in_both_languages(session, "status_reason")
 
 
 def venue_of(edition):

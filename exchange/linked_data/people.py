@@ -28,6 +28,7 @@ def person_in_full(person, site, affiliations=()):
                 for words in in_both_languages(place, "title")
             ],
             "affiliation": [place_in_full(place, site) for place in affiliations],
+            "image": picture_in_full(person.picture, site, person.photo_credit),
             "sameAs": person.orcid and address(f"https://orcid.org/{person.orcid}"),
         }
     )
@@ -69,8 +70,27 @@ def organization_in_full(organization, site, parent=None, parts=()):
             "description": in_short(organization, "description"),
             "address": country
             and {"@type": "PostalAddress", "addressCountry": country},
+            "logo": picture_in_full(organization.picture, site),
             "parentOrganization": parent and named(parent, site),
             "subOrganization": all_linked(parts, site),
             "sameAs": [found for one in same if (found := address(one))],
+        }
+    )
+
+
+def picture_in_full(file, site, credit=""):
+    """Return a photo or logo with what it shows; None if there is none."""
+    best = file and file.plain
+    if not best:
+        return None
+    return without_gaps(
+        {
+            "@type": "ImageObject",
+            "contentUrl": site + best.url,
+            "encodingFormat": "image/jpeg",
+            "width": best.width,
+            "height": best.height,
+            "caption": in_both_languages(file.instance, f"{file.field.name}_alt"),
+            "creditText": credit,
         }
     )

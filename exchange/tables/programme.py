@@ -138,6 +138,7 @@ SESSIONS = Table(
         Column("room", _("Room"), lambda s: s.room and text_of(s.room, "name").text),
         Column("room_id", c.by_id(_("Room")), lambda s: s.room and s.room.slug),
         *c.choice(Session, "event_status"),
+        *c.text(Session, "status_reason"),
         *c.choice(Session, "basis"),
         *c.pairs("languages", "language_ids", _("Languages"), languages_of),
         *c.many("topics", "topic_ids", _("Topics"), lambda s: s.topics.all()),

@@ -21,7 +21,8 @@ from forum_portal.loading.directory import Directory
 from forum_portal.loading.folder import Folder
 from forum_portal.loading.problems import nearest
 from forum_portal.models import Forum, LoadedRow
-from records.models import Record, State, record_kinds
+from organizations.models import Person
+from records.models import Record, Removed, State, record_kinds
 from records.operations import recording
 from sessions.models import Edition
 
@@ -160,6 +161,9 @@ class Load:
         if row.record is None and loaded and not self.overwrite:
             row.deleted = True
             return
+        if row.record is None and self._was_removed(table, row):
+            row.deleted = True
+            return
         row.created = row.record is None
         if row.created:
             row.record = begin(table.model, row.key, restore=loaded)
@@ -181,6 +185,10 @@ class Load:
                 row.write.append(column)
             else:
                 self._keep(table, row, column, ours)
+
+    def _was_removed(self, table, row):
+        """Tell of a person whose data were removed: no file brings the person back."""
+        return table.model is Person and Removed.objects.of(Person, row.key) is not None
 
     def _canonical(self, row, column):
         return column.cell.write(row.values[column.name])

@@ -10,6 +10,7 @@ from records.admin.corrections import CorrectionAdmin
 from records.admin.fields import both, field_label
 from records.admin.history import HistoryAdmin
 from records.admin.links import LinkCheckAdmin
+from records.admin.merging import MergeAdmin
 from records.admin.notices import SubscriptionAdmin
 from records.admin.operations import OperationAdmin
 from records.admin.proposals import ProposalAdmin
@@ -23,6 +24,7 @@ __all__ = [
     "CorrectionAdmin",
     "HistoryAdmin",
     "LinkCheckAdmin",
+    "MergeAdmin",
     "OperationAdmin",
     "ProposalAdmin",
     "RecordAdmin",

@@ -9,7 +9,7 @@ import datetime
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.contrib.auth import get_permission_codename, get_user_model
+from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
@@ -28,7 +28,8 @@ from records.admin.fields import Fields
 from records.admin.meanwhile import NoLostUpdate
 from records.admin.rows import RowForm
 from records.admin.words import Names, differences, part_name, title_of
-from records.permissions import may_change_now
+from records.models import OperationRow
+from records.permissions import may_change_now, may_publish
 from records.restoring import LIFE, REASON, restore, restore_part
 from records.timeline import Kind, Step, Timeline
 
@@ -102,7 +103,7 @@ class HistoryAdmin(NoLostUpdate, Fields, admin.ModelAdmin):
             "object_id": pk,
             "page": page,
             "pages": page.paginator.get_elided_page_range(page.number),
-            "events": self._told(timeline, events, may_restore),
+            "events": self._told(request, timeline, events, may_restore),
             "restore_url": self._url("restore", pk),
             "may_restore": may_restore,
             "may_restore_parts": may_restore and current is not None,
@@ -110,12 +111,15 @@ class HistoryAdmin(NoLostUpdate, Fields, admin.ModelAdmin):
         }
         return TemplateResponse(request, "admin/record_history.html", context)
 
-    def _told(self, timeline, events, may_restore):
+    def _told(self, request, timeline, events, may_restore):
         latest = timeline.events()[0].when
         names = Names([step for event in events for step in event.steps])
         users = get_user_model().objects.in_bulk({e.editor for e in events} - {None})
+        operations = operations_of(events)
         return [
             {
+                "operation": (operation := operations.get(event.when)),
+                "operation_url": operation and self._operation_url(request, operation),
                 "when": event.when,
                 "at": event.when.isoformat(),
                 "editor": users.get(event.editor),
@@ -128,6 +132,13 @@ class HistoryAdmin(NoLostUpdate, Fields, admin.ModelAdmin):
             }
             for event in events
         ]
+
+    def _operation_url(self, request, operation):
+        mine = operation.user_id == request.user.pk
+        if mine or request.user.has_perm("records.view_operation"):
+            page = f"{self.admin_site.name}:records_operation_change"
+            return reverse(page, args=[operation.pk])
+        return ""
 
     def restore_view(self, request, object_id):
         """Show what bringing a version or a part back would change; do it by POST."""
@@ -166,7 +177,7 @@ class HistoryAdmin(NoLostUpdate, Fields, admin.ModelAdmin):
                 for step in steps
                 if (change := told(timeline, step, names, skip))["fields"]
             ],
-            "as_draft": not (current or self._may_publish(request)),
+            "as_draft": not (current or may_publish(request.user, self.model)),
             "errors": errors,
             "history_url": self._url("history", pk),
         }
@@ -219,10 +230,6 @@ class HistoryAdmin(NoLostUpdate, Fields, admin.ModelAdmin):
         may_change = self.has_change_permission(request, current)
         return may_change and may_change_now(request.user, current)
 
-    def _may_publish(self, request):
-        name = get_permission_codename("publish", self.opts)
-        return request.user.has_perm(f"{self.opts.app_label}.{name}")
-
     def _version_to_restore(self, request, timeline, moment, current):
         if moment is None:
             # The last that was there: what a deleted thing was before it went.
@@ -246,7 +253,7 @@ class HistoryAdmin(NoLostUpdate, Fields, admin.ModelAdmin):
         ]
 
         def deed():
-            publish = self._may_publish(request)
+            publish = may_publish(request.user, self.model)
             return restore(timeline, moment, publish=publish, kinds=kinds)
 
         return steps, deed
@@ -257,7 +264,7 @@ class HistoryAdmin(NoLostUpdate, Fields, admin.ModelAdmin):
         kind = next((k for k in kinds if k.model._meta.label_lower == label), None)
         known = kind and key.isdecimal()
         chain = timeline.rows[kind.model].get(int(key)) if known else None
-        if not chain or current is None or kind.holds(chain[-1]):
+        if not chain or current is None or chain[-1].kind != "-":
             raise Http404
         last = next((v for v in reversed(chain) if kind.holds(v)), None)
         if not last:
@@ -305,6 +312,19 @@ def owner_columns(model, inline, pk):
     return {key.attname: pk}
 
 
+def operations_of(events):
+    """Return {moment of an event: the operation that it was part of}; one query."""
+    numbers = {step.number for event in events for step in event.steps}
+    rows = OperationRow.objects.filter(after__in=numbers).select_related("operation")
+    found = {(row.model, row.object_id, row.after): row.operation for row in rows}
+    return {
+        event.when: found[step.kind.model, step.pk, step.number]
+        for event in events
+        for step in event.steps
+        if (step.kind.model, step.pk, step.number) in found
+    }
+
+
 def event_of(timeline, event):
     """Return what happened to the thing itself: "+", "~", "-", or "" if nothing."""
     for step in event.steps:
@@ -324,7 +344,7 @@ def told(timeline, step, names, skip=()):
         "what": what,
         "fields": differences(step, names, skip if is_own else ()),
         "key": f"{step.kind.model._meta.label_lower}.{step.pk}",
-        "is_gone": not step.kind.holds(timeline.rows[step.kind.model][step.pk][-1]),
+        "is_gone": timeline.rows[step.kind.model][step.pk][-1].kind == "-",
     }
 
 

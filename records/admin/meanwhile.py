@@ -252,7 +252,7 @@ class NoLostUpdate:
             rows = rows.annotate(last_=models.Max("history_id"))
             rows = rows.values_list("label_", "last_")
             found = rows if found is None else found.union(rows, all=True)
-        return ",".join(f"{label}:{last}" for label, last in sorted(found))
+        return ",".join(f"{label}:{last}" for label, last in sorted(found) if last)
 
 
 def read_opened(text):

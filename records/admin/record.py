@@ -16,6 +16,7 @@ from records.admin.previews import Previews
 from records.admin.proposing import ProposingAdmin
 from records.admin.rows import AltNameInline, CitationInline, ExternalIdInline
 from records.admin.sheets import Sheets
+from records.admin.writing import WritingHelp
 from records.languages import text_in, text_of
 from records.models import Citation, State
 from records.templatetags.records import heading, other_heading
@@ -36,7 +37,15 @@ NOTES = (
 NAME_IN = {"en": _("English name"), "zh-hans": _("Chinese name")}
 
 
-class RecordAdmin(ReportsOfErrors, Needs, Previews, Sheets, LifeAdmin, ProposingAdmin):
+class RecordAdmin(
+    ReportsOfErrors,
+    Needs,
+    WritingHelp,
+    Previews,
+    Sheets,
+    LifeAdmin,
+    ProposingAdmin,
+):
     """
     The admin of a kind of record.
 

@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.fields import TranslationField
 
 from records.admin.fields import Fields
+from records.files.forms import WithAlternativeTexts
 from records.filters import in_both
 from records.models import AltName, Citation, ExternalId
 from records.models.proposals import dress
 
 
-class RowForm(forms.ModelForm):
+class RowForm(WithAlternativeTexts, forms.ModelForm):
     """
     The form of a model with translated fields.
 

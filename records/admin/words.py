@@ -120,8 +120,9 @@ def differences(step, names, skip=()):
     for field in told_fields(step.kind.model, step.kind.where):
         if field.name in skip:
             continue
-        old = in_words(step.before, field, names)
-        new = in_words(step.after, field, names)
+        alone = not (step.before and step.after)
+        old = in_words(step.before, field, names, alone)
+        new = in_words(step.after, field, names, alone)
         if old == new:
             continue
         lang = ""
@@ -148,14 +149,20 @@ def _set_pieces(old, new):
     return _both(comma.join(went), comma.join(came))
 
 
-def in_words(version, field, names):
-    """Return the value of a field in words, "" if it is empty; of tags a list."""
+def in_words(version, field, names, is_new=False):
+    """
+    Return the value of a field in words, "" if it is empty; of tags a list.
+
+    Of what is new, or gone, a "no" says nothing.
+    """
     if field.many_to_many:
         keys = keys_of(version, field) if version else ()
         return sorted(names.of(field.related_model, key) for key in keys)
     if version is None:
         return ""
     value = getattr(version.thing, field.attname)
+    if value is False and is_new:
+        return ""
     if value is None or value == "" or value == []:
         return ""
     if field.related_model:

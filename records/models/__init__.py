@@ -1,5 +1,6 @@
 from records.models.corrections import Correction
 from records.models.links import LinkCheck
+from records.models.merged import Merged, NotTheSame, Removed
 from records.models.notices import MissedPublication, Subscription
 from records.models.operation import Operation, OperationRow
 from records.models.parts import AltName, Citation, ExternalId, FormerSlug, Part, Source
@@ -25,7 +26,9 @@ __all__ = [
     "ExternalId",
     "FormerSlug",
     "LinkCheck",
+    "Merged",
     "MissedPublication",
+    "NotTheSame",
     "Operation",
     "OperationRow",
     "Part",
@@ -33,6 +36,7 @@ __all__ = [
     "Proposal",
     "Record",
     "RecordQuerySet",
+    "Removed",
     "Source",
     "State",
     "Subscription",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from records.changes import ReportingQuerySet
 from records.languages import TAGS, text_in, text_of
+from records.models.merged import Removed
 from records.models.parts import Citation, FormerSlug
 from records.previewing import or_shown
 from records.text import markdown_to_html, sort_key
@@ -169,6 +170,7 @@ class Record(models.Model):
     public_fields = ()
     reserved_slugs = ()
     page = index = ""
+    picture = None  # what it is shown by, if its kind has one
     part_of = ""  # the field of a record that has to be public as well
     derived = (
         "first_published_at",
@@ -306,6 +308,7 @@ class Record(models.Model):
         return (
             former.exclude(object_id=self.pk).exists()
             or past.exclude(id=self.pk).exists()
+            or Removed.objects.of(type(self), self.slug) is not None
         )
 
     @property

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Organization, Person
 from records.changes import ReportingQuerySet
+from records.files.fields import DocumentField
 from records.filters import in_both
 from records.models import Record, RecordQuerySet, in_public
 from records.previewing import or_shown
@@ -27,6 +28,7 @@ NAME = ("slug", "name_language", *in_both("name"))
 NAMED = [f"{who}__{field}" for who in ("organization", "person") for field in NAME]
 # What no row shows, and what makes reading many of them slow
 PROSE = ("html", "note", "editor_note", *in_both("note"), *in_both("abstract"))
+NAME_REMOVED = _("Name removed at the person’s request")
 UNDATED = Q(starts_at__isnull=True) & (Q(day__isnull=True) | Q(day__date__isnull=True))
 
 
@@ -121,6 +123,7 @@ class Session(Record):
         "title",
         "subtitle",
         "event_status",
+        "status_reason",
         "format",
         "track",
         "edition",
@@ -196,6 +199,12 @@ class Session(Record):
         max_length=10,
         choices=EventStatus,
         default=EventStatus.SCHEDULED,
+    )
+    status_reason = models.CharField(
+        _("reason for the event status"),
+        max_length=300,
+        blank=True,
+        help_text=_("Why it was cancelled or moved. Shown to everybody."),
     )
     # What calendars need of the past (RFC 5545, 3.8.7.4; schema.org Event)
     sequence = models.PositiveIntegerField(default=0, db_default=0, editable=False)
@@ -327,6 +336,11 @@ class SpokenLanguage(models.Model):
 class ContributionQuerySet(ReportingQuerySet):
     def published(self, at=None):
         """Keep those whose session, person and organization are all public."""
+        named = Q(person__isnull=False) | Q(organization__isnull=False)
+        return self.told(at).filter(named)
+
+    def told(self, at=None):
+        """Keep the public ones, and those of people who asked for no name besides."""
         return self.filter(
             Q(person__isnull=True) | in_public("person", Person.objects.published(at)),
             Q(organization__isnull=True)
@@ -385,6 +399,12 @@ class Contribution(models.Model):
     recording_consent = models.CharField(
         _("consent to recording"), max_length=10, choices=Consent, blank=True
     )
+    name_removed = models.BooleanField(
+        _("name removed at the person’s request"),
+        default=False,
+        db_default=False,
+        editable=False,
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     objects = ContributionQuerySet.as_manager()
@@ -395,7 +415,9 @@ class Contribution(models.Model):
         verbose_name_plural = _("contributions")
         constraints = [
             models.CheckConstraint(
-                condition=Q(person__isnull=False) | Q(organization__isnull=False),
+                condition=Q(person__isnull=False)
+                | Q(organization__isnull=False)
+                | Q(name_removed=True),
                 name="contribution_names_somebody",
                 violation_error_message=_("Name a person, an organization, or both."),
             ),
@@ -419,12 +441,27 @@ class Contribution(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.person or self.organization}: {self.get_role_display()}"
+        who = self.person or self.organization or NAME_REMOVED
+        return f"{who}: {self.get_role_display()}"
+
+    def absorb(self, other):
+        """Take over what another row of the same contribution says: a refusal wins."""
+        if other.recording_consent == self.Consent.REFUSED:
+            self.recording_consent = self.Consent.REFUSED
 
 
 class MaterialQuerySet(ReportingQuerySet):
     def published(self, at=None):
-        return self.filter(session__in=Session.objects.published(at))
+        """Keep those of public sessions, as far as who took part agrees."""
+        return self.agreed().filter(session__in=Session.objects.published(at))
+
+    def agreed(self):
+        """Leave out recordings and transcripts where somebody refused consent."""
+        refused = Contribution.objects.filter(
+            session=models.OuterRef("session"),
+            recording_consent=Contribution.Consent.REFUSED,
+        )
+        return self.filter(~Q(kind__in=Material.RECORDED) | ~models.Exists(refused))
 
 
 class Material(models.Model):
@@ -439,6 +476,8 @@ class Material(models.Model):
         TRANSCRIPT = "transcript", _("Transcript")
         PHOTO = "photo", _("Photo")
 
+    RECORDED = (Kind.RECORDING, Kind.TRANSCRIPT)
+
     class Availability(models.TextChoices):
         HERE = "here", _("Here")
         EXPECTED = "expected", _("Expected")
@@ -448,7 +487,7 @@ class Material(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     title = models.CharField(_("title"), max_length=200, blank=True)
-    file = models.FileField(_("file"), upload_to="materials/", blank=True)
+    file = DocumentField(_("file"), upload_to="materials/", blank=True)
     url = models.URLField(_("address"), max_length=500, blank=True)
     language = models.CharField(_("language"), max_length=20, blank=True)
     licence = models.CharField(_("licence"), max_length=100, blank=True)

@@ -51,6 +51,11 @@ def told(change):
         return [_only(gettext("Withdrawn"))]
     if status := _status(change):
         items.append(_only(status))
+        new = change.fields.get("status", ("", ""))[1]
+        reason = text(change.session, "status_reason")
+        # It speaks of the state that the session is in now.
+        if reason and new == change.session.event_status != "scheduled":
+            items.append({"label": gettext("Reason"), "old": "", "new": reason})
     for name, label in LABELS.items():
         if name in change.fields:
             old, new = _shown(name, change)

@@ -7,11 +7,11 @@ import pytest
 
 from exchange.schedules.importing.kinds import format_of
 from exchange.schedules.languages import columns, read_languages
-from exchange.schedules.markup import to_markdown
 from exchange.schedules.reading import read
 from exchange.schedules.shape import RefusedError
 from exchange.schedules.times import read_clock, read_date, read_duration
 from exchange.schedules.topics import read_topics
+from records.markup import to_markdown
 from sessions.models import Edition, Session
 from tests.exchange.schedules import GUID, load, section
 

@@ -125,6 +125,7 @@ def test_tags_dates_and_parts_are_compared_row_by_row(ann, ben):
         "contributions-TOTAL_FORMS": 4,
         "contributions-3-person": people[3].pk,
         "contributions-3-role": "rapporteur",
+        "contributions-3-position": 0,
     }
     assert ann.post(address(session), anns).status_code == 302
     page = ben.post(address(session), bens)

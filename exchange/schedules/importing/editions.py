@@ -15,11 +15,11 @@ from exchange.schedules.importing.merge import merge, settle_columns
 from exchange.schedules.importing.own import keep_other_language
 from exchange.schedules.importing.report import Change
 from exchange.schedules.languages import columns
-from exchange.schedules.markup import plain, to_markdown
 from exchange.schedules.mentions import fold
 from exchange.schedules.shape import Day, RefusedError
 from exchange.schedules.times import fits, is_zone, usual_offset, zone_of_offset
 from records.admin import field_label
+from records.markup import plain, to_markdown
 from records.models import State
 from sessions.models import Edition, EditionDay, Room
 

@@ -15,9 +15,9 @@ from exchange.schedules.importing.merge import merge, settle_columns
 from exchange.schedules.importing.own import keep_other_language
 from exchange.schedules.importing.report import Change
 from exchange.schedules.languages import HAN, columns
-from exchange.schedules.markup import plain, to_markdown
 from exchange.schedules.mentions import fold
 from organizations.models import Organization, Person
+from records.markup import plain, to_markdown
 from records.models import AltName, ExternalId, State
 
 BATCH = 500

@@ -21,7 +21,7 @@ from exchange.schedules.importing.parts import Parts
 from exchange.schedules.importing.people import as_uuid
 from exchange.schedules.importing.report import Change
 from exchange.schedules.languages import columns, left_over, read_languages
-from exchange.schedules.markup import plain, to_markdown
+from records.markup import plain, to_markdown
 from records.models import State
 from sessions.models import Session
 
