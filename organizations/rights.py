@@ -32,6 +32,7 @@ from django.utils.translation import gettext as _
 from organizations.models import Person
 from records.admin.fields import field_label
 from records.belongings import belongings
+from records.files import store
 from records.filters import in_both
 from records.languages import TAGS, text_in
 from records.models import AltName, Removed
@@ -327,7 +328,7 @@ class Removal:
             removed.send(sender=Person, texts=[*names, *words])
             if by is not None:
                 self._note(by)
-            transaction.on_commit(lambda: [default_storage.delete(n) for n in photos])
+            store.delete(photos)
             transaction.on_commit(cache.clear)
 
     def _words(self):
