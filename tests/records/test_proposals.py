@@ -205,7 +205,7 @@ def test_publishers_who_asked_are_told(
     session, editor, django_capture_on_commit_callbacks
 ):
     Subscription.objects.create(
-        user=staff("Publisher", "asks"), kind=Kind.PROPOSAL, language="en"
+        user=staff("Publisher", "asks"), kinds=[Kind.PROPOSAL], language="en"
     )
     with django_capture_on_commit_callbacks(execute=True):
         save(editor, session, title_en="After")
