@@ -32,6 +32,7 @@ from django.utils.translation import gettext as _
 from organizations.models import Person
 from records.admin.fields import field_label
 from records.belongings import belongings
+from records.files import store
 from records.filters import in_both
 from records.languages import TAGS, text_in
 from records.models import AltName, Removed
@@ -222,14 +223,19 @@ def _around(text, names):
 
 
 def _texts_of(model):
-    """Return the fields of a model that may hold a text, each language by itself."""
+    """
+    Return the fields of a model that may hold a text.
+
+    Of content each language by itself; a history has a copy of one language besides.
+    """
     columns = {field.name for field in model._meta.concrete_fields}
+    copies = not _is_content(model)
     return [
         field
         for field in model._meta.concrete_fields
         if isinstance(field, models.CharField | models.TextField | models.JSONField)
         and not (field.primary_key or field.choices or field.name in UNREAD)
-        and in_both(field.name)[0] not in columns
+        and (copies or in_both(field.name)[0] not in columns)
     ]
 
 
@@ -322,7 +328,7 @@ class Removal:
             removed.send(sender=Person, texts=[*names, *words])
             if by is not None:
                 self._note(by)
-            transaction.on_commit(lambda: [default_storage.delete(n) for n in photos])
+            store.delete(photos)
             transaction.on_commit(cache.clear)
 
     def _words(self):

@@ -3,7 +3,7 @@ Previews: the future page of a record, for staff and for whoever has a link to i
 
 The page is made by the kind's own view, in a block where the gate lets this record
 pass (`records.previewing`). What belongs to it, such as the programme of an edition
-and its sessions, is shown below the same address.
+and its sessions, is shown below the same address, and so are its uploaded files.
 """
 
 import re
@@ -25,6 +25,7 @@ from records.views import RecordDetail
 
 ROBOTS = "noindex, nofollow"
 LINK = re.compile(r'(?<= href=")/[a-z-]+(/[a-z0-9/-]+/)(?=[?#"])')
+FILE = re.compile(r'(?<=[" ])/(?=media/\S)')
 
 
 class Preview(NamedTuple):
@@ -141,6 +142,10 @@ def made(request, preview, together, page):
     """Return a page of the first of the records shown together, by its own view."""
     record = together[0]
     addresses = {one.address for one in together}
+    if page.startswith("media/"):
+        found = resolve(f"/{page}")
+        with showing(together):
+            return found.func(request, **found.kwargs)
     path = f"/{page}" if page else record.address
     if whole(path) not in addresses or not path.endswith("/"):
         raise Http404
@@ -159,7 +164,8 @@ def made(request, preview, together, page):
     def within(link):
         return prefix + link[1] if whole(link[1]) in addresses else link[0]
 
-    response.content = LINK.sub(within, response.content.decode())
+    html = LINK.sub(within, response.content.decode())
+    response.content = FILE.sub(f"{prefix}/", html)
     return response
 
 

@@ -4,7 +4,6 @@ from simple_history import register as keep_history_of
 from records.models import (
     AltName,
     Citation,
-    Correction,
     ExternalId,
     FormerSlug,
     Merged,
@@ -23,12 +22,11 @@ def keep_history(model, **options):
     Keep every version of a model's rows, in both languages.
 
     Called after the translation is registered: history declared in the class
-    body would miss the translated columns. Derived fields are left out, and so is
-    the e-mail address of a reader.
+    body would miss the translated columns. Derived fields are left out.
     """
-    left_out = {"html", "sort_key", "sort_key_en", "sort_key_zh_hans", "email"}
+    derived = {"html", "sort_key", "sort_key_en", "sort_key_zh_hans"}
     names = {field.name for field in model._meta.get_fields()}
-    keep_history_of(model, excluded_fields=sorted(left_out & names), **options)
+    keep_history_of(model, excluded_fields=sorted(derived & names), **options)
 
 
 @register(Source)
@@ -42,4 +40,3 @@ keep_history(Citation)
 keep_history(ExternalId)
 keep_history(FormerSlug)
 keep_history(Merged)
-keep_history(Correction)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from threading import local
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -163,6 +163,10 @@ def forget_names(sender, texts, **kwargs):
         titles = Q(title_en__icontains=word) | Q(title_zh_hans__icontains=word)
         if not Document.objects.filter(titles | Q(names__icontains=word)).exists():
             Word.objects.filter(word__iexact=word).delete()
+    if connection.vendor == "sqlite":
+        # The index keeps what was taken out of it until it is put in order.
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO search_fts (search_fts) VALUES ('optimize')")
 
 
 # What is left over

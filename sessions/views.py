@@ -363,18 +363,24 @@ class SessionDetail(RecordDetail):
         return found
 
     def contributions(self):
-        """Return who led, who spoke, who else was there, and if any is a person."""
+        """
+        Return who led, who spoke, who else was there, and if any is a person.
+
+        `unnamed` are contributions of those whose name was removed.
+        """
         role = Contribution.Role
-        found = list(
+        told = list(
             self.object.contributions.told().select_related("person", "organization")
         )
+        found = [c for c in told if c.person or c.organization]
         led = {role.HOST, role.MODERATOR}
         spoke = {role.SPEAKER, role.PANELIST}
         return {
             "led": [c for c in found if c.role in led],
             "spoke": [c for c in found if c.role in spoke],
             "present": [c for c in found if c.role not in led | spoke],
-            "named_people": any(c.person or c.name_removed for c in found),
+            "unnamed": [c for c in told if c not in found],
+            "named_people": any(c.person or c.name_removed for c in told),
         }
 
 

@@ -278,7 +278,7 @@ class MaterialSerializer(PartSerializer):
     availability_id = Code(label=c.by_id(_("availability")))
 
     def parts(self):
-        return self.model.objects.all()  # of a session that is public
+        return self.model.objects.agreed()  # of a session that is public
 
 
 def address_of_material(site, material):

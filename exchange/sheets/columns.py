@@ -13,7 +13,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
-from exchange.cells import Cell, CellError, Choice, Country, Number
+from exchange.cells import Cell, CellError, Country, Number
 from exchange.schedules.times import read_clock, read_date, read_moment
 from records.admin import field_label
 from records.languages import TAGS
@@ -58,14 +58,12 @@ class Day(Cell):
         return value.isoformat()
 
 
-class OneOf(Choice):
+class OneOf(Cell):
     """A choice by its code, or by its name in either language."""
 
     def __init__(self, choices):
-        super().__init__(models.TextChoices("Any", {}))
-        self.words = {code: code for code, _name in choices if code}
         self.choices = choices
-        words = ", ".join(self.words)
+        words = ", ".join(code for code, _name in choices if code)
         self.expected = format_lazy(_("one of: {words}"), words=words)
 
     @cached_property
@@ -74,7 +72,7 @@ class OneOf(Choice):
         for code in TAGS:
             with override(code):
                 found |= {str(name).casefold(): value for value, name in self.choices}
-        return found | {value.casefold(): value for value in self.words}
+        return found | {value.casefold(): value for value, _name in self.choices}
 
     def parse(self, text):
         if text.casefold() not in self.values:

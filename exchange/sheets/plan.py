@@ -18,10 +18,10 @@ from exchange.schedules.shape import RefusedError
 from exchange.sheets.columns import Truth, said
 from exchange.sheets.names import Names
 from exchange.sheets.rights import Rights
-from exchange.sheets.tables import DELETE, NUMBER
+from exchange.sheets.tables import DELETE, NUMBER, TO_READ
 from exchange.tables.xlsx import LONGEST_CELL
 from records.filters import in_both
-from records.models import FormerSlug
+from records.models import FormerSlug, State
 from records.undo import many
 
 NEW, CHANGED, SAME, DELETED = "new", "changed", "same", "deleted"
@@ -272,6 +272,10 @@ class Plan:
                 row.thing.slug = new
 
     def _put(self, row, column, old, text):
+        if column.name in TO_READ and not row.owner:
+            if text and text != (old or State.DRAFT):
+                row.changes.append((column.name, old, text))
+            return
         try:
             column.put(row.thing, text, self.names)
         except CellError as error:
@@ -347,7 +351,7 @@ class Plan:
         fields = thing._meta.concrete_fields
         names = {one.name for one in fields}
         bare = {one.name for one in fields if in_both(one.name)[0] in names}
-        links = {one.name for one in fields if one.is_relation}
+        links = {one.name for one in fields if one.is_relation} | {"object_id"}
         wrong = {column for column, _words in row.errors}
         try:
             thing.clean_fields(exclude=bare | links | wrong)
@@ -355,7 +359,7 @@ class Plan:
             self._note(row, error)
         for one in fields:
             columns = in_both(one.name)
-            if one.name not in bare or one.blank:
+            if one.name not in bare or one.blank or not one.editable:
                 continue
             if not any(getattr(thing, column) for column in columns):
                 row.wrong(columns[0], _("Give a name in at least one language."))
@@ -384,7 +388,7 @@ class Plan:
                 continue
             seen = {}
             for row in rows:
-                values = [getattr(row.thing, name) for name in constraint.fields]
+                values = [getattr(row.thing, name, None) for name in constraint.fields]
                 key = tuple(getattr(v, "pk", v) or str(v) for v in values)
                 if None in values:
                     continue

@@ -1,8 +1,11 @@
 """What people may ask for: all that is held on them, and its removal."""
 
+import csv
 import io
 import json
+import shutil
 import zipfile
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -25,26 +28,10 @@ from tests.exchange.oai.harvester import ask
 
 pytestmark = pytest.mark.django_db
 WORDS = [
-    "Zimbrella",
-    "Quorvane",
-    "兹布瑞拉",
-    "Quorvinus",
-    "quorvane-zimbrella",
-    "ministrix",
-    "biographique",
-    "noteworthily",
-    "editorially",
-    "部长词",
-    "chairwomanly",
-    "affiliately",
-    "Zimmy",
-    "0000-0002-1825-0097",
-    "photographique",
-    "importkeyed",
-    "externalid",
-    "correctly",
-    "zimbrella-old",
-    "rolenote",
+    *("Zimbrella", "Quorvane", "兹布瑞拉", "Quorvinus", "quorvane-zimbrella"),
+    *("ministrix", "部长词", "biographique", "noteworthily", "editorially", "Zimmy"),
+    *("0000-0002-1825-0097", "photographique", "chairwomanly", "affiliately"),
+    *("importkeyed", "outsidekey", "correctly", "zimbrella-old", "rolenote"),
 ]
 
 
@@ -87,7 +74,7 @@ def person(settings, tmp_path):
     )
     make.make_outcome(slug="promise", edition=session.edition, people=[person])
     AltName.objects.create(record=person, text="Zimmy")
-    ExternalId.objects.create(record=person, system="x", value="externalid")
+    ExternalId.objects.create(record=person, system="x", value="outsidekey")
     make.make_citation(person)
     Correction.objects.create(
         record=person, wrong="correctly Zimbrella Quorvane", language="en"
@@ -169,7 +156,7 @@ def test_after_a_removal_no_table_and_no_address_holds_a_word(person, client):
     )
     assert "deleted" in str([e.attrib for e in tree.iter()])
     assert not default_storage.exists(photo) or connection.in_atomic_block
-    assert Document.objects.search("Zimbrella").total == 0
+    assert len(Document.objects.search("Zimbrella")) == 0
 
 
 def test_the_texts_of_others_may_keep_the_name(person):
@@ -187,13 +174,18 @@ def test_the_texts_of_others_may_keep_the_name(person):
 
 def test_an_import_does_not_bring_a_person_back(tmp_path, person):
     Removal(person).do()
-    for name, text in {
-        "forum.csv": "name_en,name_zh,short_name_en,short_name_zh\nF,F,F,F\n",
-        "people.csv": "slug,name_en\nquorvane-zimbrella,Zimbrella Quorvane\n",
-    }.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    call_command("load_forum", str(tmp_path), verbosity=0)
-    assert not Person.objects.exists()
+    rivers = Path(__file__).parent.parent / "data" / "rivers"
+    shutil.copytree(rivers, tmp_path / "rivers")
+    with (tmp_path / "rivers" / "people.csv").open("a", encoding="utf-8") as file:
+        row = {
+            "slug": "quorvane-zimbrella",
+            "name_en": "Zimbrella Quorvane",
+            "source": "minutes",
+        }
+        header = (rivers / "people.csv").read_text(encoding="utf-8").split("\n")[0]
+        csv.DictWriter(file, header.split(","), "").writerow(row)
+    call_command("load_forum", str(tmp_path / "rivers"), verbosity=0)
+    assert not Person.objects.filter(name_en="Zimbrella Quorvane").exists()
     again = Person(slug="quorvane-zimbrella", name_en="Another")
     assert again._slug_was_public_elsewhere()
 
@@ -259,5 +251,5 @@ def test_what_somebody_refused_to_have_recorded_is_not_shown(client):
     assert {"recording", "slides", "transcript"} in shown()
     speaker.recording_consent = Contribution.Consent.REFUSED
     speaker.save()
-    assert all(kinds <= {"slides"} for kinds in shown())
+    assert [kinds for kinds in shown() if kinds - {"slides"}] == []
     assert [m.kind for m in Material.objects.published()] == ["slides"]

@@ -1,9 +1,11 @@
 """Previews: who sees what is not public, for how long, and that nobody else does."""
 
 import datetime
+import re
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 
@@ -11,6 +13,7 @@ from forum_portal.page_cache import PageCache
 from records.models import PreviewLink, Proposal, State, record_kinds
 from records.previews import token_for_staff
 from sessions.models import Contribution
+from tests import files
 from tests.factories import (
     make_edition,
     make_mineral,
@@ -128,6 +131,28 @@ def test_session_of_a_draft_edition_shows_itself_and_no_other_session(client, db
     html = client.get(share(talk)).content.decode()
     assert "First talk" in html
     assert "Second talk" not in html
+
+
+def test_photo_of_a_draft_is_seen_by_its_link_and_gone_with_it(
+    client, db, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    person = make_person(state="draft", photo_alt_en="She smiles")
+    person.photo.save("x.png", ContentFile(files.picture()))
+    link = share(person)
+    html = client.get(link).content.decode()
+    found = set(re.findall(r'(?:src="|srcset="|w, )(/\S+?/media/[^" ]+)', html))
+    assert len(found) == 4
+    for address in found:
+        shown = client.get(address)
+        assert (shown.status_code, shown["Cache-Control"]) == (200, "private, no-store")
+        public = address[address.index("/media/") :]
+        assert client.get(public).status_code == 404
+    other = make_person(state="draft")
+    other.photo.save("x.png", ContentFile(files.picture(colour=(9, 9, 9))))
+    assert client.get(f"{link}{other.photo.url[1:]}").status_code == 404
+    person.preview_links.update(revoked_at=timezone.now())
+    assert {client.get(one).status_code for one in found} == {410}
 
 
 def test_link_that_is_bad_ended_or_taken_back_shows_nothing(client, db):
