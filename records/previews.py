@@ -56,8 +56,9 @@ class Preview(NamedTuple):
     def standing(self):
         """A word for what the public sees of it now: its state, or "scheduled"."""
         record = self.record
-        if type(record).objects.published().filter(pk=record.pk).exists():
-            return "public"
+        with showing(()):  # Asked for while the page shows the record as public.
+            if type(record).objects.published().filter(pk=record.pk).exists():
+                return "public"
         return "hidden" if record.state == State.PUBLISHED else record.state
 
 

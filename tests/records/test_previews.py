@@ -133,6 +133,19 @@ def test_session_of_a_draft_edition_shows_itself_and_no_other_session(client, db
     assert "Second talk" not in html
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"state": "draft"}, "Preview of a draft: not public"),
+        ({"publish_at": LATER}, "Preview of a page that is to come: not public"),
+        ({"state": "withdrawn"}, "Preview of a withdrawn page: not public"),
+        ({}, "Preview of a public page"),
+    ],
+)
+def test_banner_says_what_the_public_sees_now(client, db, fields, words):
+    assert words in client.get(share(make_topic(**fields))).content.decode()
+
+
 def test_photo_of_a_draft_is_seen_by_its_link_and_gone_with_it(
     client, db, settings, tmp_path
 ):
