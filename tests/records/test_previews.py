@@ -12,7 +12,7 @@ from django.utils import timezone
 from forum_portal.page_cache import PageCache
 from records.models import PreviewLink, Proposal, State, record_kinds
 from records.previews import token_for_staff
-from sessions.models import Contribution
+from sessions.models import Contribution, Material
 from tests import files
 from tests.factories import (
     make_edition,
@@ -205,6 +205,27 @@ def test_withdrawal_ends_the_links_that_were_made_before(client, db):
     topic.save()
     assert client.get(before).status_code == 410
     assert SECRET in client.get(share(topic)).content.decode()
+
+
+def test_files_of_a_draft_are_seen_by_its_link_alone(client, db, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    talk, other = make_session(state="draft"), make_session(state="draft")
+    slides = [
+        Material.objects.create(
+            session=one, kind="slides", file=ContentFile(content, "slides.pdf")
+        ).file
+        for one, content in ((talk, b"%PDF-"), (other, b"%PDF-other"))
+    ]
+    address = share(talk)
+    html = client.get(address).content.decode()
+    file = f"{address[:-1]}{slides[0].url}"
+    assert f'href="{file}"' in html
+    answer = client.get(file)
+    assert b"".join(answer) == b"%PDF-"
+    assert answer["Cache-Control"] == "private, no-store"
+    assert client.get(slides[0].url).status_code == 404
+    assert client.get(f"{address[:-1]}{slides[1].url}").status_code == 404
+    assert client.get(f"{address[:-1]}/media/").status_code == 404
 
 
 def test_staff_see_a_preview_by_their_own_sign_in_alone(client, administrator):
