@@ -96,6 +96,10 @@ class Column:
     def help(self):
         """Say in a sentence or two what the column holds."""
         said = [capfirst(str(self.expected)), str(self.field.help_text or "")]
+        if isinstance(self.cell, OneOf):
+            said[0] = "; ".join(
+                f"{code} = {n}" for code, n in self.cell.choices if code
+            )
         return " · ".join(one for one in said if one)
 
     @property

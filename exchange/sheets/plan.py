@@ -78,7 +78,11 @@ class Part:
 
 
 class Plan:
-    """What the tables of a file would change for a kind of record, by somebody."""
+    """
+    What the tables of a file would change for a kind of record, by somebody.
+
+    Made of the headings; `compared()` looks at the rows.
+    """
 
     def __init__(self, tables, sheets, user):
         self.tables, self.names = tables, Names()
@@ -88,6 +92,9 @@ class Plan:
         self.parts.sort(key=lambda part: tables.index(part.table))
         if not any(part.rows for part in self.parts):
             raise RefusedError(_("There are no rows below the headings."))
+
+    def compared(self):
+        """Compare all rows with what is on record, and return the plan itself."""
         self._want_names()
         for part in self.parts:
             if not part.table.owner:
@@ -99,6 +106,7 @@ class Plan:
             for row in part.rows:
                 self._fill(part, row)
             self._check(part)
+        return self
 
     @property
     def is_refused(self):

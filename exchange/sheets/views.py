@@ -60,7 +60,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
         allow_empty_file=True,
-        help_text=gettext_lazy("XLSX or CSV, up to 20 MB and 10,000 rows a table."),
+        help_text=gettext_lazy("XLSX or CSV, up to 20 MB and 5,000 rows a table."),
     )
     table = forms.ChoiceField(
         label=gettext_lazy("Table of a CSV file"),
@@ -214,7 +214,6 @@ def preview(request, app, model, token):
         digest = plan.digest
         if not plan.is_refused:
             carry_out(plan, uploaded.name, request.user, trial=True)
-            plan = _plan(kind, uploaded, request.user)
     except RefusedError as refused:
         if request.method == "POST":
             tell_of_failure(uploaded.name, refused, again)
@@ -229,7 +228,7 @@ def preview(request, app, model, token):
 
 def _plan(kind, uploaded, user):
     sheets = read_sheets(bytes(uploaded.content), uploaded.choices["table"])
-    return Plan(tables_of(kind), sheets, user)
+    return Plan(tables_of(kind), sheets, user).compared()
 
 
 def shown(part):

@@ -48,7 +48,7 @@ def test_what_was_exported_and_is_imported_again_changes_nothing(content, admin_
         tables = tables_of(kind)
         records = list(tables[0].rows())
         book = read_sheets(as_xlsx(tables, records))
-        plan = Plan(tables, book, admin_user)
+        plan = Plan(tables, book, admin_user).compared()
         rows = [(part.table.name, row) for part in plan.parts for row in part.rows]
         assert [
             (name, row.place, row.changes, row.errors)
@@ -57,7 +57,7 @@ def test_what_was_exported_and_is_imported_again_changes_nothing(content, admin_
         ] == []
         assert kind is not Regulation or len(rows) > 300
         table = as_csv(tables[0], records)
-        plan = Plan(tables, read_sheets(table, tables[0].name), admin_user)
+        plan = Plan(tables, read_sheets(table, tables[0].name), admin_user).compared()
         assert {row.fate for part in plan.parts for row in part.rows} == {SAME}
 
 
@@ -144,7 +144,9 @@ def test_records_that_name_each_other_and_their_parts_come_in_one_workbook(admin
     names.append(["gold", "黄金"])
     content = io.BytesIO()
     book.save(content)
-    plan = Plan(tables_of(Topic), read_sheets(content.getvalue()), admin_user)
+    plan = Plan(
+        tables_of(Topic), read_sheets(content.getvalue()), admin_user
+    ).compared()
     assert [row.errors for part in plan.parts for row in part.rows] == [[], [], []]
     operation = carry_out(plan, "topics.xlsx", admin_user)
     gold = Topic.objects.get(slug="gold")
@@ -165,7 +167,7 @@ def test_parts_are_told_apart_by_their_number_or_by_what_they_say(admin_user):
         ["", "ada", "other", "Chair", ""],
     )
     for fates in (["deleted", "new"], ["deleted", "same"]):
-        plan = Plan(tables, read_sheets(content, "affiliation"), admin_user)
+        plan = Plan(tables, read_sheets(content, "affiliation"), admin_user).compared()
         assert [row.fate for row in plan.parts[0].rows] == fates
         if not plan.is_refused:
             carry_out(plan, "people.csv", admin_user)
@@ -236,7 +238,7 @@ def test_csv_is_read_in_the_encodings_that_excel_writes(admin_user):
     for encoding in ("utf-8-sig", "gb18030", "utf-16"):
         plan = Plan(
             tables_of(Person), read_sheets(text.encode(encoding), "person"), admin_user
-        )
+        ).compared()
         assert plan.parts[0].rows[0].thing.name_zh_hans == "艾达"
 
 
