@@ -48,7 +48,6 @@ def organizer(portal, var_dir, tab):
         ["Sessions"],
         ["Sessions", "Add session"],
         ["Sessions", "Workshop: labour", "History"],
-        ["Sessions", "Workshop: labour", "Delete"],
         ["Sessions", "Workshop: labour"],
         ["Regulations", "EU Batteries Regulation"],
         ["Editions", ".* Forum 2023"],
@@ -66,7 +65,14 @@ def test_page_of_the_admin_has_no_faults(portal, organizer, steps):
 
 
 @pytest.mark.parametrize(
-    "path", ["account/", "account/codes/", "topics/topic/1/previews/", "auth/user/1/"]
+    "path",
+    [
+        "account/",
+        "account/codes/",
+        "auth/user/1/change/",
+        "auth/user/1/delete/",
+        "topics/topic/1/previews/",
+    ],
 )
 def test_pages_of_accounts_and_previews_have_no_faults(portal, organizer, path):
     assert faults(organizer, portal, f"{portal}/admin/{path}") == []
@@ -128,3 +134,47 @@ def test_language_of_the_admin_is_changed_by_its_link(portal, organizer):
     assert tab.locator("html").get_attribute("lang") == "zh-hans"
     tab.locator("#header [data-language]").click()
     assert tab.locator("html").get_attribute("lang") == "en"
+
+
+def test_two_who_write_at_once_lose_nothing_and_what_is_not_sent_is_kept(
+    portal, organizer, browser
+):
+    """One saves, the other is asked, and comes back to what was typed before that."""
+    path = f"{portal}/admin/topics/topic/1/change/"
+    signed_in = organizer.context.storage_state()
+    colleague = browser.new_context(storage_state=signed_in).new_page()
+    colleague.on("dialog", lambda dialog: dialog.accept())
+    with listening(colleague, portal, path) as found:
+        for tab in (organizer, colleague):
+            tab.goto(path, wait_until="load")
+        field = "#id_definition_en"
+        colleague.fill(field, "Theirs")
+        colleague.press(field, "Control+A")
+        colleague.press(field, "Control+B")
+        assert colleague.input_value(field) == "**Theirs**"
+        colleague.locator(
+            ".field-definition_en button", has_text="Preview"
+        ).first.click()
+        colleague.wait_for_selector("#id_definition_en-preview strong")
+        organizer.fill(field, "Hers")
+        organizer.click("[name=_continue]")
+        organizer.wait_for_selector(".messagelist .success")
+        assert organizer.evaluate("Object.keys(localStorage)") == []
+        # Leaving asks; what was typed is offered when the form is opened again.
+        colleague.wait_for_timeout(900)
+        colleague.reload(wait_until="load")
+        colleague.click(".unsent button >> nth=0")
+        assert colleague.input_value(field) == "**Theirs**"
+        colleague.click("[name=_save]")
+        colleague.wait_for_selector(".meanwhile")
+        assert colleague.input_value(field) == "**Theirs**"
+        colleague.evaluate(AXE_SCRIPT)
+        found += colleague.evaluate(RUN_AXE, RULES)
+        colleague.check("[name=_theirs]")
+        colleague.click("[name=_save]")
+        colleague.wait_for_selector(".messagelist .success")
+        assert colleague.evaluate("Object.keys(localStorage)") == []
+    assert found == []
+    organizer.goto(path)
+    assert organizer.input_value(field) == "Hers"
+    colleague.context.close()
