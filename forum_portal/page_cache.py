@@ -30,7 +30,9 @@ from records.languages import TAGS
 PUBLIC = tuple(f"/{code}/" for code in TAGS)
 # Pages that are not for everybody, or a form that is made for one reader
 APART = tuple(
-    f"/{code}/{page}/" for code in TAGS for page in ("corrections", "preview")
+    f"/{code}/{page}/"
+    for code in TAGS
+    for page in ("corrections", "preview", "speaker")
 )
 # What addresses may ask. Anything else means nothing to a page, and is left out
 # before it is rendered: a mark of an advertisement makes no second copy.

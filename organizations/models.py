@@ -8,7 +8,7 @@ from django_countries.fields import CountryField
 from records.changes import ReportingQuerySet
 from records.files.fields import PictureField
 from records.languages import text_in
-from records.models import Record, RecordQuerySet, in_public
+from records.models import Record, RecordQuerySet, SharedLink, in_public
 
 SEEN = _("For those who cannot see it. Needed in both languages with a picture.")
 
@@ -239,3 +239,16 @@ class Affiliation(models.Model):
 
     def __str__(self):
         return f"{self.person}, {self.organization}"
+
+
+class SpeakerLink(SharedLink):
+    """A link by which a person checks what is held, and proposes changes."""
+
+    salt = "organizations.speaker"
+
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+
+    class Meta(SharedLink.Meta):
+        verbose_name = _("link for a speaker")
+        verbose_name_plural = _("links for speakers")
+        indexes = [models.Index(fields=["content_type", "object_id"])]

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -12,8 +13,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from organizations.models import Person
+from organizations.models import Person, SpeakerLink
 from organizations.rights import Removal, export
+from records.admin.previews import ShareForm, addresses
 from records.permissions import may_publish, may_withdraw
 
 SHOWN = 100  # mentions of one page
@@ -44,6 +46,13 @@ class RemovalForm(forms.Form):
         return self.cleaned_data["address"]
 
 
+class SpeakerShareForm(ShareForm):
+    """For how long a private link is to work."""
+
+    class Meta(ShareForm.Meta):
+        model = SpeakerLink
+
+
 class RightsAdmin(admin.ModelAdmin):
     """What the admin of people has besides for what people may ask for."""
 
@@ -55,6 +64,7 @@ class RightsAdmin(admin.ModelAdmin):
         return [
             path("<int:pk>/held/", **guarded(require_safe(self.held_view), "held")),
             path("<int:pk>/remove/", **guarded(self.remove_view, "remove")),
+            path("<int:pk>/links/", **guarded(self.links_view, "links")),
             *super().get_urls(),
         ]
 
@@ -66,9 +76,9 @@ class RightsAdmin(admin.ModelAdmin):
     def change_view(self, request, object_id, form_url="", extra_context=None):
         extra = {}
         if object_id.isdecimal() and may_publish(request.user, Person):
-            extra["held_url"] = reverse(
-                "admin:organizations_person_held", args=[object_id]
-            )
+            for name in ("held", "links"):
+                url = f"admin:organizations_person_{name}"
+                extra[f"{name}_url"] = reverse(url, args=[object_id])
         if object_id.isdecimal() and self.has_removal_permission(request.user):
             extra["remove_url"] = reverse(
                 "admin:organizations_person_remove", args=[object_id]
@@ -87,6 +97,43 @@ class RightsAdmin(admin.ModelAdmin):
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         response["Cache-Control"] = "private, no-store"
         return response
+
+    def links_view(self, request, pk):
+        """List the private links of a person, make one, take one back."""
+        if not may_publish(request.user, Person):
+            raise PermissionDenied
+        person = get_object_or_404(Person, pk=pk)
+        kind = ContentType.objects.get_for_model(Person)
+        links = SpeakerLink.objects.filter(content_type=kind, object_id=pk)
+        form = SpeakerShareForm(request.POST or None)
+        here = redirect("admin:organizations_person_links", pk)
+        if request.method == "POST" and "revoke" in request.POST:
+            key = request.POST["revoke"]
+            get_object_or_404(links, pk=key if key.isdecimal() else 0).revoke()
+            messages.success(request, gettext("The link works no more."))
+            return here
+        if request.method == "POST" and form.is_valid():
+            SpeakerLink.objects.create(
+                record=person,
+                made_by=request.user,
+                expires_at=SpeakerLink.until(form.cleaned_data["days"]),
+                note=form.cleaned_data["note"],
+            )
+            messages.success(request, gettext("The link is made. Copy it from below."))
+            return here
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Private link"),
+            "opts": self.opts,
+            "original": person,
+            "form": form,
+            "links": [
+                (link, addresses(request, link, "sessions:speaker"))
+                for link in links.select_related("made_by")
+            ],
+        }
+        template = "admin/organizations/person/links.html"
+        return TemplateResponse(request, template, context)
 
     def remove_view(self, request, pk):
         """Say exactly what a removal does; do it when that is confirmed."""

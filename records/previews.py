@@ -56,8 +56,9 @@ class Preview(NamedTuple):
     def standing(self):
         """A word for what the public sees of it now: its state, or "scheduled"."""
         record = self.record
-        if type(record).objects.published().filter(pk=record.pk).exists():
-            return "public"
+        with showing(()):  # Asked for while the page shows the record as public.
+            if type(record).objects.published().filter(pk=record.pk).exists():
+                return "public"
         return "hidden" if record.state == State.PUBLISHED else record.state
 
 
@@ -103,7 +104,7 @@ def not_shown(request, status, **context):
 def opened(user, token):
     """Return a `Preview`, the `PreviewLink` that works no more, or None."""
     link = PreviewLink.find(token)
-    if link and not link.is_working:
+    if link and not (link.is_working and link.is_later_than_withdrawal):
         return link
     thing = link.record if link else for_staff(token)
     proposal = thing if isinstance(thing, Proposal) else None
@@ -140,12 +141,11 @@ def shown(request, preview, page):
 
 def made(request, preview, together, page):
     """Return a page of the first of the records shown together, by its own view."""
+    if page.startswith("media/"):  # a picture or a document of one of them
+        file = resolve(f"/{page}")
+        return file.func(request, **file.kwargs)
     record = together[0]
     addresses = {one.address for one in together}
-    if page.startswith("media/"):
-        found = resolve(f"/{page}")
-        with showing(together):
-            return found.func(request, **found.kwargs)
     path = f"/{page}" if page else record.address
     if whole(path) not in addresses or not path.endswith("/"):
         raise Http404

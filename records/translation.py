@@ -9,6 +9,7 @@ from records.models import (
     Merged,
     Source,
 )
+from records.versions import KeptVersions
 
 
 class RecordTranslation(TranslationOptions):
@@ -26,7 +27,8 @@ def keep_history(model, **options):
     """
     derived = {"html", "sort_key", "sort_key_en", "sort_key_zh_hans"}
     names = {field.name for field in model._meta.get_fields()}
-    keep_history_of(model, excluded_fields=sorted(derived & names), **options)
+    options |= {"excluded_fields": sorted(derived & names)}
+    keep_history_of(model, records_class=KeptVersions, **options)
 
 
 @register(Source)

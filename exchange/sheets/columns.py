@@ -190,7 +190,7 @@ class Names(Column):
     def find(self, text, names):
         found = names.find(self.model, text)
         if found is None:
-            raise CellError(self.expected, text)
+            raise NotOnRecordError(self.model, self.expected, text)
         return found
 
     def put(self, thing, text, names):
@@ -311,9 +311,20 @@ def _cell_of(field):
     return number_cell(field) if isinstance(field, models.IntegerField) else Cell()
 
 
+class NotOnRecordError(CellError):
+    """A cell that names a record that there is not; `model` is its kind."""
+
+    def __init__(self, model, expected, part):
+        super().__init__(expected, part)
+        self.model = model
+
+
 def said(text, error):
     """Return what was wrong with a cell, in words."""
     found = text if error.part is None else error.part
+    if isinstance(error, NotOnRecordError):
+        words = gettext("No record of the kind “%(kind)s” has the address “%(text)s”.")
+        return words % {"text": found, "kind": error.model._meta.verbose_name}
     if not found:
         words = gettext("It must not be empty: expected %(expected)s.")
         return words % {"expected": error.expected}

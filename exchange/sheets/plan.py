@@ -9,13 +9,14 @@ import difflib
 import hashlib
 from dataclasses import dataclass, field
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db.models import Max, UniqueConstraint
+from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, ValidationError
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from exchange.cells import CellError
 from exchange.schedules.shape import RefusedError
 from exchange.sheets.columns import Truth, said
+from exchange.sheets.constraints import check_constraints
 from exchange.sheets.names import Names
 from exchange.sheets.rights import Rights
 from exchange.sheets.tables import DELETE, NUMBER, TO_READ
@@ -302,7 +303,7 @@ class Plan:
                     row.thing.slug in taken.get(row.thing.pk, taken[None])
                 )
             self._validate(part, row)
-        self._check_twice(part.table, changed)
+        check_constraints(part.table.model, changed)
 
     def _taken_slugs(self, table, rows):
         """Return {key: slugs that other records have or had}; None is for new ones."""
@@ -363,13 +364,12 @@ class Plan:
                 continue
             if not any(getattr(thing, column) for column in columns):
                 row.wrong(columns[0], _("Give a name in at least one language."))
-        if row.errors:
-            return
-        for check in (thing.clean, lambda: thing.validate_constraints(exclude=wrong)):
-            try:
-                check()
-            except ValidationError as error:
-                self._note(row, error)
+        try:
+            thing.clean()
+        except ValidationError as error:
+            self._note(row, error)
+        except ObjectDoesNotExist:
+            return  # what it belongs to, which is told of already
 
     def _note(self, row, error):
         told = (
@@ -380,22 +380,6 @@ class Plan:
         for name, messages in told.items():
             for words in messages:
                 row.wrong("" if name == NON_FIELD_ERRORS else name, words)
-
-    def _check_twice(self, table, rows):
-        """Refuse two rows of the file that no table can hold both."""
-        for constraint in table.model._meta.constraints:
-            if not isinstance(constraint, UniqueConstraint) or constraint.condition:
-                continue
-            seen = {}
-            for row in rows:
-                values = [getattr(row.thing, name, None) for name in constraint.fields]
-                key = tuple(getattr(v, "pk", v) or str(v) for v in values)
-                if None in values:
-                    continue
-                if key in seen:
-                    words = _("Row %(row)d says the same.") % {"row": seen[key]}
-                    row.wrong(constraint.fields[-1], words)
-                seen.setdefault(key, row.place)
 
 
 def _is_uid(word):

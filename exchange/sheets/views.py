@@ -24,7 +24,7 @@ from exchange.sheets.reading import LARGEST, read_sheets
 from exchange.sheets.tables import tables_of
 from exchange.sheets.writing import as_csv, as_xlsx
 from records.models import Record
-from records.notices import tell
+from records.operations import tell_of_failure
 from records.undo import many
 
 KEEP = datetime.timedelta(days=1)
@@ -217,7 +217,7 @@ def preview(request, app, model, token):
             plan = _plan(kind, uploaded, request.user)
     except RefusedError as refused:
         if request.method == "POST":
-            _tell_of_failure(uploaded, kind, refused)
+            tell_of_failure(uploaded.name, refused, again)
         messages.error(request, str(refused))
         return redirect(again)
     context = context_of(
@@ -230,13 +230,6 @@ def preview(request, app, model, token):
 def _plan(kind, uploaded, user):
     sheets = read_sheets(bytes(uploaded.content), uploaded.choices["table"])
     return Plan(tables_of(kind), sheets, user)
-
-
-def _tell_of_failure(uploaded, kind, refused):
-    opts = kind._meta
-    page = reverse("sheets:upload", args=[opts.app_label, opts.model_name])
-    subject = lambda: _("An import failed: %(file)s") % {"file": uploaded.name}  # noqa: E731
-    tell("import", subject, str(refused), page)
 
 
 def shown(part):

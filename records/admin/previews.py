@@ -108,11 +108,11 @@ class Previews:
         return TemplateResponse(request, "admin/previews.html", context)
 
 
-def addresses(request, link):
+def addresses(request, link, name="preview"):
     """Return [(language tag, its own name, absolute address)] of a link."""
     found = []
     for code, tag in TAGS.items():
         with override(code):
-            address = site_url(request) + reverse("preview", args=[link.token])
+            address = site_url(request) + reverse(name, args=[link.token])
         found.append((tag, OWN_NAMES[code], address))
     return found

@@ -4,7 +4,7 @@ from records.models.merged import Merged, NotTheSame, Removed
 from records.models.notices import MissedPublication, Subscription
 from records.models.operation import Operation, OperationRow
 from records.models.parts import AltName, Citation, ExternalId, FormerSlug, Part, Source
-from records.models.previews import PreviewLink
+from records.models.previews import PreviewLink, SharedLink
 from records.models.proposals import Proposal
 from records.models.record import (
     NO_VALUE,
@@ -37,6 +37,7 @@ __all__ = [
     "Record",
     "RecordQuerySet",
     "Removed",
+    "SharedLink",
     "Source",
     "State",
     "Subscription",

@@ -9,22 +9,23 @@ from django.utils.translation import gettext_lazy as _
 from records.models.parts import Part
 
 DAYS = (1, 3, 7, 14)  # for which a link may work
-SIGNER = signing.Signer(salt="records.preview", sep=".")
 
 
-class PreviewLinkQuerySet(models.QuerySet):
+class SharedLinkQuerySet(models.QuerySet):
     def working(self, at=None):
         """Keep those that have neither ended nor been revoked."""
         return self.filter(revoked_at=None, expires_at__gt=at or timezone.now())
 
 
-class PreviewLink(Part):
+class SharedLink(Part):
     """
-    A link that shows one record to whoever has it, public or not, for some days.
+    A link about one record, for whoever has it, for some days.
 
     Its token is the row's key, signed: to keep it is no secret of the database, and
-    nobody can guess it.
+    nobody can guess it. `salt` keeps the tokens of one sort from opening another.
     """
+
+    salt = ""
 
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -44,13 +45,11 @@ class PreviewLink(Part):
     )
 
     read_in_pages = False
-    objects = PreviewLinkQuerySet.as_manager()
+    objects = SharedLinkQuerySet.as_manager()
 
     class Meta:
+        abstract = True
         ordering = ["-made_at", "-id"]
-        verbose_name = _("link to a preview")
-        verbose_name_plural = _("links to previews")
-        indexes = [models.Index(fields=["content_type", "object_id"])]
 
     def __str__(self):
         return self.note or f"{self.content_type} {self.object_id}"
@@ -61,10 +60,14 @@ class PreviewLink(Part):
         return timezone.now() + timedelta(days=days)
 
     @classmethod
+    def signer(cls):
+        return signing.Signer(salt=cls.salt, sep=".")
+
+    @classmethod
     def find(cls, token):
         """Return the link of a token, whether it still works or not, else None."""
         try:
-            key = SIGNER.unsign(token)
+            key = cls.signer().unsign(token)
         except signing.BadSignature:
             return None
         return cls.objects.filter(pk=key).first()
@@ -72,14 +75,36 @@ class PreviewLink(Part):
     @property
     def token(self):
         """What its address ends with."""
-        return SIGNER.sign(self.pk)
+        return self.signer().sign(self.pk)
 
     @property
     def is_working(self):
         """Whether it still shows the record."""
         return self.revoked_at is None and self.expires_at > timezone.now()
 
+    @property
+    def is_later_than_withdrawal(self):
+        """
+        Whether it may show the record, if that was withdrawn.
+
+        A withdrawal ends what was shared before it: its reason may be somebody's
+        rights.
+        """
+        withdrawn_at = getattr(self.record, "withdrawn_at", None)
+        return withdrawn_at is None or self.made_at > withdrawn_at
+
     def revoke(self):
         """End it for good."""
         self.revoked_at = timezone.now()
         self.save(update_fields=["revoked_at"])
+
+
+class PreviewLink(SharedLink):
+    """A link that shows one record, public or not."""
+
+    salt = "records.preview"
+
+    class Meta(SharedLink.Meta):
+        verbose_name = _("link to a preview")
+        verbose_name_plural = _("links to previews")
+        indexes = [models.Index(fields=["content_type", "object_id"])]

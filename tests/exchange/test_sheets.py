@@ -110,9 +110,9 @@ def test_every_error_is_told_with_its_row_and_column_in_both_languages(admin_cli
     page = admin_client.get(answer.url).content.decode()
     for row, column, words in [
         (2, "starts_at", "“2025-11-20 25:00” is not understood"),
-        (3, "edition", "“1999” is not understood"),
+        (3, "edition", "No record of the kind “edition” has the address “1999”."),
         (3, "format", "“party” is not understood: expected one of: opening, keyn"),
-        (3, "topics", "“no-such-topic” is not understood"),
+        (3, "topics", "No record of the kind “topic” has the address"),
         (4, "slug", "The address (slug) of the record is missing."),
         (4, "code", "Letters, digits"),
         (4, "format", "It must not be empty"),

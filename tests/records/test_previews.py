@@ -133,6 +133,19 @@ def test_session_of_a_draft_edition_shows_itself_and_no_other_session(client, db
     assert "Second talk" not in html
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"state": "draft"}, "Preview of a draft: not public"),
+        ({"publish_at": LATER}, "Preview of a page that is to come: not public"),
+        ({"state": "withdrawn"}, "Preview of a withdrawn page: not public"),
+        ({}, "Preview of a public page"),
+    ],
+)
+def test_banner_says_what_the_public_sees_now(client, db, fields, words):
+    assert words in client.get(share(make_topic(**fields))).content.decode()
+
+
 def test_photo_of_a_draft_is_seen_by_its_link_and_gone_with_it(
     client, db, settings, tmp_path
 ):
@@ -183,6 +196,15 @@ def test_link_that_is_bad_ended_or_taken_back_shows_nothing(client, db):
     assert {path: one.status_code for path, one in answers.items()} == expected
     for answer in answers.values():
         assert SECRET not in answer.content.decode()
+
+
+def test_withdrawal_ends_the_links_that_were_made_before(client, db):
+    topic = named(make_topic(), SECRET)
+    before = share(topic)
+    topic.state = State.WITHDRAWN
+    topic.save()
+    assert client.get(before).status_code == 410
+    assert SECRET in client.get(share(topic)).content.decode()
 
 
 def test_staff_see_a_preview_by_their_own_sign_in_alone(client, administrator):
