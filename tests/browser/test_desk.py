@@ -1,5 +1,6 @@
 """The time grid of the programme desk in a real browser."""
 
+import re
 import subprocess
 import sys
 
@@ -82,7 +83,7 @@ def test_sessions_are_moved_by_keyboard_and_by_drag_and_the_public_sees_it(
         tab.keyboard.press("Tab")
         annex.locator("[data-what]").focus()
         tab.keyboard.press("Enter")
-        tab.locator("[data-say]", has_text="Saved.").wait_for()
+        tab.locator("[data-say]", has_text=re.compile(r"Saved\.")).wait_for()
         for width in (768, 1280):
             tab.set_viewport_size({"width": width, "height": 900})
             found += [str(wide) for wide in [tab.evaluate(WIDEST)] if wide]
