@@ -159,6 +159,7 @@ class UploadedScheduleAdmin(admin.ModelAdmin):
         )
         said = {"created": created, "updated": updated, "unchanged": unchanged}
         messages.success(request, words % said)
+        messages.info(request, _("It can be taken back under “Operations”."))
         edition = Edition.objects.get(slug=slug)
         return redirect(
             reverse("admin:forum_sessions_edition_change", args=[edition.pk])

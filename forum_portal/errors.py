@@ -8,8 +8,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import is_valid_path
+from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
+from exchange.api.problems import problem
 from records.languages import page_language
 from records.templatetags.kinds import kind_of
 from records.text import sort_key
@@ -22,17 +24,17 @@ NEAREST = 5  # names to offer for a slug that nothing has
 
 def bad_request(request, exception=None):
     """Answer 400 without reading the request, which may be what is broken."""
-    return HttpResponse(render_to_string("400.html"), status=400)
+    return _plain(request, 400, _("The request was not understood."))
 
 
 def address_too_long(request):
-    return HttpResponse(render_to_string("414.html"), status=414)
+    return _plain(request, 414, _("The address is too long."))
 
 
 def body_too_large(request, most):
     """Answer 413 and say how many megabytes may be sent at once."""
-    page = render_to_string("413.html", {"most": most})
-    return HttpResponse(page, status=413)
+    said = _("A request may hold at most %(most)d MB.") % {"most": most}
+    return _plain(request, 413, said, most=most)
 
 
 def permission_denied(request, exception=None):
@@ -73,12 +75,13 @@ def server_error(request):
     """Answer 500, or 503 when it was the database that failed; neither needs it."""
     if isinstance(sys.exception(), (OperationalError, InterfaceError)):
         return service_unavailable(request)
-    return HttpResponse(render_to_string("500.html"), status=500)
+    return _plain(request, 500, _("Something went wrong here."))
 
 
 def service_unavailable(request):
     """Answer 503 without the database."""
-    response = HttpResponse(render_to_string("503.html"), status=503)
+    said = _("The portal cannot answer now. Please try again soon.")
+    response = _plain(request, 503, said)
     response["Retry-After"] = "30"
     return response
 
@@ -118,6 +121,13 @@ def words_of(path):
     """Return the last part of an address as words to search for."""
     last = path.rstrip("/").rpartition("/")[2].partition(".")[0]
     return " ".join(last.replace("_", "-").split("-"))[:80]
+
+
+def _plain(request, status, said, **context):
+    """Return a page that needs no database, or what programs expect of the API."""
+    if request.path_info.startswith("/api/"):
+        return problem(status, said)
+    return HttpResponse(render_to_string(f"{status}.html", context), status=status)
 
 
 def _page(request, template, status, context=None):

@@ -16,28 +16,31 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from records.admin import RecordAdmin
+from records import duplicates
+from records.admin import MergeAdmin, RecordAdmin
 from records.admin.needs import in_need
+from records.files.store import usage
 from records.languages import OTHER, TAGS, page_language
-from records.models import Correction, LinkCheck
-from records.needs import OF_RECORD
+from records.models import Correction, LinkCheck, Proposal
+from records.needs import OF_RECORD, plain
 
 NEXT = 10  # publications that are told with their dates
 
 # What comes in besides records: words, the rows that wait, the filter of their list
 INBOX = [
     (_("Corrections received"), Correction.objects.open, "state__in=new,in-hand"),
+    (_("Changes proposed"), Proposal.objects.waiting, "state__exact=waiting"),
     (_("Dead links"), LinkCheck.objects.dead, "dead_since__isnull=False"),
 ]
 
 
 @dataclass
 class Line:
-    """What may need a hand, the rows that do, and the list that shows them."""
+    """What may need a hand, how many do or the rows that do, and where they are."""
 
     label: Any
-    rows: QuerySet
     url: str
+    rows: QuerySet | None = None
     count: int = 0
 
 
@@ -60,17 +63,17 @@ def health(request):
     Return what the board shows to this user, of what the user may view.
 
     One query counts, one finds what is scheduled, three look at times, however much
-    there is.
+    there is; likely duplicates are looked for again only after a write.
     """
     viewable = [
         model_admin
         for model_admin in admin.site._registry.values()
         if model_admin.has_view_permission(request)
     ]
-    kinds = [kind_of(one) for one in viewable if isinstance(one, RecordAdmin)]
+    kinds = [kind_of(one, request) for one in viewable if isinstance(one, RecordAdmin)]
     models = {model_admin.model for model_admin in viewable}
     letters = [
-        Line(label, rows, f"{list_of(rows.model)}?{query}")
+        Line(label, f"{list_of(rows.model)}?{query}", rows)
         for label, waiting, query in INBOX
         if (rows := waiting()).model in models
     ]
@@ -81,27 +84,36 @@ def health(request):
         "nothing_of": [kind.name for kind in kinds if kind.own and not kind.waits],
         "kinds": kinds,
         "columns": [need.label for need in OF_RECORD.values()],
+        "files": usage(),
         "scheduled": scheduled(
             [one.model for one in viewable if isinstance(one, RecordAdmin)]
         ),
     }
 
 
-def kind_of(model_admin):
+def kind_of(model_admin, request):
     model, url = model_admin.model, list_of(model_admin.model)
     lines = {
         value: Line(
             need.label,
-            model.objects.filter(in_need(model, need)),
             f"{url}?needs={value}",
+            plain(model).filter(in_need(model, need)),
         )
         for value, need in model_admin.get_needs().items()
     }
+    shared = [lines.pop(value) for value in OF_RECORD]
+    own = list(lines.values())
+    if isinstance(model_admin, MergeAdmin) and model_admin.has_change_permission(
+        request
+    ):
+        found = duplicates.count(model)
+        label = _("Possible duplicates")
+        own.append(Line(label, model_admin.address("duplicates"), count=found))
     return Kind(
         capfirst(model._meta.verbose_name_plural),
         url,
-        [lines.pop(value) for value in OF_RECORD],
-        list(lines.values()),
+        shared,
+        own,
     )
 
 
@@ -111,15 +123,16 @@ def list_of(model):
 
 
 def count(lines):
-    """Set the count of each line, in one query for all."""
+    """Set the count of each line that names rows, in one query for all."""
     counting = [
-        plain(line.rows)
+        line.rows.order_by()
         .annotate(
             _number=Value(str(number), output_field=CharField()),
             _count=Func(F("pk"), function="COUNT"),
         )
         .values_list("_number", "_count")
         for number, line in enumerate(lines)
+        if line.rows is not None
     ]
     if counting:
         first, *others = counting
@@ -127,21 +140,12 @@ def count(lines):
             lines[int(number)].count = found
 
 
-def plain(rows):
-    """
-    Return a queryset of the same rows, unsorted, for a union.
-
-    It needs its columns in the order that they were named; those of a translated
-    model come in any.
-    """
-    return QuerySet(rows.model, query=rows.query.chain()).order_by()
-
-
 def scheduled(models):
     """Return the next publications, of all these kinds together; one query."""
     here = page_language()
     rows = [
-        plain(model.objects.filter(in_need(model, OF_RECORD["scheduled"])))
+        plain(model)
+        .filter(in_need(model, OF_RECORD["scheduled"]))
         .annotate(
             _kind=Value(model._meta.label, output_field=CharField()),
             _here=name_in(model, here),

@@ -11,6 +11,8 @@ from django.conf import settings
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 
+from records.models import ExternalId
+
 VIEWER, EDITOR, PUBLISHER, ADMINISTRATOR = (
     "Viewer",
     "Editor",
@@ -20,30 +22,16 @@ VIEWER, EDITOR, PUBLISHER, ADMINISTRATOR = (
 WRITE = {"add", "change", "delete"}
 LIFE = {"publish", "withdraw"}
 
-# Not written by editors, though its versions are kept: what the forum is called, and
-# the releases of a programme, which are public as soon as they are closed; nor what
-# the portal keeps by itself.
-KEPT_FOR_OTHERS = {
-    "exchange.importedrow",
-    "forum_portal.forum",
-    "forum_portal.loadedrow",
-    "forum_sessions.programmerelease",
-    "records.formerslug",
-    "records.merged",
-}
 OF_ADMINISTRATORS = {
     "forum_portal.forum",
     "forum_portal.loadedrow",
     "records.removed",
 }
-EDITORS_ALSO = {"records.correction": {"change"}}
 
 
 def is_written(model):
     """Tell whether a model is what editors write: a record, a part, a source."""
-    name = model._meta.label_lower
-    kept = hasattr(model._meta, "simple_history_manager_attribute")
-    return kept and name not in KEPT_FOR_OTHERS
+    return hasattr(model, "public_fields") or model is ExternalId
 
 
 def viewer(model):
@@ -53,8 +41,7 @@ def viewer(model):
 
 def editor(model):
     """Return the actions of an Editor: writes drafts, and proposes changes."""
-    also = EDITORS_ALSO.get(model._meta.label_lower, set())
-    return viewer(model) | also | (WRITE if is_written(model) else set())
+    return viewer(model) | (WRITE if is_written(model) else set())
 
 
 def publisher(model):

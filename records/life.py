@@ -64,7 +64,9 @@ def take(step, records, publish_at=None, reason=None):
     with transaction.atomic():
         model = type(records[0])
         pks = [record.pk for record in records]
-        found = model._base_manager.select_for_update().filter(pk__in=pks)
+        found = model._base_manager.select_for_update(of=("self",)).filter(pk__in=pks)
+        if model.part_of:
+            found = found.select_related(model.part_of)
         stored = sorted(found, key=lambda record: pks.index(record.pk))
         if hindered := [r for r in stored if step not in steps(r)]:
             raise StepError(hindered)

@@ -13,7 +13,6 @@ import ssl
 import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from queue import SimpleQueue
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
@@ -65,7 +64,7 @@ def addresses():
 
 def visit_all(urls, *, delay=1.0, timeout=15.0, may_reach=None):
     """
-    Yield a `Visit` of each address as it is done.
+    Yield a `Visit` of each address.
 
     `delay` and `timeout` are seconds; `may_reach` tells of an IP address whether it
     may be connected to, by default any that is public.
@@ -73,19 +72,18 @@ def visit_all(urls, *, delay=1.0, timeout=15.0, may_reach=None):
     hosts = defaultdict(list)
     for url in urls:
         hosts[host_of(url)].append(url)
-    done = SimpleQueue()
 
     def visit_host(of_host):
+        found = []
         for number, url in enumerate(of_host):
             if number:
                 time.sleep(delay)
-            done.put(visit(url, delay, timeout, may_reach or is_public))
+            found.append(visit(url, delay, timeout, may_reach or is_public))
+        return found
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for of_host in hosts.values():
-            pool.submit(visit_host, of_host)
-        for _ in urls:
-            yield done.get()
+        for found in pool.map(visit_host, hosts.values()):
+            yield from found
 
 
 def host_of(url):
@@ -128,7 +126,10 @@ def follow(url, timeout, may_reach):
             status, target = ask("GET", url, timeout, may_reach)
         if not (300 <= status < 400 and target):
             return status
-        url = urljoin(url, target)
+        try:
+            url = urljoin(url, target)
+        except ValueError as error:
+            raise RefusedError(NO_ADDRESS) from error
     raise RefusedError(TOO_MANY)
 
 

@@ -15,13 +15,20 @@ def may_undo(user, operation):
     """
     Tell whether somebody may take an operation back.
 
-    Who may publish every kind it touched may; and who did it, while nothing but
-    drafts was touched.
+    Who may publish and withdraw every kind it touched may; and who did it, while
+    nothing but drafts was touched.
     """
     kinds = _kinds(operation)
+    if not kinds:
+        return False
     if operation.user == user and _is_of_drafts(operation):
         return _has(user, "change", kinds)
-    return _has(user, "publish", kinds) and _has(user, "change", kinds)
+    records = {kind for kind in kinds if issubclass(kind, Record)}
+    return (
+        _has(user, "publish", kinds)
+        and _has(user, "withdraw", records)
+        and _has(user, "change", kinds)
+    )
 
 
 def _has(user, word, kinds):
@@ -34,10 +41,10 @@ def _models(operation):
 
 
 def _kinds(operation):
-    """Return the kinds of record that it touched, themselves or by their parts."""
+    """Return the kinds that it touched, themselves or by their parts."""
     kinds = set()
     for model in _models(operation):
-        if issubclass(model, Record):
+        if issubclass(model, Record | Source):
             kinds.add(model)
         else:
             kinds.update(kind for kind, _pks in _owners(operation, model))

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from threading import local
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 _open = local()  # of each thread: what the operation under way has written
 _around = []  # context managers to work inside of
@@ -76,3 +77,13 @@ def give_reason(sender, history_instance, **kwargs):
 def hear(sender, instance, history_instance, **kwargs):
     """After a version was kept: note it."""
     note(history_instance.instance_type, [(instance.pk, history_instance.pk)])
+
+
+def tell_of_failure(file, error, url=""):
+    """Tell those who asked for it that the import of a file has failed, and why."""
+    from records.notices import tell
+
+    def subject():
+        return gettext("An import failed: %(file)s") % {"file": file}
+
+    tell("import", subject, str(error), url)

@@ -4,12 +4,12 @@ from simple_history import register as keep_history_of
 from records.models import (
     AltName,
     Citation,
-    Correction,
     ExternalId,
     FormerSlug,
     Merged,
     Source,
 )
+from records.versions import KeptVersions
 
 
 class RecordTranslation(TranslationOptions):
@@ -23,12 +23,12 @@ def keep_history(model, **options):
     Keep every version of a model's rows, in both languages.
 
     Called after the translation is registered: history declared in the class
-    body would miss the translated columns. Derived fields are left out, and so is
-    the e-mail address of a reader.
+    body would miss the translated columns. Derived fields are left out.
     """
-    left_out = {"html", "sort_key", "sort_key_en", "sort_key_zh_hans", "email"}
+    derived = {"html", "sort_key", "sort_key_en", "sort_key_zh_hans"}
     names = {field.name for field in model._meta.get_fields()}
-    keep_history_of(model, excluded_fields=sorted(left_out & names), **options)
+    options |= {"excluded_fields": sorted(derived & names)}
+    keep_history_of(model, records_class=KeptVersions, **options)
 
 
 @register(Source)
@@ -42,4 +42,3 @@ keep_history(Citation)
 keep_history(ExternalId)
 keep_history(FormerSlug)
 keep_history(Merged)
-keep_history(Correction)

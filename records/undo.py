@@ -21,7 +21,7 @@ from records.models.operation import AT_ONCE
 from records.operations import recording
 from records.permissions import was_seen
 from records.tagging import set_tags
-from records.versions import keep_versions
+from records.versions import deleting_many, keep_versions
 
 
 class Refused(NamedTuple):
@@ -35,7 +35,7 @@ class UndoRefusedError(Exception):
     """What was not taken back; carries the rows that stand in the way."""
 
     def __init__(self, rows):
-        super().__init__("; ".join(f"{row.thing}: {row.why}" for row in rows))
+        super().__init__("; ".join(f"{row.thing}: {row.why}" for row in rows[:20]))
         self.rows = rows
 
 
@@ -67,6 +67,28 @@ def fetch_versions(model, numbers):
         version.history_id: version
         for some in many(numbers)
         for version in history.filter(history_id__in=some)
+    }
+
+
+def say(model, versions):
+    """Return {number: all that an editor could have changed} of some versions."""
+    history = model.history.model
+    names = [field.attname for field in history.tracked_fields if field.editable]
+    tags = {number: set() for number in versions}
+    for field in history._history_m2m_fields:
+        kept = plain(HistoricalRecords.m2m_models[field])
+        target = f"{field.m2m_reverse_field_name()}_id"
+        for some in many(versions):
+            found = kept.filter(history_id__in=some)
+            for number, pk in found.values_list("history_id", target):
+                tags[number].add((field.name, pk))
+    return {
+        number: (
+            version.history_type == "-",
+            [getattr(version, name) for name in names],
+            tags[number],
+        )
+        for number, version in versions.items()
     }
 
 
@@ -147,14 +169,19 @@ class Undo:
     def _check_is_last(self):
         for model, rows in self.rows.items():
             history = model.history.model.objects.order_by()
-            later = []
+            later = {}
             for some in many(rows):
                 found = history.filter(id__in=some).values_list("id")
                 for pk, number in found.annotate(last=Max("history_id")):
                     if number != rows[pk].after:
-                        later.append(number)
-            for version in fetch_versions(model, later).values():
-                self._refuse(version.instance, self._edited_since(version))
+                        later[number] = rows[pk].after
+            versions = fetch_versions(model, [*later, *later.values()])
+            told = say(model, versions)
+            for number, after in later.items():
+                # What was edited and brought back again is as it was.
+                if told.get(number) != told.get(after):
+                    version = versions[number]
+                    self._refuse(version.instance, self._edited_since(version))
         self._stop_if_refused()
 
     def _edited_since(self, version):
@@ -390,7 +417,8 @@ class Undo:
             for thing in strangers:
                 self._refuse(thing, _("was added since to what would be deleted"))
             if not strangers:
-                collector.delete()
+                with deleting_many():
+                    collector.delete()
 
     def _check_tags(self, model, things):
         """Refuse where others are tagged with what would be deleted."""

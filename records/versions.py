@@ -6,6 +6,9 @@ sends no signal for `update()`, `bulk_create()` and `bulk_update()`, so these ar
 kept here, with what the rows are tagged with, many at a time.
 """
 
+from contextlib import contextmanager
+from threading import local
+
 from django.db import models
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
@@ -13,6 +16,8 @@ from simple_history.models import HistoricalRecords
 from records import operations
 
 AT_ONCE = 1000  # rows read and written by one statement
+
+_deleting = local()  # of each thread: the last versions that are still to be kept
 
 
 def keep_versions(model, pks, using, created=False, tagged=None):
@@ -51,6 +56,40 @@ def keep_versions(model, pks, using, created=False, tagged=None):
             of_row = {row[key]: v for row, v in zip(rows, made, strict=True)}
             for field in history._history_m2m_fields:
                 _keep_tags(field, of_row, using)
+
+
+class KeptVersions(HistoricalRecords):
+    """A history whose last versions can be kept many at a time as well."""
+
+    def post_delete(self, instance, using=None, **kwargs):
+        waiting = getattr(_deleting, "versions", None)
+        if waiting is None:
+            super().post_delete(instance, using=using, **kwargs)
+            return
+        history = getattr(instance, self.manager_name).model
+        names = [field.attname for field in history.tracked_fields]
+        values = {name: getattr(instance, name) for name in names}
+        user = history.get_default_history_user(instance)
+        version = history(history_type="-", history_user=user, **values)
+        waiting.setdefault(type(instance), []).append(version)
+
+
+@contextmanager
+def deleting_many():
+    """Keep the last versions of all rows that are deleted inside, at the end."""
+    _deleting.versions = {}
+    try:
+        yield
+        for model, versions in _deleting.versions.items():
+            history = model.history.model
+            for version in versions:
+                version.history_date = timezone.now()
+                version.history_change_reason = operations.reason()
+            made = models.QuerySet(history).bulk_create(versions, batch_size=AT_ONCE)
+            pk = model._meta.pk.attname
+            operations.note(model, [(getattr(v, pk), v.pk) for v in made])
+    finally:
+        _deleting.versions = None
 
 
 def _keep_tags(field, versions, using):

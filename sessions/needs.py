@@ -1,19 +1,31 @@
 """What of sessions and editions needs the hand of an organizer."""
 
+import datetime
 from collections import defaultdict
+from types import SimpleNamespace
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from records.lacking import Gap, no_text
 from records.models import State
-from records.needs import of_filters
+from records.needs import of_filters, plain
 from sessions.clashes import out_of_its_dates, overlaps
 from sessions.filters import SessionFilter
 from sessions.models import Contribution, Material, Session
 
 IS_BREAK = Q(format=Session.Format.BREAK)
 TAKES_PLACE = ~Q(state=State.WITHDRAWN) & ~Q(event_status=Session.EventStatus.CANCELLED)
+
+
+class Timed(NamedTuple):
+    """When a session is, and no more of it: its rows are many."""
+
+    pk: int
+    starts_at: datetime.datetime
+    ends_at: datetime.datetime
 
 
 def without_abstract(_model):
@@ -40,37 +52,46 @@ def speaker_clashes(_model):
 
 
 def _overlapping(what):
-    known = Q(
-        starts_at__isnull=False, ends_at__isnull=False, **{f"{what}__isnull": False}
-    )
+    known = {"starts_at__isnull": False, "ends_at__isnull": False}
     rows = (
-        Session.objects.filter(known & TAKES_PLACE & ~IS_BREAK)
-        .order_by()
-        .values_list("pk", "starts_at", "ends_at", what, named=True)
+        plain(Session)
+        .filter(TAKES_PLACE & ~IS_BREAK, **known, **{f"{what}__isnull": False})
+        .values_list(what, "pk", "starts_at", "ends_at")
     )
     groups = defaultdict(set)
-    for row in rows:
-        groups[getattr(row, what)].add(row)
+    for key, *row in rows:
+        groups[key].add(Timed(*row))
     pairs = (pair for group in groups.values() for pair in overlaps(group))
     return Q(pk__in={session.pk for pair in pairs for session in pair})
 
 
 def outside_dates(_model):
     """Return the condition to lie outside the days of the edition; one query."""
-    sessions = (
-        Session.objects.filter(TAKES_PLACE)
+    rows = (
+        plain(Session)
+        .filter(TAKES_PLACE)
         .filter(Q(starts_at__isnull=False) | Q(day__date__isnull=False))
-        .select_related("edition", "day")
-        .only(
+        .values_list(
+            "pk",
             "starts_at",
             "day__date",
             "edition__starts_on",
             "edition__ends_on",
             "edition__time_zone",
         )
-        .order_by()
     )
-    return Q(pk__in=[one.pk for one in sessions if any(out_of_its_dates(one))])
+    return Q(pk__in=[row[0] for row in rows if _is_outside(*row[1:])])
+
+
+def _is_outside(starts_at, date, first, last, time_zone):
+    zone = ZoneInfo(time_zone)
+    session = SimpleNamespace(
+        edition=SimpleNamespace(starts_on=first, ends_on=last, zone=zone),
+        day=date and SimpleNamespace(date=date),
+        starts_at=starts_at,
+        held_on=starts_at.astimezone(zone).date() if starts_at else date,
+    )
+    return any(out_of_its_dates(session))
 
 
 def awaiting_materials(_model):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from records.filters import Choices, Date, Records, Year
 from records.languages import OTHER, TAGS, text_in
 
 LANGUAGES = {
@@ -112,3 +113,19 @@ def read_number(given, parameter, default, most=None):
 def known(names):
     """Say what may be asked for."""
     return _("Known are: %(names)s") % {"names": ", ".join(names)}
+
+
+def expected(filterset, name):
+    """Say what a parameter of a filter set takes."""
+    if name == "sort":
+        return known(filterset.sorts)
+    filter_ = filterset.filters[name]
+    if isinstance(filter_, Choices):
+        return known([str(value) for value, _label in filter_.choices()])
+    if isinstance(filter_, Records):
+        return _("The id of a public record: the last part of its address.")
+    if isinstance(filter_, Date):
+        return _("A date such as 2023-09-22.")
+    if isinstance(filter_, Year):
+        return _("A year such as 2023.")
+    return _("A value that the list has, at most 200 letters.")

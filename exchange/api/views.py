@@ -21,6 +21,7 @@ from exchange.api.asked import (
     PAGE_SIZE,
     Asked,
     Wrong,
+    expected,
     read_language,
     read_names,
     read_number,
@@ -188,7 +189,7 @@ class KindView(ReadView):
         )
         filterset.shown = ()  # no form, and no queries for its choices
         self.wrong += [
-            Wrong(name, value, _("Not understood."))
+            Wrong(name, value, expected(filterset, name))
             for name, value in filterset.ignored
         ]
         day = getattr(filterset, "status_day", None)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
-from exchange.cells import Cell, CellError, Choice, Country, Number
+from exchange.cells import Cell, CellError, Country, Number
 from exchange.schedules.times import read_clock, read_date, read_moment
 from records.admin import field_label
 from records.languages import TAGS
@@ -58,14 +58,12 @@ class Day(Cell):
         return value.isoformat()
 
 
-class OneOf(Choice):
+class OneOf(Cell):
     """A choice by its code, or by its name in either language."""
 
     def __init__(self, choices):
-        super().__init__(models.TextChoices("Any", {}))
-        self.words = {code: code for code, _name in choices if code}
         self.choices = choices
-        words = ", ".join(self.words)
+        words = ", ".join(code for code, _name in choices if code)
         self.expected = format_lazy(_("one of: {words}"), words=words)
 
     @cached_property
@@ -74,7 +72,7 @@ class OneOf(Choice):
         for code in TAGS:
             with override(code):
                 found |= {str(name).casefold(): value for value, name in self.choices}
-        return found | {value.casefold(): value for value in self.words}
+        return found | {value.casefold(): value for value, _name in self.choices}
 
     def parse(self, text):
         if text.casefold() not in self.values:
@@ -98,6 +96,10 @@ class Column:
     def help(self):
         """Say in a sentence or two what the column holds."""
         said = [capfirst(str(self.expected)), str(self.field.help_text or "")]
+        if isinstance(self.cell, OneOf):
+            said[0] = "; ".join(
+                f"{code} = {n}" for code, n in self.cell.choices if code
+            )
         return " · ".join(one for one in said if one)
 
     @property
@@ -192,7 +194,7 @@ class Names(Column):
     def find(self, text, names):
         found = names.find(self.model, text)
         if found is None:
-            raise CellError(self.expected, text)
+            raise NotOnRecordError(self.model, self.expected, text)
         return found
 
     def put(self, thing, text, names):
@@ -313,9 +315,20 @@ def _cell_of(field):
     return number_cell(field) if isinstance(field, models.IntegerField) else Cell()
 
 
+class NotOnRecordError(CellError):
+    """A cell that names a record that there is not; `model` is its kind."""
+
+    def __init__(self, model, expected, part):
+        super().__init__(expected, part)
+        self.model = model
+
+
 def said(text, error):
     """Return what was wrong with a cell, in words."""
     found = text if error.part is None else error.part
+    if isinstance(error, NotOnRecordError):
+        words = gettext("No record of the kind “%(kind)s” has the address “%(text)s”.")
+        return words % {"text": found, "kind": error.model._meta.verbose_name}
     if not found:
         words = gettext("It must not be empty: expected %(expected)s.")
         return words % {"expected": error.expected}

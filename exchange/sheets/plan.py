@@ -9,19 +9,20 @@ import difflib
 import hashlib
 from dataclasses import dataclass, field
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db.models import Max, UniqueConstraint
+from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, ValidationError
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from exchange.cells import CellError
 from exchange.schedules.shape import RefusedError
 from exchange.sheets.columns import Truth, said
+from exchange.sheets.constraints import check_constraints
 from exchange.sheets.names import Names
 from exchange.sheets.rights import Rights
-from exchange.sheets.tables import DELETE, NUMBER
+from exchange.sheets.tables import DELETE, NUMBER, TO_READ
 from exchange.tables.xlsx import LONGEST_CELL
 from records.filters import in_both
-from records.models import FormerSlug
+from records.models import FormerSlug, State
 from records.undo import many
 
 NEW, CHANGED, SAME, DELETED = "new", "changed", "same", "deleted"
@@ -77,7 +78,11 @@ class Part:
 
 
 class Plan:
-    """What the tables of a file would change for a kind of record, by somebody."""
+    """
+    What the tables of a file would change for a kind of record, by somebody.
+
+    Made of the headings; `compared()` looks at the rows.
+    """
 
     def __init__(self, tables, sheets, user):
         self.tables, self.names = tables, Names()
@@ -87,6 +92,9 @@ class Plan:
         self.parts.sort(key=lambda part: tables.index(part.table))
         if not any(part.rows for part in self.parts):
             raise RefusedError(_("There are no rows below the headings."))
+
+    def compared(self):
+        """Compare all rows with what is on record, and return the plan itself."""
         self._want_names()
         for part in self.parts:
             if not part.table.owner:
@@ -98,6 +106,7 @@ class Plan:
             for row in part.rows:
                 self._fill(part, row)
             self._check(part)
+        return self
 
     @property
     def is_refused(self):
@@ -272,6 +281,10 @@ class Plan:
                 row.thing.slug = new
 
     def _put(self, row, column, old, text):
+        if column.name in TO_READ and not row.owner:
+            if text and text != (old or State.DRAFT):
+                row.changes.append((column.name, old, text))
+            return
         try:
             column.put(row.thing, text, self.names)
         except CellError as error:
@@ -298,7 +311,7 @@ class Plan:
                     row.thing.slug in taken.get(row.thing.pk, taken[None])
                 )
             self._validate(part, row)
-        self._check_twice(part.table, changed)
+        check_constraints(part.table.model, changed)
 
     def _taken_slugs(self, table, rows):
         """Return {key: slugs that other records have or had}; None is for new ones."""
@@ -347,7 +360,7 @@ class Plan:
         fields = thing._meta.concrete_fields
         names = {one.name for one in fields}
         bare = {one.name for one in fields if in_both(one.name)[0] in names}
-        links = {one.name for one in fields if one.is_relation}
+        links = {one.name for one in fields if one.is_relation} | {"object_id"}
         wrong = {column for column, _words in row.errors}
         try:
             thing.clean_fields(exclude=bare | links | wrong)
@@ -355,17 +368,16 @@ class Plan:
             self._note(row, error)
         for one in fields:
             columns = in_both(one.name)
-            if one.name not in bare or one.blank:
+            if one.name not in bare or one.blank or not one.editable:
                 continue
             if not any(getattr(thing, column) for column in columns):
                 row.wrong(columns[0], _("Give a name in at least one language."))
-        if row.errors:
-            return
-        for check in (thing.clean, lambda: thing.validate_constraints(exclude=wrong)):
-            try:
-                check()
-            except ValidationError as error:
-                self._note(row, error)
+        try:
+            thing.clean()
+        except ValidationError as error:
+            self._note(row, error)
+        except ObjectDoesNotExist:
+            return  # what it belongs to, which is told of already
 
     def _note(self, row, error):
         told = (
@@ -376,22 +388,6 @@ class Plan:
         for name, messages in told.items():
             for words in messages:
                 row.wrong("" if name == NON_FIELD_ERRORS else name, words)
-
-    def _check_twice(self, table, rows):
-        """Refuse two rows of the file that no table can hold both."""
-        for constraint in table.model._meta.constraints:
-            if not isinstance(constraint, UniqueConstraint) or constraint.condition:
-                continue
-            seen = {}
-            for row in rows:
-                values = [getattr(row.thing, name) for name in constraint.fields]
-                key = tuple(getattr(v, "pk", v) or str(v) for v in values)
-                if None in values:
-                    continue
-                if key in seen:
-                    words = _("Row %(row)d says the same.") % {"row": seen[key]}
-                    row.wrong(constraint.fields[-1], words)
-                seen.setdefault(key, row.place)
 
 
 def _is_uid(word):

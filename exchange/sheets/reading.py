@@ -12,7 +12,7 @@ from exchange.schedules.table import cell_text, csv_rows, unquote
 from exchange.sheets.columns import tidy
 
 LARGEST = 20 * 1024 * 1024  # bytes of a file
-MOST = 10_000  # rows of a table
+MOST = 5_000  # rows of a table
 EXPLAINED = "about"  # the sheet that explains the others
 
 

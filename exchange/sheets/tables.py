@@ -13,7 +13,8 @@ from records.filters import in_both
 from records.models import AltName, Citation, ExternalId, Record
 
 ABOUT_IT = {field.name for field in Record._meta.get_fields() if not field.is_relation}
-LIFE = ("state", "publish_at", "withdrawn_reason_en", "withdrawn_reason_zh_hans")
+TO_READ = ("state", "publish_at")  # decided by the buttons of the admin
+NOT_THERE = {"withdrawn_reason"}
 OF_ANY = (AltName, Citation, ExternalId)
 NUMBER, DELETE = "id", "delete"  # columns of a table of parts besides its fields
 WHAT_THEY_HOLD = {
@@ -38,7 +39,10 @@ class Table:
         self.keys = (NUMBER, owner, DELETE) if owner else ("uid", "slug")
         fields = [f for f in self._fields() if f.name not in self.keys]
         columns = [column for f in fields if (column := column_of(f))]
-        self.columns = sorted(columns, key=lambda c: _bare(c.field) in ABOUT_IT)
+        self.columns = sorted(
+            columns,
+            key=lambda c: (_bare(c.field) in ABOUT_IT, c.name in TO_READ),
+        )
 
     @property
     def label(self):
@@ -56,7 +60,8 @@ class Table:
         # The column without a language says what one of the others says.
         hidden |= {name for name in names if in_both(name)[0] in names}
         for field in fields:
-            if field.editable and not field.primary_key and field.name not in hidden:
+            given = field.editable and not field.primary_key
+            if given and field.name not in hidden and _bare(field) not in NOT_THERE:
                 yield field
 
     def rows(self):
@@ -109,7 +114,14 @@ class Table:
             label = self.kind._meta.verbose_name if name == self.owner else name
             yield name, capfirst(label), name in {"slug", self.owner}, words
         for column in self.columns:
-            yield column.name, column.label, column.is_needed, column.help
+            to_read = column.name in TO_READ and not self.owner
+            words = _("Only to read: the buttons of the list change it.")
+            yield (
+                column.name,
+                column.label,
+                column.is_needed,
+                words if to_read else column.help,
+            )
 
 
 def _bare(field):

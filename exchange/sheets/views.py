@@ -5,6 +5,7 @@ import datetime
 from django import forms
 from django.apps import apps
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -23,7 +24,8 @@ from exchange.sheets.reading import LARGEST, read_sheets
 from exchange.sheets.tables import tables_of
 from exchange.sheets.writing import as_csv, as_xlsx
 from records.models import Record
-from records.notices import tell
+from records.operations import tell_of_failure
+from records.undo import many
 
 KEEP = datetime.timedelta(days=1)
 SHOWN = 200  # rows of each fate on the page
@@ -32,7 +34,7 @@ TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 # For the lists of the admin, whose parameters are all filters
-ASKED = ("table", "format")
+ASKED = ("table", "file")
 
 
 def kind_or_404(app, model):
@@ -58,7 +60,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
         allow_empty_file=True,
-        help_text=gettext_lazy("XLSX or CSV, up to 20 MB and 10,000 rows a table."),
+        help_text=gettext_lazy("XLSX or CSV, up to 20 MB and 5,000 rows a table."),
     )
     table = forms.ChoiceField(
         label=gettext_lazy("Table of a CSV file"),
@@ -107,21 +109,19 @@ def export(request, app, model):
         context = context_of(request, kind, title, tables=tables, query=asked)
         context["total"] = _listed(shown, request, asked).count()
         return TemplateResponse(request, "admin/exchange/sheets/export.html", context)
-    records = list(_listed(shown, request, asked))
-    pks = [record.pk for record in records]
-    found = {}
-    own = tables_of(kind)[0]
-    for start in range(0, len(pks), 1000):
-        for thing in own.rows().filter(pk__in=pks[start : start + 1000]):
-            found[thing.pk] = thing
-    records = [found[pk] for pk in pks]
-    return _file(kind, name, file_format, records)
+    pks = list(_listed(shown, request, asked).values_list("pk", flat=True))
+    rows = tables_of(kind)[0].rows()
+    found = {one.pk: one for some in many(pks) for one in rows.filter(pk__in=some)}
+    return _file(kind, name, file_format, [found[pk] for pk in pks])
 
 
 def _listed(shown, request, asked):
     """Return what a list of the admin shows with these filters, all its pages."""
     request.GET = asked
-    return shown.get_changelist_instance(request).queryset
+    try:
+        return shown.get_changelist_instance(request).queryset
+    except IncorrectLookupParameters:
+        raise Http404 from None
 
 
 def _file(kind, name, file_format, records):
@@ -214,10 +214,9 @@ def preview(request, app, model, token):
         digest = plan.digest
         if not plan.is_refused:
             carry_out(plan, uploaded.name, request.user, trial=True)
-            plan = _plan(kind, uploaded, request.user)
     except RefusedError as refused:
         if request.method == "POST":
-            _tell_of_failure(uploaded, kind, refused)
+            tell_of_failure(uploaded.name, refused, again)
         messages.error(request, str(refused))
         return redirect(again)
     context = context_of(
@@ -229,14 +228,7 @@ def preview(request, app, model, token):
 
 def _plan(kind, uploaded, user):
     sheets = read_sheets(bytes(uploaded.content), uploaded.choices["table"])
-    return Plan(tables_of(kind), sheets, user)
-
-
-def _tell_of_failure(uploaded, kind, refused):
-    opts = kind._meta
-    page = reverse("sheets:upload", args=[opts.app_label, opts.model_name])
-    subject = lambda: _("An import failed: %(file)s") % {"file": uploaded.name}  # noqa: E731
-    tell("import", subject, str(refused), page)
+    return Plan(tables_of(kind), sheets, user).compared()
 
 
 def shown(part):

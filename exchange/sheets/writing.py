@@ -58,7 +58,7 @@ def as_xlsx(tables, records):
 
 def _text(sheet, value, font=None, wrap=False):
     """Return a cell that holds text, whatever it looks like: no formula, no number."""
-    cell = WriteOnlyCell(sheet, printable(value)[:LONGEST_CELL] or None)
+    cell = WriteOnlyCell(sheet, printable(str(value))[:LONGEST_CELL] or None)
     if cell.value is not None:
         cell.data_type = "s"
     cell.number_format = "@"

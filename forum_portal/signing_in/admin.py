@@ -1,6 +1,8 @@
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import User
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
+from django.db.models import ManyToManyField
+from django.forms import CheckboxSelectMultiple
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_otp.plugins.otp_static.models import StaticDevice
@@ -9,16 +11,33 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from forum_portal.signing_in import codes
 from forum_portal.signing_in.models import SecurityEvent
 from forum_portal.signing_in.places import sign_out
+from records.admin.fields import Fields
 
 Kind = SecurityEvent.Kind
 # Their forms would show the secrets; accounts have actions instead.
-admin.site.unregister([TOTPDevice, StaticDevice, User])
+admin.site.unregister([TOTPDevice, StaticDevice, User, Group])
 
 
 @admin.register(User)
-class AccountAdmin(UserAdmin):
-    """Accounts, with help for whoever has lost a telephone or a laptop."""
+class AccountAdmin(Fields, UserAdmin):
+    """
+    Accounts, with help for whoever has lost a telephone or a laptop.
 
+    What somebody may do comes from groups, never from permissions of their own.
+    """
+
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (_("Person"), {"fields": [("first_name", "last_name"), "email"]}),
+        (
+            _("Rights"),
+            {"fields": ["is_active", "is_staff", "is_superuser", "groups"]},
+        ),
+        (_("Dates"), {"fields": [("last_login", "date_joined")]}),
+    ]
+    readonly_fields = ["last_login", "date_joined"]
+    filter_horizontal = []
+    formfield_overrides = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
     actions = ["remove_codes", "sign_out_everywhere"]
 
     @admin.action(
@@ -52,6 +71,13 @@ def note(request, kind, user, detail=""):
     SecurityEvent.note(
         kind, user.username, request=request, by=request.user, detail=detail
     )
+
+
+@admin.register(Group)
+class RoleAdmin(Fields, GroupAdmin):
+    """Groups, with one plain list of what they may do."""
+
+    filter_horizontal = []
 
 
 @admin.register(SecurityEvent)

@@ -6,7 +6,7 @@ class CodeForm(forms.Form):
     """A one-time code, typed from an app or from the list of recovery codes."""
 
     code = forms.CharField(
-        label=_("Code"),
+        label=_("One-time code"),
         max_length=40,
         widget=forms.TextInput(
             attrs={

@@ -29,7 +29,7 @@ urlpatterns = [
     path(
         "password-reset/",
         auth.PasswordResetView.as_view(**site),
-        name="admin_password_reset",
+        name="password_reset",
     ),
     path(
         "password-reset/sent/",

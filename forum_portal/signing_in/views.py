@@ -103,7 +103,7 @@ def code(request):
         form.add_error(
             "code", _("This code does not fit. Wait for the next one and try it.")
         )
-    context = told(request, _("Sign in"), form=form, subtitle=None)
+    context = told(request, _("One-time code"), form=form, subtitle=None)
     return render(request, "admin/signing_in/code.html", context)
 
 

@@ -12,9 +12,10 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext, override
 from django.utils.translation import gettext_lazy as _
 
-from records.admin.history import HistoryAdmin
+from records.admin.fields import Fields
 from records.models import Correction
 from records.notices import letter, post
+from records.permissions import may_publish
 
 SENT_BY_READER = [
     "about",
@@ -29,8 +30,15 @@ SENT_BY_READER = [
 
 
 @admin.register(Correction)
-class CorrectionAdmin(HistoryAdmin):
-    """What a reader sent stays as it is; state and answer are the editor's."""
+class CorrectionAdmin(Fields, admin.ModelAdmin):
+    """
+    What a reader sent stays as it is; state and answer are the editor's.
+
+    An accepted report is told to the public: only who may publish the record accepts
+    it, or changes it then. No versions are kept of what readers send.
+    """
+
+    list_per_page = 50
 
     fieldsets = [
         (_("Report"), {"fields": SENT_BY_READER}),
@@ -49,6 +57,34 @@ class CorrectionAdmin(HistoryAdmin):
 
     def has_add_permission(self, request):
         return False
+
+    def has_change_permission(self, request, obj=None):
+        allowed = super().has_change_permission(request, obj)
+        return allowed and self.may_touch(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and self.may_touch(request, obj)
+
+    def may_touch(self, request, correction):
+        accepted = correction and correction.state == Correction.State.ACCEPTED
+        return not accepted or self.may_accept(request, correction)
+
+    def may_accept(self, request, correction):
+        record = correction.record
+        return record is None or may_publish(request.user, record)
+
+    def get_form(self, request, obj=None, **kwargs):
+        form = super().get_form(request, obj, **kwargs)
+        if "state" in form.base_fields and not self.may_accept(request, obj):
+            state = form.base_fields["state"]
+            state.choices = [
+                choice
+                for choice in Correction.State.choices
+                if choice[0] != Correction.State.ACCEPTED
+            ]
+            state.help_text = _("Who may publish the record can accept it.")
+        return form
 
     @admin.display(description=_("record"))
     def about(self, correction):

@@ -217,7 +217,7 @@ class LifeAdmin(admin.ModelAdmin):
             raise PermissionDenied
         if self.model.part_of:
             queryset = queryset.select_related(self.model.part_of)
-        records = list(queryset)
+        records = list(queryset.prefetch_related("former_slugs"))
         able = [record for record in records if step in steps(record)]
         if not able:
             words = gettext("No step to take: they are that already, or cannot be.")
@@ -253,7 +253,7 @@ class LifeAdmin(admin.ModelAdmin):
 
     def _page(self, request, step, records, able, form, action):
         pks = [record.pk for record in able]
-        hidden = [record for record in able if not self._whole_is_public(record)]
+        hidden = self._hidden(able)
         one = able[0] if len(able) == 1 else None
         context = {
             **self.admin_site.each_context(request),
@@ -279,12 +279,15 @@ class LifeAdmin(admin.ModelAdmin):
         }
         return TemplateResponse(request, "admin/life/step.html", context)
 
-    def _whole_is_public(self, record):
-        whole = record.part_of and getattr(record, record.part_of)
-        if not whole:
-            return True
-        public = type(whole).objects.published().filter(pk=whole.pk)
-        return public.exists()
+    def _hidden(self, records):
+        """Return those which stay hidden because what they belong to is not public."""
+        if not self.model.part_of:
+            return []
+        field = self.opts.get_field(self.model.part_of)
+        wholes = {getattr(record, field.attname) for record in records}
+        shown = field.related_model.objects.published().filter(pk__in=wholes)
+        shown = set(shown.values_list("pk", flat=True))
+        return [r for r in records if getattr(r, field.attname) not in shown]
 
     def _row(self, record):
         """Return what a confirm page says of one record."""

@@ -15,6 +15,7 @@ from records.addresses import site_url
 from records.languages import OWN_NAMES, TAGS
 from records.models import PreviewLink
 from records.models.previews import DAYS
+from records.permissions import may_publish
 from records.previews import token_for_staff
 
 
@@ -52,10 +53,19 @@ class Previews:
         context = {}
         if record:
             context["preview_url"] = reverse("preview", args=[token_for_staff(record)])
-            if self.has_change_permission(request, record):
+            if self.may_share(request, record):
                 context["previews_url"] = self.previews_url(record)
         context |= extra_context or {}
         return super().change_view(request, object_id, form_url, context)
+
+    def may_share(self, request, record):
+        """
+        Tell whether somebody may show a record to people outside the office.
+
+        That takes the right to publish: whoever writes drafts shows them to nobody.
+        """
+        may_change = self.has_change_permission(request, record)
+        return may_change and may_publish(request.user, record)
 
     def previews_url(self, record):
         """Return the address of the links to the preview of a record."""
@@ -68,7 +78,7 @@ class Previews:
         record = self.get_object(request, unquote(object_id))
         if record is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        if not self.has_change_permission(request, record):
+        if not self.may_share(request, record):
             raise PermissionDenied
         links = record.preview_links.select_related("made_by")
         form = ShareForm(request.POST or None)

@@ -20,8 +20,9 @@ from records.admin.naming import link_to
 from records.admin.words import plain_words
 from records.differences import Piece, pieces
 from records.languages import TAGS
-from records.models import Proposal
+from records.models import Proposal, Record
 from records.permissions import may_publish
+from records.previews import token_for_staff
 
 
 class DecisionForm(forms.Form):
@@ -113,13 +114,17 @@ class ProposalAdmin(admin.ModelAdmin):
     """A list of proposals, and a page on which each is decided about."""
 
     list_display = ["__str__", "kind", "author", "updated_at", "state", "decided_by"]
-    list_filter = ["state", "content_type"]
+    list_filter = ["state"]
     list_select_related = ["author", "decided_by", "content_type"]
     date_hierarchy = "updated_at"
     actions = None
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("record")
+
+    def changelist_view(self, request, extra_context=None):
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, title | (extra_context or {}))
 
     def has_add_permission(self, request):
         return False
@@ -225,6 +230,8 @@ class ProposalAdmin(admin.ModelAdmin):
             "may_decide": proposal.is_waiting and self._may_decide(request, proposal),
             "is_mine": proposal.is_waiting and proposal.author == request.user,
             "form": form,
+            "preview_url": isinstance(record, Record)
+            and reverse("preview", args=[token_for_staff(proposal)]),
             "form_url": record
             and reverse(
                 f"admin:{record._meta.app_label}_{record._meta.model_name}_change",

@@ -1,6 +1,7 @@
 """A save by somebody who may not publish becomes a proposed change."""
 
 from django.contrib import messages
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import unquote
 from django.contrib.contenttypes.fields import GenericRelation
 from django.contrib.contenttypes.models import ContentType
@@ -43,7 +44,14 @@ class ProposingAdmin(HistoryAdmin):
         if proposes and request.method == "GET":
             request.proposal = _mine(request, record)
             self._tell_author(request)
-        context = {"proposes": proposes, **(extra_context or {})}
+        proposals = Proposal.objects.none()
+        if record and request.user.has_perm("records.view_proposal"):
+            proposals = Proposal.objects.waiting().about(record)
+        context = {
+            "proposes": proposes,
+            "proposals": proposals.select_related("author"),
+            **(extra_context or {}),
+        }
         return super().changeform_view(request, object_id, form_url, context)
 
     def _tell_author(self, request):
@@ -130,7 +138,7 @@ class ProposingAdmin(HistoryAdmin):
         return None
 
     def response_change(self, request, obj):
-        if not hasattr(request, "proposed"):
+        if not hasattr(request, "proposed") or IS_POPUP_VAR in request.POST:
             return super().response_change(request, obj)
         if request.proposed:
             words = gettext("Your change is proposed. A publisher decides about it.")

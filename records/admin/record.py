@@ -15,6 +15,7 @@ from records.admin.needs import Needs, NeedsFilter
 from records.admin.previews import Previews
 from records.admin.proposing import ProposingAdmin
 from records.admin.rows import AltNameInline, CitationInline, ExternalIdInline
+from records.admin.sheets import Sheets
 from records.admin.writing import WritingHelp
 from records.languages import text_in, text_of
 from records.models import Citation, State
@@ -37,7 +38,13 @@ NAME_IN = {"en": _("English name"), "zh-hans": _("Chinese name")}
 
 
 class RecordAdmin(
-    ReportsOfErrors, Needs, WritingHelp, Previews, LifeAdmin, ProposingAdmin
+    ReportsOfErrors,
+    Needs,
+    WritingHelp,
+    Previews,
+    Sheets,
+    LifeAdmin,
+    ProposingAdmin,
 ):
     """
     The admin of a kind of record.

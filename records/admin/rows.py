@@ -52,18 +52,21 @@ class RowForm(WithAlternativeTexts, forms.ModelForm):
     def _post_clean(self):
         super()._post_clean()
         if not self.errors:
-            exclude = self._get_validation_exclusions() - self._untranslated()
+            exclude = self._get_validation_exclusions() - self._known()
             try:
                 self.instance.validate_constraints(exclude=exclude)
             except ValidationError as error:
                 self._update_errors(error)
 
-    def _untranslated(self):
-        return {
+    def _known(self):
+        """Return what is not in the form and has its value: not left to Django."""
+        fields = self._meta.model._meta.concrete_fields
+        written = {
             field.translated_field.name
-            for field in self._meta.model._meta.concrete_fields
+            for field in fields
             if isinstance(field, TranslationField)
         }
+        return written | {field.name for field in fields if not field.editable}
 
 
 class Rows:

@@ -2,7 +2,6 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
@@ -61,131 +60,6 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "links",
                 "ordering": ["url"],
             },
-        ),
-        migrations.CreateModel(
-            name="HistoricalCorrection",
-            fields=[
-                (
-                    "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
-                ),
-                ("object_id", models.PositiveBigIntegerField(blank=True, null=True)),
-                (
-                    "page",
-                    models.CharField(
-                        blank=True,
-                        help_text="Its address without language, such as /sessions/x/.",
-                        max_length=300,
-                        verbose_name="page",
-                    ),
-                ),
-                (
-                    "language",
-                    models.CharField(
-                        choices=[("en", "English"), ("zh-hans", "Simplified Chinese")],
-                        max_length=10,
-                        verbose_name="language",
-                    ),
-                ),
-                (
-                    "wrong",
-                    models.TextField(max_length=2000, verbose_name="what is wrong"),
-                ),
-                (
-                    "correct",
-                    models.TextField(
-                        blank=True, max_length=2000, verbose_name="what would be right"
-                    ),
-                ),
-                (
-                    "evidence",
-                    models.URLField(
-                        blank=True, max_length=500, verbose_name="where it says so"
-                    ),
-                ),
-                (
-                    "name",
-                    models.CharField(
-                        blank=True,
-                        help_text="Shown to the public if the report is accepted.",
-                        max_length=100,
-                        verbose_name="name to thank",
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("new", "New"),
-                            ("in-hand", "In hand"),
-                            ("accepted", "Accepted"),
-                            ("declined", "Declined"),
-                        ],
-                        db_index=True,
-                        default="new",
-                        max_length=10,
-                        verbose_name="state",
-                    ),
-                ),
-                (
-                    "answer",
-                    models.TextField(
-                        blank=True,
-                        help_text="Sent to the reader who left an e-mail address.",
-                        max_length=2000,
-                        verbose_name="answer",
-                    ),
-                ),
-                (
-                    "received_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="received"
-                    ),
-                ),
-                (
-                    "closed_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="closed"),
-                ),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.CharField(max_length=100, null=True)),
-                (
-                    "history_type",
-                    models.CharField(
-                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")],
-                        max_length=1,
-                    ),
-                ),
-                (
-                    "content_type",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="contenttypes.contenttype",
-                    ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "historical correction",
-                "verbose_name_plural": "historical corrections",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
             name="Subscription",

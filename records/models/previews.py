@@ -82,6 +82,17 @@ class SharedLink(Part):
         """Whether it still shows the record."""
         return self.revoked_at is None and self.expires_at > timezone.now()
 
+    @property
+    def is_later_than_withdrawal(self):
+        """
+        Whether it may show the record, if that was withdrawn.
+
+        A withdrawal ends what was shared before it: its reason may be somebody's
+        rights.
+        """
+        withdrawn_at = getattr(self.record, "withdrawn_at", None)
+        return withdrawn_at is None or self.made_at > withdrawn_at
+
     def revoke(self):
         """End it for good."""
         self.revoked_at = timezone.now()

@@ -176,7 +176,8 @@ def _sessions(source, edition, days, rooms):
 def _contributions(made):
     # Consent was given for the old recording.
     fields = ("person_id", "organization_id", "role", "position")
-    olds = Contribution.objects.filter(session__in=made).order_by("position", "pk")
+    olds = Contribution.objects.filter(session__in=made, name_removed=False)
+    olds = olds.order_by("position", "pk")
     Contribution.objects.bulk_create(
         _with(Contribution(session=made[old.session_id]), old, fields) for old in olds
     )

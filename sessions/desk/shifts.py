@@ -57,7 +57,7 @@ class Plan:
         """Write the moves as one operation."""
         with recording("bulk", self.summary, user):
             if self.day:
-                self.day.save()
+                self.day.save(update_fields=["date"])
             if self.moves:
                 Session.objects.bulk_update(self.moved, TIMES)
 

@@ -149,12 +149,18 @@ class StatusForm(RowForm):
         return cleaned
 
 
-@transaction.atomic
 def status(site, request, pk, session):
     """Cancel a session or mark it as moved, with a reason; or take that back."""
+    if request.method != "POST":
+        return _status(site, request, pk, session, Session.objects)
+    with transaction.atomic():
+        found = Session.objects.select_for_update(of=("self",))
+        return _status(site, request, pk, session, found)
+
+
+def _status(site, request, pk, session, found):
     edition = edition_for(request, pk)
-    found = Session.objects.select_for_update().filter(edition=edition)
-    session = get_object_or_404(found, pk=session)
+    session = get_object_or_404(found.filter(edition=edition), pk=session)
     session.edition = edition
     if not may_change_now(request.user, session):
         raise PermissionDenied

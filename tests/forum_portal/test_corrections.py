@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core import mail, signing
 from django.core.cache import caches
 from django.test import Client
@@ -214,4 +215,25 @@ def test_closing_a_report_answers_the_reader_once_and_forgets_the_address(
         "https://record.example.org/en/topics/labour/\n\n> It was\n> in May.\n\n"
         "Your e-mail address has been deleted from our records.",
     )
-    assert not hasattr(report.history.first(), "email")
+
+
+def test_who_may_not_publish_the_record_accepts_no_report_about_it(
+    client, django_user_model
+):
+    topic = make_topic()
+    user = django_user_model.objects.create_user("editor", is_staff=True)
+    user.groups.add(Group.objects.get(name="Editor"))
+    client.force_login(user)
+    about = {"record": topic, "language": "en", "wrong": "x"}
+    report = Correction.objects.create(**about)
+    accepted = Correction.objects.create(**about, state="accepted")
+    sent = {"state": "accepted", "answer": "", "name": "Me"}
+    for one, status in [(report, 200), (accepted, 403)]:
+        url = reverse("admin:records_correction_change", args=[one.pk])
+        assert client.post(url, sent).status_code == status
+        delete = reverse("admin:records_correction_delete", args=[one.pk])
+        assert client.post(delete, {"post": "yes"}).status_code == 403
+    url = reverse("admin:records_correction_change", args=[report.pk])
+    assert client.post(url, sent | {"state": "declined"}).status_code == 302
+    rows = Correction.objects.order_by("pk").values_list("state", "name")
+    assert list(rows) == [("declined", "Me"), ("accepted", "")]

@@ -11,7 +11,7 @@ from django.utils.html import strip_tags
 
 from records.admin import RecordAdmin
 from records.languages import TAGS
-from records.models import AltName, Citation, Correction, ExternalId, Source
+from records.models import AltName, Citation, ExternalId, Source
 from tests import factories
 from tests.adminforms import filled_in
 
@@ -26,7 +26,6 @@ MODELS = {
     "regulation": factories.make_regulation,
     "outcome": factories.make_outcome,
     "forum": factories.make_forum,
-    "correction": lambda: Correction.objects.create(language="en", wrong="A date"),
     "source": lambda: Source.objects.create(title_en="An article"),
 }
 RECORDS = {

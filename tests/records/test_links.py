@@ -35,7 +35,8 @@ class Site(BaseHTTPRequestHandler):
             status = 404 if self.command == "HEAD" else 200
         self.send_response(status)
         if status == 302:
-            self.send_header("Location", f"/{rest}" if rest != "loop" else self.path)
+            ways = {"loop": self.path, "bad": "http://[bad/", "file": "file:///etc"}
+            self.send_header("Location", ways.get(rest, f"/{rest}"))
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -66,6 +67,8 @@ def site():
         ("302/410", 410, "410 Gone"),
         ("500", 500, "500 Internal Server Error"),
         ("302/loop", None, "Too many redirects."),
+        ("302/bad", None, "Not an address of the web."),
+        ("302/file", None, "Not an address of the web."),
         ("drop", None, "No answer."),
     ],
 )

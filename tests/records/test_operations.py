@@ -152,3 +152,14 @@ def test_a_loaded_folder_is_taken_back(tmp_path):
     states = {record.state for kind in record_kinds() for record in kind.objects.all()}
     assert states == {"withdrawn"}
     assert operation.counts["forum_sessions.session"][0] == Session.objects.count()
+
+
+def test_operations_are_taken_back_in_the_other_order():
+    person = make.make_person(role_en="Host")
+    for role in ("Speaker", "Moderator"):
+        with recording("bulk", role):
+            Person.objects.update(role_en=role)
+    for operation in Operation.objects.all():
+        operation.undo()
+    person.refresh_from_db()
+    assert person.role_en == "Host"

@@ -1,16 +1,19 @@
 """Previews: who sees what is not public, for how long, and that nobody else does."""
 
 import datetime
+import re
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 
 from forum_portal.page_cache import PageCache
-from records.models import PreviewLink, State, record_kinds
+from records.models import PreviewLink, Proposal, State, record_kinds
 from records.previews import token_for_staff
-from sessions.models import Contribution
+from sessions.models import Contribution, Material
+from tests import files
 from tests.factories import (
     make_edition,
     make_mineral,
@@ -130,6 +133,41 @@ def test_session_of_a_draft_edition_shows_itself_and_no_other_session(client, db
     assert "Second talk" not in html
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"state": "draft"}, "Preview of a draft: not public"),
+        ({"publish_at": LATER}, "Preview of a page that is to come: not public"),
+        ({"state": "withdrawn"}, "Preview of a withdrawn page: not public"),
+        ({}, "Preview of a public page"),
+    ],
+)
+def test_banner_says_what_the_public_sees_now(client, db, fields, words):
+    assert words in client.get(share(make_topic(**fields))).content.decode()
+
+
+def test_photo_of_a_draft_is_seen_by_its_link_and_gone_with_it(
+    client, db, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    person = make_person(state="draft", photo_alt_en="She smiles")
+    person.photo.save("x.png", ContentFile(files.picture()))
+    link = share(person)
+    html = client.get(link).content.decode()
+    found = set(re.findall(r'(?:src="|srcset="|w, )(/\S+?/media/[^" ]+)', html))
+    assert len(found) == 4
+    for address in found:
+        shown = client.get(address)
+        assert (shown.status_code, shown["Cache-Control"]) == (200, "private, no-store")
+        public = address[address.index("/media/") :]
+        assert client.get(public).status_code == 404
+    other = make_person(state="draft")
+    other.photo.save("x.png", ContentFile(files.picture(colour=(9, 9, 9))))
+    assert client.get(f"{link}{other.photo.url[1:]}").status_code == 404
+    person.preview_links.update(revoked_at=timezone.now())
+    assert {client.get(one).status_code for one in found} == {410}
+
+
 def test_link_that_is_bad_ended_or_taken_back_shows_nothing(client, db):
     topic = named(make_topic(state="draft"), SECRET)
     ended, taken_back, gone = share(topic, days=-1), share(topic), share(topic)
@@ -158,6 +196,36 @@ def test_link_that_is_bad_ended_or_taken_back_shows_nothing(client, db):
     assert {path: one.status_code for path, one in answers.items()} == expected
     for answer in answers.values():
         assert SECRET not in answer.content.decode()
+
+
+def test_withdrawal_ends_the_links_that_were_made_before(client, db):
+    topic = named(make_topic(), SECRET)
+    before = share(topic)
+    topic.state = State.WITHDRAWN
+    topic.save()
+    assert client.get(before).status_code == 410
+    assert SECRET in client.get(share(topic)).content.decode()
+
+
+def test_files_of_a_draft_are_seen_by_its_link_alone(client, db, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    talk, other = make_session(state="draft"), make_session(state="draft")
+    slides = [
+        Material.objects.create(
+            session=one, kind="slides", file=ContentFile(content, "slides.pdf")
+        ).file
+        for one, content in ((talk, b"%PDF-"), (other, b"%PDF-other"))
+    ]
+    address = share(talk)
+    html = client.get(address).content.decode()
+    file = f"{address[:-1]}{slides[0].url}"
+    assert f'href="{file}"' in html
+    answer = client.get(file)
+    assert b"".join(answer) == b"%PDF-"
+    assert answer["Cache-Control"] == "private, no-store"
+    assert client.get(slides[0].url).status_code == 404
+    assert client.get(f"{address[:-1]}{slides[1].url}").status_code == 404
+    assert client.get(f"{address[:-1]}/media/").status_code == 404
 
 
 def test_staff_see_a_preview_by_their_own_sign_in_alone(client, administrator):
@@ -208,10 +276,54 @@ def test_links_are_made_listed_and_taken_back_in_the_admin(client, administrator
     assert client.post(f"{form}previews/", {"revoke": "x"}).status_code == 404
 
 
-def test_viewers_cannot_share(client, db):
-    topic = make_topic(state=State.DRAFT)
-    viewer = User.objects.create_user("viewer", is_staff=True)
-    client.force_login(viewer)
-    answer = client.post(f"/admin/topics/topic/{topic.pk}/previews/", {"days": "7"})
-    assert answer.status_code == 403
-    assert not PreviewLink.objects.exists()
+def test_who_may_not_publish_sees_previews_and_shares_none(client, db):
+    topic = named(make_topic(state=State.DRAFT), SECRET)
+    share(topic)
+    form = f"/admin/topics/topic/{topic.pk}"
+    for role in ("Viewer", "Editor", "Publisher"):
+        user = User.objects.create_user(role, is_staff=True)
+        user.groups.add(Group.objects.get(name=role))
+        client.force_login(user)
+        shown = client.get(f"/en/preview/{token_for_staff(topic)}/")
+        assert SECRET in shown.content.decode()
+        tools = client.get(f"{form}/change/").content.decode()
+        answer = client.post(f"{form}/previews/", {"days": "7"})
+        allowed = role == "Publisher"
+        assert (answer.status_code, f'"{form}/previews/"' in tools) == (
+            (302, True) if allowed else (403, False)
+        )
+    assert topic.preview_links.count() == 2
+
+
+def test_proposal_is_shown_as_the_page_would_be_and_leaves_no_trace(
+    client, administrator
+):
+    talk = make_session(title_en="Before", abstract_en="Old words.")
+    proposal = Proposal.objects.create(
+        record=talk,
+        changes={
+            "fields": {
+                "title_en": ["Before", SECRET],
+                "abstract_en": ["Old words.", "New words."],
+            },
+            "parts": [],
+        },
+    )
+    address = f"/en/preview/{token_for_staff(proposal)}/"
+    assert client.get(address).status_code == 404
+    client.force_login(administrator)
+    versions = talk.history.count()
+    html = client.get(address).content.decode()
+    assert SECRET in html
+    assert "New words." in html
+    assert "Preview of a proposed change" in html
+    talk.refresh_from_db()
+    assert (talk.title_en, talk.history.count()) == ("Before", versions)
+    assert proposal.is_waiting
+    proposal.changes["fields"]["slug"] = [talk.slug, "Not an address"]
+    proposal.save()
+    refused = client.get(address)
+    assert refused.status_code == 409
+    assert refused["Cache-Control"] == "private, no-store"
+    proposal.decline(administrator, "No.")
+    assert client.get(address).status_code == 404

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import strip_tags
 
 from organizations.models import Affiliation
-from records.models import AltName, Citation, Proposal, Source
+from records.models import AltName, Citation, Proposal
 from records.models.notices import Kind, Subscription
 from sessions.models import EditionDay, Room
 from tests import factories
@@ -81,6 +81,11 @@ def session():
     factories.make_contribution(session, factories.make_person(name_en="Goes"))
     AltName.objects.create(record=session, text="Old name")
     return session
+
+
+@pytest.fixture
+def topic():
+    return factories.make_topic(label_en="Before")
 
 
 def test_fields_tags_and_parts_are_proposed_shown_and_applied(
@@ -173,8 +178,8 @@ def test_what_would_not_be_valid_is_refused_as_a_whole(session, editor, publishe
     assert (session.title_en, Proposal.objects.waiting().count()) == ("Before", 1)
 
 
-def test_declining_needs_a_word_and_only_publishers_decide(session, editor, publisher):
-    save(editor, session, title_en="After")
+def test_declining_needs_a_word_and_only_publishers_decide(topic, editor, publisher):
+    save(editor, topic, label_en="After")
     proposal = Proposal.objects.get()
     for sent in ({"apply": "1"}, {"decline": "1", "word": "No"}):
         assert editor.post(page_of(proposal), sent).status_code == 403
@@ -188,27 +193,27 @@ def test_declining_needs_a_word_and_only_publishers_decide(session, editor, publ
     proposal.refresh_from_db()
     assert (proposal.state, proposal.word) == ("declined", "Not so")
     assert publisher.post(page_of(proposal), {"apply": "1"}).status_code == 404
-    session.refresh_from_db()
-    assert session.title_en == "Before"
+    topic.refresh_from_db()
+    assert topic.label_en == "Before"
 
 
-def test_an_author_takes_a_proposal_back_or_saves_it_away(session, editor):
-    save(editor, session, title_en="After")
+def test_an_author_takes_a_proposal_back_or_saves_it_away(topic, editor):
+    save(editor, topic, label_en="After")
     editor.post(page_of(Proposal.objects.get()), {"take_back": "1"})
     assert Proposal.objects.count() == 0
-    save(editor, session, title_en="After")
-    save(editor, session, title_en="Before")
+    save(editor, topic, label_en="After")
+    save(editor, topic, label_en="Before")
     assert Proposal.objects.count() == 0
 
 
 def test_publishers_who_asked_are_told(
-    session, editor, django_capture_on_commit_callbacks
+    topic, editor, django_capture_on_commit_callbacks
 ):
     Subscription.objects.create(
-        user=staff("Publisher", "asks"), kind=Kind.PROPOSAL, language="en"
+        user=staff("Publisher", "asks"), kinds=[Kind.PROPOSAL], language="en"
     )
     with django_capture_on_commit_callbacks(execute=True):
-        save(editor, session, title_en="After")
+        save(editor, topic, label_en="After")
     (letter,) = mail.outbox
     assert (letter.subject, letter.to) == (
         "Proposed change: Before",
@@ -260,17 +265,15 @@ def test_an_editor_changes_no_public_byte_by_any_request(editor):
         assert editor.post(form_of(thing), filled_in(page, **mine)).status_code == 302
         opts = thing._meta
         listed = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
-        for action in ("publish", "schedule", "withdraw", "back_to_draft"):
-            sent = {"action": action, "_selected_action": [thing.pk], "confirm": "1"}
-            editor.post(listed, {**sent, "en": "Forged"})
-        sent = {"action": "delete_selected", "_selected_action": [thing.pk]}
-        editor.post(listed, {**sent, "post": "yes"})
-        editor.post(form_of(thing).replace("change", "delete"), {"post": "yes"})
-        editor.post(form_of(thing).replace("change", "history/restore"), {"post": "1"})
-        if not isinstance(thing, Source):
-            for step in ("publish", "schedule", "withdraw", "draft"):
-                path = form_of(thing).replace("change", f"life/{step}")
-                assert editor.post(path, {"confirm": "1"}).status_code == 403
+        sent = {"_selected_action": [thing.pk], "confirm": "1", "en": "Forged"}
+        for action in ("withdraw", "delete_selected"):
+            editor.post(listed, {**sent, "action": action, "post": "yes"})
+        for page in ("delete", "history/restore"):
+            path = form_of(thing).replace("change", page)
+            editor.post(path, {"post": "yes"})
+    for step in ("publish", "schedule", "withdraw", "draft"):
+        path = form_of(person).replace("change", f"life/{step}")
+        assert editor.post(path, {"confirm": "1", "en": "Forged"}).status_code == 403
     assert editor.post(form_of(forum), {"name_en": "Forged"}).status_code == 403
     release = reverse("admin:forum_sessions_edition_release", args=[edition.pk])
     assert editor.post(release, {}).status_code == 403

@@ -38,13 +38,13 @@ class Tree(Record):
 
     def clean(self):
         super().clean()
-        above, seen = self.parent, {self.pk}
+        above, seen = self.parent, [self]
         while above is not None:
-            if above.pk in seen:
+            if above in seen:
                 raise ValidationError(
                     {"parent": _("This would place the record below itself.")}
                 )
-            seen.add(above.pk)
+            seen.append(above)
             above = above.parent
 
 

@@ -10,6 +10,7 @@ from exchange.schedules.importing import import_schedule
 from exchange.schedules.reading import FORMATS, read_file
 from exchange.schedules.shape import RefusedError
 from exchange.schedules.topics import read_topics
+from records.operations import tell_of_failure
 
 
 class Command(BaseCommand):
@@ -71,11 +72,13 @@ class Command(BaseCommand):
                 tell=self.progress if sys.stderr.isatty() and verbosity else silent,
             )
         except RefusedError as refused:
+            tell_of_failure(file.name, refused)
             raise CommandError(f"{file}: {refused}\nNothing was written.") from None
         except OSError as error:
             raise CommandError(f"{topics}: {error.strerror}") from None
         except DatabaseError as error:
             message = f"The database refused, nothing was written: {error}"
+            tell_of_failure(file.name, message)
             raise CommandError(message) from error
         if verbosity:
             self.tell(report)

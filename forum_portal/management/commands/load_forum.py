@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from forum_portal.loading import LoadError, is_empty, load_folder
+from records.operations import tell_of_failure
 
 SHOWN = 50  # problems; more than that are one mistake, many times
 
@@ -44,9 +45,12 @@ class Command(BaseCommand):
                 folder, overwrite=overwrite, dry_run=dry_run, tell=self.say
             )
         except LoadError as refused:
-            raise CommandError(problems_text(refused.problems)) from None
+            problems = problems_text(refused.problems)
+            tell_of_failure(folder.name, problems)
+            raise CommandError(problems) from None
         except DatabaseError as error:
             message = f"The database refused, nothing was written: {error}"
+            tell_of_failure(folder.name, message)
             raise CommandError(message) from error
         self.tell(report)
         if dry_run:

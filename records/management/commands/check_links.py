@@ -27,6 +27,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args, **options):
+        if options["limit"] is not None and options["limit"] < 1:
+            raise CommandError("--limit is a number of addresses, 1 or more.")
         try:
             dead, newly, total = self.check(options)
         except Exception as error:
@@ -58,11 +60,8 @@ class Command(BaseCommand):
         known = {check.url: check for check in LinkCheck.objects.all()}
         wanted = addresses()
         LinkCheck.objects.filter(url__in=known.keys() - wanted).delete()
-        never = timezone.make_aware(timezone.datetime.min.replace(year=2000))
-        order = sorted(
-            wanted,
-            key=lambda url: (known[url].checked_at if url in known else never, url),
-        )
+        visited = {url: check.checked_at.timestamp() for url, check in known.items()}
+        order = sorted(wanted, key=lambda url: (visited.get(url, 0), url))
         urls = order[: options["limit"]]
 
         def may_reach(number):

@@ -2,7 +2,9 @@
 try {
   const sent = sessionStorage.getItem("unsent:sent");
   sessionStorage.removeItem("unsent:sent");
-  if (sent && document.querySelector(".messagelist :is(.success, .info)")) localStorage.removeItem(sent);
+  // "Save, then publish" goes on to the page of that step without a message.
+  const saved = document.querySelector(".messagelist .success") || location.pathname.includes("/life/");
+  if (sent && saved) localStorage.removeItem(sent);
   document.getElementById("logout-form")?.addEventListener("submit", () => {
     for (const key of Object.keys(localStorage)) {
       if (key.startsWith("unsent:")) localStorage.removeItem(key);

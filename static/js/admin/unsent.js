@@ -54,6 +54,9 @@ function store(method, ...values) {
   }
 }
 
+// Whatever others have saved since: is it the same that was typed?
+const typed = (fields) => JSON.stringify(fields.filter(([name]) => name !== "_opened"));
+
 const isChanged = () => refused || JSON.stringify(read()) !== initial;
 
 function keep() {
@@ -99,7 +102,7 @@ function begin() {
   initial = last;
   const kept = JSON.parse(store("getItem") ?? "null");
   if (refused) store("setItem", JSON.stringify({ at: Date.now(), fields: read() }));
-  else if (kept && JSON.stringify(kept.fields) !== initial) offer(kept);
+  else if (kept && typed(kept.fields) !== typed(read())) offer(kept);
 }
 
 if (document.readyState === "complete") begin();

@@ -234,6 +234,30 @@ def test_a_value_that_means_nothing_is_named(client, address, names):
     assert sorted({one["parameter"] for one in told["errors"]}) == sorted(names)
 
 
+def test_an_error_says_what_a_parameter_takes(client):
+    answer = client.get(
+        ROOT + "regulations/?kind=law&topic=No&as_of=1.2.2023&year_from=x&sort=y"
+    )
+    told = {one["parameter"]: one["detail"] for one in answer.json()["errors"]}
+    assert told.pop("kind").startswith("Known are: regulation, directive")
+    assert told.pop("sort").startswith("Known are: ")
+    assert told == {
+        "topic": "The id of a public record: the last part of its address.",
+        "as_of": "A date such as 2023-09-22.",
+        "year_from": "A year such as 2023.",
+    }
+
+
+def test_what_never_reaches_the_api_is_answered_in_its_manner_too(client):
+    answer = client.get(f"{ROOT}topics/?q={'x' * 33_000}")
+    assert (answer.status_code, answer["Content-Type"]) == (
+        414,
+        "application/problem+json",
+    )
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert answer.json()["detail"] == "The address is too long."
+
+
 def test_what_is_gone_moved_or_never_was(client):
     make_edition(slug="2023")
     topic = make_topic(slug="labour", label_en="Labour", label_zh_hans="劳工")

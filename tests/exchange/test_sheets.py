@@ -1,0 +1,281 @@
+"""Tables of records: out of the admin, through a spreadsheet, and back."""
+
+import csv
+import io
+
+import openpyxl
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from exchange.models import UploadedSchedule
+from exchange.sheets.importing import carry_out
+from exchange.sheets.plan import SAME, Plan
+from exchange.sheets.reading import read_sheets
+from exchange.sheets.tables import tables_of
+from exchange.sheets.writing import as_csv, as_xlsx
+from organizations.models import Affiliation, Organization, Person
+from records.models import Operation, record_kinds
+from sessions.models import Session
+from tests import factories as make
+from topics.models import Regulation, Topic
+
+pytestmark = pytest.mark.django_db
+PEOPLE = "/admin/sheets/organizations/person/import/"
+
+
+def sheet(*rows, mark=","):
+    made = io.StringIO(newline="")
+    csv.writer(made, delimiter=mark).writerows(rows)
+    return made.getvalue().encode()
+
+
+def uploaded(client, content, path=PEOPLE, table="person", name="people.csv"):
+    file = SimpleUploadedFile(name, content)
+    return client.post(path, {"file": file, "table": table})
+
+
+@pytest.fixture
+def editor(client):
+    user = User.objects.create_user("editor", is_staff=True)
+    user.groups.add(Group.objects.get(name="Editor"))
+    client.force_login(user)
+    return user
+
+
+def test_what_was_exported_and_is_imported_again_changes_nothing(content, admin_user):
+    for kind in record_kinds():
+        tables = tables_of(kind)
+        records = list(tables[0].rows())
+        book = read_sheets(as_xlsx(tables, records))
+        plan = Plan(tables, book, admin_user).compared()
+        rows = [(part.table.name, row) for part in plan.parts for row in part.rows]
+        assert [
+            (name, row.place, row.changes, row.errors)
+            for name, row in rows
+            if row.fate != SAME or row.errors
+        ] == []
+        assert kind is not Regulation or len(rows) > 300
+        table = as_csv(tables[0], records)
+        plan = Plan(tables, read_sheets(table, tables[0].name), admin_user).compared()
+        assert {row.fate for part in plan.parts for row in part.rows} == {SAME}
+
+
+def test_a_file_is_shown_cell_by_cell_imported_and_taken_back(admin_client):
+    ada = make.make_person(slug="ada", name_en="Ada", role_en="Host", bio_en="Gone")
+    content = sheet(
+        ["slug", "name_en", "name_zh_hans", "role_en", "bio_en"],
+        ["ada", "Ada", "艾达", "Speaker", ""],
+        ["grace", "Grace", "", "", ""],
+    )
+    answer = uploaded(admin_client, content)
+    page = admin_client.get(answer.url).content.decode()
+    assert "<del>Host</del> → <ins>Speaker</ins>" in page
+    assert "<del>Gone</del> → <ins>empty</ins>" in page
+    assert Person.objects.count() == 1
+    done = admin_client.post(answer.url, confirmed(page))
+    operation = Operation.objects.get()
+    assert done.url == f"/admin/records/operation/{operation.pk}/change/"
+    told = Person.objects.order_by("pk").values_list(
+        "slug", "name_zh_hans", "role_en", "bio_en", "state"
+    )
+    assert list(told) == [
+        ("ada", "艾达", "Speaker", "", "published"),
+        ("grace", "", "", "", "draft"),
+    ]
+    assert (operation.summary, operation.kind) == ("people.csv", "import")
+    operation.undo()
+    ada.refresh_from_db()
+    assert (ada.role_en, Person.objects.count()) == ("Host", 1)
+
+
+def confirmed(page):
+    return {
+        "confirm": "Import",
+        "digest": page.partition('name="digest" value="')[2][:64],
+    }
+
+
+def test_every_error_is_told_with_its_row_and_column_in_both_languages(admin_client):
+    make.make_edition(slug="2025")
+    content = sheet(
+        ["slug", "edition", "code", "title_en", "format", "starts_at", "topics"],
+        ["one", "2025", "S01", "One", "workshop", "2025-11-20 25:00", ""],
+        ["two", "1999", "S02", "Two", "party", "", "no-such-topic"],
+        ["", "2025", "S 3", "", "", "", ""],
+        ["one", "2025", "S01", "Again", "Workshop", "", ""],
+    )
+    path = "/admin/sheets/forum_sessions/session/import/"
+    answer = uploaded(admin_client, content, path, "session")
+    page = admin_client.get(answer.url).content.decode()
+    for row, column, words in [
+        (2, "starts_at", "“2025-11-20 25:00” is not understood"),
+        (3, "edition", "No record of the kind “edition” has the address “1999”."),
+        (3, "format", "“party” is not understood: expected one of: opening, keyn"),
+        (3, "topics", "No record of the kind “topic” has the address"),
+        (4, "slug", "The address (slug) of the record is missing."),
+        (4, "code", "Letters, digits"),
+        (4, "format", "It must not be empty"),
+        (5, "slug", "Row 2 is about the same record."),
+    ]:
+        told = f"<td>{row}</td><td>{{}}</td><td>{column}</td><td>{words}"
+        slug = ["one", "two", "", "one"][row - 2]
+        assert told.format(slug) in page
+    assert 'name="confirm"' not in page
+    assert admin_client.post(answer.url, confirmed(page)).status_code == 200
+    assert not Session.objects.exists()
+    chinese = {"accept-language": "zh-hans"}
+    assert admin_client.get(answer.url, headers=chinese).status_code == 200
+
+
+def test_records_that_name_each_other_and_their_parts_come_in_one_workbook(admin_user):
+    book = openpyxl.Workbook()
+    book.active.title = "topic"
+    for row in (
+        ["slug", "label_en", "parent"],
+        ["gold", "Gold", "metals"],
+        ["metals", "=1+1", ""],
+    ):
+        book.active.append(row)
+    for cell in book.active["B"]:
+        cell.data_type = "s"
+    names = book.create_sheet("altname")
+    names.append(["record", "text"])
+    names.append(["gold", "黄金"])
+    content = io.BytesIO()
+    book.save(content)
+    plan = Plan(
+        tables_of(Topic), read_sheets(content.getvalue()), admin_user
+    ).compared()
+    assert [row.errors for part in plan.parts for row in part.rows] == [[], [], []]
+    operation = carry_out(plan, "topics.xlsx", admin_user)
+    gold = Topic.objects.get(slug="gold")
+    assert (gold.parent.slug, gold.parent.label_en) == ("metals", "=1+1")
+    assert gold.alt_names.get().text == "黄金"
+    operation.undo()
+    assert not Topic.objects.exists()
+
+
+def test_parts_are_told_apart_by_their_number_or_by_what_they_say(admin_user):
+    person, other = make.make_person(slug="ada"), make.make_organization(slug="other")
+    place = make.make_affiliation(person=person, title_en="Director")
+    tables = tables_of(Person)
+    where = place.organization.slug
+    content = sheet(
+        ["id", "person", "organization", "title_en", "delete"],
+        [str(place.pk), "ada", where, "Director", "yes"],
+        ["", "ada", "other", "Chair", ""],
+    )
+    for fates in (["deleted", "new"], ["deleted", "same"]):
+        plan = Plan(tables, read_sheets(content, "affiliation"), admin_user).compared()
+        assert [row.fate for row in plan.parts[0].rows] == fates
+        if not plan.is_refused:
+            carry_out(plan, "people.csv", admin_user)
+    assert plan.parts[0].rows[0].errors == [
+        ("id", "The record has no row of this number. Leave it empty if new.")
+    ]
+    assert [(a.organization, a.title_en) for a in Affiliation.objects.all()] == [
+        (other, "Chair")
+    ]
+
+
+def test_an_editor_imports_drafts_and_changes_nothing_public(client, editor):
+    make.make_person(slug="public", role_en="As it was")
+    make.make_person(slug="draft", state="draft")
+    rows = [["slug", "name_en", "role_en"], ["draft", "Draft", "Host"]]
+    page = client.get(uploaded(client, sheet(*rows)).url)
+    client.post(page.request["PATH_INFO"], confirmed(page.content.decode()))
+    assert Person.objects.get(slug="draft").role_en == "Host"
+    for head, cells, table in (
+        (["slug", "role_en"], ["public", "Leaked"], "person"),
+        (["slug", "name_en", "state"], ["new", "New", "published"], "person"),
+        (["slug", "state"], ["draft", "published"], "person"),
+        (["record", "text"], ["public", "Leaked"], "altname"),
+    ):
+        answer = uploaded(client, sheet(head, cells), table=table)
+        page = client.get(answer.url).content.decode()
+        client.post(answer.url, confirmed(page))
+        assert "import-errors" in page
+    assert Person.objects.get(slug="public").role_en == "As it was"
+    assert set(Person.objects.filter(state="published")) == {
+        Person.objects.get(slug="public")
+    }
+    assert not Person.objects.get(slug="public").alt_names.exists()
+
+
+def test_what_changed_since_the_preview_is_shown_once_more(admin_client):
+    make.make_person(slug="ada", role_en="Host")
+    answer = uploaded(admin_client, sheet(["slug", "role_en"], ["ada", "Speaker"]))
+    page = admin_client.get(answer.url).content.decode()
+    Person.objects.update(role_en="Moderator")
+    again = admin_client.post(answer.url, confirmed(page)).content.decode()
+    assert "<del>Moderator</del> → <ins>Speaker</ins>" in again
+    assert Person.objects.get().role_en == "Moderator"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "The file is empty."),
+        (b"MZ\x90\0\x03\0", "This is neither a CSV file nor an XLSX file."),
+        (b"PK\x03\x04 broken", "This is no XLSX file."),
+        (b"slug,nmae_en\nada,Ada", "Is “name_en” meant?"),
+        (b"name_en\nAda", "The column “slug” is missing"),
+        (b"slug,slug\nada,ada", "The column “slug” stands twice."),
+        (b"slug,name_en\n", "There are no rows below the headings."),
+        (b"slug\nada,Ada", "A cell stands to the right of the last heading."),
+        (b'slug,name_en\nada,"Ada', "This is not well-formed CSV"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_in_words(admin_client, content, said):
+    page = uploaded(admin_client, content)
+    assert said in page.content.decode()
+    assert not UploadedSchedule.objects.exists()
+
+
+def test_csv_is_read_in_the_encodings_that_excel_writes(admin_user):
+    text = "slug;name_zh_hans\nada;艾达\n"
+    for encoding in ("utf-8-sig", "gb18030", "utf-16"):
+        plan = Plan(
+            tables_of(Person), read_sheets(text.encode(encoding), "person"), admin_user
+        ).compared()
+        assert plan.parts[0].rows[0].thing.name_zh_hans == "艾达"
+
+
+def test_an_export_has_the_filters_of_its_list_and_no_formula(admin_client):
+    make.make_organization(slug="a", name_en="=HYPERLINK(1)", kind="company")
+    make.make_organization(slug="b", kind="ngo")
+    path = "/admin/sheets/organizations/organization/export/?kind__exact=company"
+    page = admin_client.get(path).content.decode()
+    assert "1 organization, as the list has it." in page
+    text = admin_client.get(f"{path}&file=csv").content.decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert (row["slug"], row["name_en"]) == ("a", "'=HYPERLINK(1)")
+    book = openpyxl.load_workbook(
+        io.BytesIO(admin_client.get(f"{path}&file=xlsx").content)
+    )
+    assert book["organization"].max_row == 2
+    assert "f" not in {cell.data_type for line in book["organization"] for cell in line}
+    empty = admin_client.get(
+        "/admin/sheets/organizations/organization/template/organization.csv"
+    )
+    assert empty.content.decode("utf-8-sig").startswith("uid,slug,name_en")
+    chosen = admin_client.post(
+        "/admin/organizations/organization/",
+        {
+            "action": "export_rows",
+            "_selected_action": [str(Organization.objects.get(slug="b").pk)],
+        },
+    )
+    assert "1 organization" in admin_client.get(chosen.url).content.decode()
+
+
+def test_who_may_not_write_a_kind_may_not_import_it(client):
+    user = User.objects.create_user("viewer", is_staff=True)
+    user.groups.add(Group.objects.get(name="Viewer"))
+    client.force_login(user)
+    assert client.get(PEOPLE).status_code == 403
+    assert client.get("/admin/sheets/organizations/person/export/").status_code == 200
+    assert client.get("/admin/sheets/auth/user/export/").status_code == 404
+    client.logout()
+    assert client.get(PEOPLE).status_code == 302
