@@ -139,6 +139,7 @@ class Planted:
         self.hidden, self.public = defaultdict(list), defaultdict(list)
         self.told = set()  # words of what is withdrawn that its own address may tell
         self.slugs = defaultdict(list)  # hidden addresses by kind, former ones too
+        self.former = set()  # which of them are former ones
         self.files = []  # names of stored files that nobody may open
         self.tokens = []
         self.author = User.objects.create_user(self.words.hidden("name of a user"))
@@ -172,7 +173,10 @@ class Planted:
         if kind is Session:
             given["code"] = word(f"code of a {life} session")
             start = timezone.now().replace(microsecond=0)
-            given |= {"starts_at": start, "ends_at": start + datetime.timedelta(hours=1)}
+            given |= {
+                "starts_at": start,
+                "ends_at": start + datetime.timedelta(hours=1),
+            }
             given["event_status"] = "cancelled"
         if kind in (Session, Outcome) and "edition" not in fields:
             given["edition"] = self.public[Edition][0]
@@ -188,6 +192,7 @@ class Planted:
         former = word(f"former address of a {life} {kind._meta.model_name}")
         FormerSlug.objects.create(record=record, slug=former)
         self.slugs[kind].append(former)
+        self.former.add(former)
         link = PreviewLink.objects.create(
             record=record, expires_at=timezone.now(), note=word("note of a link")
         )
@@ -281,7 +286,9 @@ class Planted:
             if set(pair) == {"person", "organization"} and len(names) == 3:
                 continue
             links = {
-                name: self.public[ends[name]][place if len(set(ends.values())) == 1 else 0]
+                name: self.public[ends[name]][
+                    place if len(set(ends.values())) == 1 else 0
+                ]
                 for place, name in enumerate(pair)
             }
             self.part(model, "public", **links)
@@ -297,7 +304,7 @@ class Planted:
             for code in ("en", "zh_hans"):
                 said = getattr(record, f"{name}_{code}", "") or ""
                 self.told |= {*HIDDEN.findall(said)}
-        self.told.add(str(record.uid))
+        self.told |= {str(record.uid), record.slug}
 
     def tag(self):
         """Let what is public name what is hidden, wherever one may name another."""
@@ -318,7 +325,11 @@ class Planted:
                         MAKE[kind](**links)
 
     def person_by_name_only(self):
-        named = {"name_en": "Only Name", "name_zh_hans": "只有名字", "slug": "only-name"}
+        named = {
+            "name_en": "Only Name",
+            "name_zh_hans": "只有名字",
+            "slug": "only-name",
+        }
         given = filled(Person, self.words.hidden, "by name only")
         person = MAKE[Person](**{**given, **named, "sort_name": "", "listed": False})
         photo = ContentFile(files.picture(colour=(9, 99, 9)))
@@ -331,7 +342,9 @@ class Planted:
         organization = self.public[Organization][0]
         affiliation = apps.get_model("organizations.Affiliation")
         self.part(affiliation, "hidden", person=person, organization=organization)
-        self.part(Contribution, "hidden", person=person, session=self.public[Session][0])
+        self.part(
+            Contribution, "hidden", person=person, session=self.public[Session][0]
+        )
         return person
 
     def remove_a_person(self):
