@@ -9,7 +9,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from records.admin.corrections import ReportsOfErrors
-from records.admin.fields import both
+from records.admin.fields import both, field_label
 from records.admin.life import LifeAdmin
 from records.admin.needs import Needs, NeedsFilter
 from records.admin.previews import Previews
@@ -102,6 +102,13 @@ class RecordAdmin(
         ):
             field.help_text = field.help_text or _("Markdown.")
         return field
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        """Label what may only be read like what may be written."""
+        form = super().get_form(request, obj, change, **kwargs)
+        labels = {f.name: field_label(f) for f in self.opts.concrete_fields}
+        form._meta.labels = {**labels, **(form._meta.labels or {})}
+        return form
 
     def view_on_site(self, obj):
         # As it is stored: a form that was refused may hold an address that is none.

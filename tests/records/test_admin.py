@@ -4,7 +4,9 @@ import datetime
 import re
 
 import pytest
+from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.models import Group, User
 from django.urls import reverse
 from django.utils import translation
 from django.utils.html import strip_tags
@@ -367,3 +369,15 @@ def test_pages_of_the_admin_have_no_inline_script_or_style(admin_client):
             re.findall(r"\sstyle=|<style|<script(?![^>]*\ssrc=)[^>]*>|\son\w+=", html)
             == []
         )
+
+
+def test_who_may_only_read_sees_fields_called_as_in_the_form(client):
+    viewer = User.objects.create_user("viewer", is_staff=True)
+    viewer.groups.add(Group.objects.get(name="Viewer"))
+    client.force_login(viewer)
+    path = f"/admin/forum_sessions/session/{factories.make_session().pk}/change/"
+    for language, label in {"en": "Title (English)", "zh-hans": "（English）"}.items():
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+        page = client.get(path).content.decode()
+        assert label in page
+        assert "[en]" not in page
