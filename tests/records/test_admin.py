@@ -367,3 +367,12 @@ def test_pages_of_the_admin_have_no_inline_script_or_style(admin_client):
             re.findall(r"\sstyle=|<style|<script(?![^>]*\ssrc=)[^>]*>|\son\w+=", html)
             == []
         )
+
+
+def test_a_list_that_is_asked_for_nonsense_says_so(admin_client):
+    topic = factories.make_topic()
+    path = address(type(topic), "changelist")
+    assert admin_client.get(f"{path}?slug__regex=(").status_code == 400
+    for key in ("abc", "9" * 30):
+        chosen = {"action": "publish", "_selected_action": key}
+        assert admin_client.post(path, chosen).status_code == 400
