@@ -286,7 +286,9 @@ class Removal:
         """What is deleted, as [(label, number of rows)]."""
         found = defaultdict(int)
         for rows, is_own in held_on(self.person):
-            if is_own and rows.model is not self.contribution:
+            # Their histories go as well, and are not counted twice.
+            past = hasattr(rows.model, "instance_type")
+            if is_own and not past and rows.model is not self.contribution:
                 label = capfirst(rows.model._meta.verbose_name_plural)
                 found[str(label)] += rows.count()
         return [(label, count) for label, count in found.items() if count]

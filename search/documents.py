@@ -175,8 +175,11 @@ def _regulation(record, content, now):
     for part in (*record.duties.all(), *record.milestones.all()):
         content.say(part, "note" if hasattr(part, "note") else "text")
     for body in record.issuing_bodies.all():
-        content.people += [text_in(body, "name", code) for code in TAGS]
-        content.name(body.organization, now)
+        # The page tells the name only of what is no organization on record.
+        if body.organization:
+            content.name(body.organization, now)
+        else:
+            content.people += [text_in(body, "name", code) for code in TAGS]
 
 
 def _edition(record, content, now):

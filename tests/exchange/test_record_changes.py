@@ -134,6 +134,7 @@ def test_who_comes_into_public_later_joins_when_that_happens(client):
     assert told == ["Contributions: added: Speaker, Late", "Put on record."]
 
 
+@pytest.mark.either_database
 def test_the_feed_of_every_kind_is_valid_in_both_languages(client):
     kinds = every_kind()
     days_pass(2, *kinds)

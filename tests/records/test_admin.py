@@ -341,6 +341,7 @@ def test_the_admin_speaks_chinese_and_names_the_forum(admin_client):
 
 
 @pytest.mark.parametrize("name", RECORDS)
+@pytest.mark.either_database
 def test_pages_of_the_admin_in_chinese_say_nothing_in_english(admin_client, name):
     record = MODELS[name]()
     admin_client.cookies["django_language"] = "zh-hans"
