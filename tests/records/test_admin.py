@@ -381,3 +381,12 @@ def test_who_may_only_read_sees_fields_called_as_in_the_form(client):
         page = client.get(path).content.decode()
         assert label in page
         assert "[en]" not in page
+
+
+def test_a_list_that_is_asked_for_nonsense_says_so(admin_client):
+    topic = factories.make_topic()
+    path = address(type(topic), "changelist")
+    assert admin_client.get(f"{path}?slug__regex=(").status_code == 400
+    for key in ("abc", "9" * 30):
+        chosen = {"action": "publish", "_selected_action": key}
+        assert admin_client.post(path, chosen).status_code == 400
