@@ -318,6 +318,6 @@ class Walk:
         if query and not path.endswith("/"):
             return None
         names = {pair.partition("=")[0] for pair in query.split("&")}
-        shape = SLUG.sub("-", path.split("/", 2)[2]), *sorted(names)
+        shape = SLUG.sub("-", path.partition("/")[2].partition("/")[2]), *sorted(names)
         self.shapes[shape] += bool(query)
         return target if self.shapes[shape] <= 1 else None
