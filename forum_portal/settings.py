@@ -282,6 +282,22 @@ EMAIL_TIMEOUT = 5  # seconds: whoever saves waits for it
 host = urlsplit(SITE_URL).hostname or "localhost"
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or f"portal@{host}"
 
+# Django tells nobody of an error in production, unless by mail: the server's log does.
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"served": {"()": "django.utils.log.RequireDebugFalse"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "level": "ERROR",
+            "filters": ["served"],
+        }
+    },
+    "loggers": {"django.request": {"handlers": ["stderr"]}},
+}
+
 # Safety
 
 AUTH_PASSWORD_VALIDATORS = [

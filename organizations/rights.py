@@ -37,7 +37,8 @@ from records.filters import in_both
 from records.languages import TAGS, text_in
 from records.models import AltName, Removed
 
-INSTEAD = "[name removed]"  # where a text of something else held the name
+# Where a text of something else held the name
+INSTEAD, INSTEAD_IN_CHINESE = "[name removed]", "［姓名已移除］"
 SHORTEST = 4  # letters of a Latin name to look for in other texts
 EXCERPT = 60  # letters before and after a name that a text mentions
 # What a version keeps, so that harvesters are told of what is gone
@@ -254,13 +255,18 @@ def _rows_with(model, words):
     return rows.filter(holds) if holds else rows.none()
 
 
-def _without(value, words, wholes=()):
+def _instead(field):
+    chinese = field.name.endswith("_zh_hans")
+    return INSTEAD_IN_CHINESE if chinese else INSTEAD
+
+
+def _without(value, words, wholes=(), instead=INSTEAD):
     """Return a text, or what JSON holds, without words and without whole values."""
     if isinstance(value, str):
         if value in wholes:
-            return INSTEAD
+            return instead
         for word in words:
-            value = value.replace(word, INSTEAD)
+            value = value.replace(word, instead)
         return value
     if isinstance(value, list):
         return [_without(one, words, wholes) for one in value]
@@ -286,7 +292,9 @@ class Removal:
         """What is deleted, as [(label, number of rows)]."""
         found = defaultdict(int)
         for rows, is_own in held_on(self.person):
-            if is_own and rows.model is not self.contribution:
+            # Their histories go as well, and are not counted twice.
+            past = hasattr(rows.model, "instance_type")
+            if is_own and not past and rows.model is not self.contribution:
                 label = capfirst(rows.model._meta.verbose_name_plural)
                 found[str(label)] += rows.count()
         return [(label, count) for label, count in found.items() if count]
@@ -395,7 +403,8 @@ class Removal:
         for field in _texts_of(type(thing)):
             if not isinstance(field, models.URLField | models.SlugField):
                 value = getattr(thing, field.attname)
-                setattr(thing, field.attname, _without(value, words))
+                said = _without(value, words, instead=_instead(field))
+                setattr(thing, field.attname, said)
         thing.save()
 
     def _sweep(self, words, wholes, texts):
@@ -406,7 +415,7 @@ class Removal:
                 continue
             for row in _rows_with(model, [*words, *wholes]):
                 values = {
-                    field.attname: _without(value, words, wholes)
+                    field.attname: _without(value, words, wholes, _instead(field))
                     for field in _texts_of(model)
                     if (value := getattr(row, field.attname)) is not None
                     and not (field.name == "slug" and of is not model)

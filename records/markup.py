@@ -9,7 +9,8 @@ from bs4 import BeautifulSoup
 from markdownify import MarkdownConverter
 
 TAG = re.compile(r"<\s*(/?)\s*([a-zA-Z][a-zA-Z0-9]*)((?:\s[^<>]*)?)/?>")
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+# What is no text: comments, and Word's <![if !supportLists]>.
+COMMENT = re.compile(r"<!--.*?-->|<!\[[^<>]*>", re.DOTALL)
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,31});")
 BLOCKS = set(
     "p div ul ol li h1 h2 h3 h4 h5 h6 table tr td pre blockquote "  # noqa: SIM905
@@ -30,6 +31,9 @@ OTHERS = set(
 KNOWN = KEPT | DROPPED | OTHERS
 AROUND = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`"}
 HREF = re.compile(r"""href\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
+
+ITEM_OF_WORD = re.compile(r"mso-list:\s*l\d", re.IGNORECASE)
+MARK_OF_WORD = re.compile(r"mso-list:\s*ignore", re.IGNORECASE)
 
 
 class _Converter(MarkdownConverter):
@@ -81,10 +85,28 @@ def _lost_names(text):
 
 
 def _whole(text):
-    soup = BeautifulSoup(text, "html.parser")
+    soup = BeautifulSoup(COMMENT.sub("", text), "html.parser")
     for element in soup(list(DROPPED)):
         element.decompose()
+    _lists_of_word(soup)
     return _converter.convert_soup(soup)
+
+
+def _lists_of_word(soup):
+    """Make lists of the paragraphs that Word writes for them, each with its mark."""
+    last = None
+    for paragraph in soup("p", style=ITEM_OF_WORD):
+        mark = paragraph.find(style=MARK_OF_WORD)
+        if not mark:
+            continue
+        name = "ol" if mark.get_text(strip=True)[:1].isalnum() else "ul"
+        mark.decompose()
+        before = paragraph.find_previous_sibling()
+        if before is None or before is not last or before.name != name:
+            last = soup.new_tag(name)
+            paragraph.insert_before(last)
+        last.append(paragraph)
+        paragraph.name = "li"
 
 
 def _inline(text):

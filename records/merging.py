@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from records.belongings import belongings
 from records.filters import in_both
 from records.languages import TAGS, text_in
-from records.models import AltName, FormerSlug, Merged, State
+from records.models import AltName, FormerSlug, Merged, Proposal, State
 from records.operations import recording
 from records.permissions import is_decided, may_publish, may_withdraw
 
@@ -142,7 +142,7 @@ class Merge:
         with recording("merge", summary, by) as operation:
             for other in self.others:
                 self._move(other)
-                self._lead_on(other)
+                self._lead_on(other, by)
                 other.delete()
             self._write(values)
             self._keep_names(names)
@@ -208,11 +208,14 @@ class Merge:
             if text not in (*own, *known):
                 AltName.objects.create(record=self.stays, text=text, language=language)
 
-    def _lead_on(self, other):
+    def _lead_on(self, other, by):
         """Let the address and the identifier of what goes lead to what stays."""
         if other.was_public():
             FormerSlug.objects.create(record=self.stays, slug=other.slug)
         Merged.objects.create(record=self.stays, former_id=other.pk, uid=other.uid)
+        for proposal in Proposal.objects.waiting().about(other):
+            words = _("The record became part of %(record)s.")
+            proposal.decline(by, words % {"record": self.stays})
 
     def _write(self, values):
         record = self.model._base_manager.get(pk=self.stays.pk)

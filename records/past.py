@@ -36,7 +36,8 @@ class Change(NamedTuple):
     What changed at one time, as [(name of field, old words, new words)].
 
     `since` is when it began, which stays the same while one editor goes on. The
-    first change, which made the record public, has no items.
+    first change, which made the record public, has no items and began no earlier
+    than that, whatever else was written in the minutes before.
     """
 
     since: datetime
@@ -175,8 +176,11 @@ class Past:
             earlier = (state(one) for one in range(place - 1, -1, -1))
             before = next(filter(None, earlier), None)
             items = _differences(before.fields, after.fields) if before else []
+            since, when = groups[place]
+            if not before and self.record.first_published_at:
+                since = max(since, min(self.record.first_published_at, when))
             if items or not before:
-                found.append(Change(*groups[place], items))
+                found.append(Change(since, when, items))
         return found
 
     def _groups(self):

@@ -23,7 +23,7 @@ from django.db.models import (
 from django.utils import timezone
 
 from organizations.models import Organization, Person
-from records.models import State
+from records.models import Merged, State
 from sessions.models import Contribution, Edition, EditionDay, Room, Session
 
 MINUTES = timedelta(minutes=10)  # how long one editor may be at one change
@@ -77,7 +77,7 @@ def changes_of(edition, releases=()):
     """
     Return every `Change` of a public edition's programme, the newest first.
 
-    One change never reaches over the close of one of the `releases`. Five queries.
+    One change never reaches over the close of one of the `releases`. Six queries.
     """
     since = _since(edition)
     publishers = _publishers(edition)
@@ -312,12 +312,25 @@ def _timetable(row):
     }
 
 
-def _open():
+def _merged():
+    """Return {("person", old key): new key} of records that became part of others."""
+    rows = Merged.objects.filter(content_type__model__in=NAMED).values_list(
+        "content_type__model", "former_id", "object_id"
+    )
+    return {(kind, old): new for kind, old, new in rows}
+
+
+def _open(merged=()):
     """Return what holds for versions of contributions by whom the public may see."""
+    people = [key for kind, key in merged if kind == "person"]
+    bodies = [key for kind, key in merged if kind == "organization"]
     return Q(
-        Q(person__isnull=True) | Q(person__in=Person.objects.published()),
+        Q(person__isnull=True)
+        | Q(person__in=Person.objects.published())
+        | Q(person_id__in=people),
         Q(organization__isnull=True)
-        | Q(organization__in=Organization.objects.published()),
+        | Q(organization__in=Organization.objects.published())
+        | Q(organization_id__in=bodies),
         name_removed=False,
     )
 
@@ -339,7 +352,7 @@ PART = (
 
 
 def _people_steps(edition, since, publishers):
-    """Yield (key of session, Step) of who joined and left; one query."""
+    """Yield (key of session, Step) of who joined and left; two queries."""
     versions = Contribution.history.filter(
         session__in=Session.objects.published().for_edition(edition).values("pk")
     ).order_by()
@@ -350,16 +363,18 @@ def _people_steps(edition, since, publishers):
         | Q(person__first_published_at__gt=start)
         | Q(organization__first_published_at__gt=start)
     )
+    merged = _merged()
+    is_open = ExpressionWrapper(_open(merged), output_field=BooleanField())
     rows = (
         Contribution.history.filter(id__in=touched.values("id"))
-        .annotate(is_open=ExpressionWrapper(_open(), output_field=BooleanField()))
+        .annotate(is_open=is_open)
         .order_by("id", "history_date", "history_id")
         .values_list(*PART, named=True)
     )
     for _id, of_one in groupby(rows.iterator(), key=itemgetter(0)):
         before, seen = None, None
         for row in of_one:
-            after = _part(row)
+            after = _part(row, merged)
             if after == before:
                 continue
             when, editor = row.history_date, row.history_user_id
@@ -381,12 +396,13 @@ def _people_steps(edition, since, publishers):
             before = after
 
 
-def _part(version):
+def _part(version, merged):
     """Return (session, kind, key, role) of who takes part, None if hidden or gone."""
     if version.history_type == "-" or not version.is_open:
         return None
     kind = "person" if version.person_id else "organization"
-    return version.session_id, kind, getattr(version, f"{kind}_id"), version.role
+    key = getattr(version, f"{kind}_id")
+    return version.session_id, kind, merged.get((kind, key), key), version.role
 
 
 def _is_told(session, when, editor, since, publishers):

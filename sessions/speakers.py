@@ -142,6 +142,10 @@ def _page(request, link, person):
         "link": link,
         "person": person,
         "waiting": waiting,
+        # Without an account only the files of public pages open.
+        "photo_shown": Person.objects.published()
+        .filter(pk=person.pk, listed=True)
+        .exists(),
         "consents": [form[name] for name in form.consents],
         "sent": "sent" in request.GET and request.method == "GET",
     }

@@ -22,11 +22,12 @@ def pytest_collection_modifyitems(config, items):
     Put the tests of the starting content last, where it is loaded once and stays.
 
     A module stays on one core, as two groups if only some of its tests need the
-    content. What uses no database is the same on either: it runs on SQLite alone.
+    content. What uses no database, or says that it is the same on either, runs on
+    SQLite alone.
     """
     if config.getoption("--db") == "postgres":
-        alike = [item for item in items if not uses_database(item)]
-        items[:] = [item for item in items if uses_database(item)]
+        alike = [item for item in items if not depends_on_database(item)]
+        items[:] = [item for item in items if depends_on_database(item)]
         config.hook.pytest_deselected(items=alike)
     for item in items:
         needs = "loaded_content" in item.fixturenames
@@ -42,8 +43,10 @@ def pytest_collection_modifyitems(config, items):
     )
 
 
-def uses_database(item):
-    """Tell whether a test reads or writes the database."""
+def depends_on_database(item):
+    """Tell whether a test may come out differently on another database."""
+    if item.get_closest_marker("either_database"):
+        return False
     return bool(
         item.get_closest_marker("django_db")
         or {"db", "transactional_db", "django_db_setup"} & set(item.fixturenames)

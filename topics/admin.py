@@ -132,6 +132,8 @@ class RegulationForm(RowForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        if "jurisdiction" not in self.fields:
+            return  # who may only look has no fields to fill
         choices = [
             ("", "---------"),
             (_("More than one country"), list(OWN_JURISDICTIONS.items())),

@@ -110,10 +110,15 @@ def rows(database):
 
 def changed_records(database, kind, change, most):
     """Return (id, uid, name, fields) of the first records of a kind so changed."""
-    return database.execute(
+    found = database.execute(
         "SELECT d.id, d.uid, r.name, group_concat(d.field, ', ') "
         "FROM (SELECT * FROM difference WHERE kind = ? AND change = ? "
         "ORDER BY id, uid, field) d LEFT JOIN records r USING (uid) "
         "GROUP BY d.uid ORDER BY d.id, d.uid LIMIT ?",
         [kind, change, most],
-    ).fetchall()
+    )
+    # An outcome may be called by a statement of several lines.
+    return [
+        (slug, uid, " ".join((name or "").split()), fields)
+        for slug, uid, name, fields in found
+    ]

@@ -48,7 +48,8 @@ class Row:
 
     @property
     def name(self):
-        return str(self.owner or self.cells.get("slug") or self.thing or "")
+        on_record = self.thing if self.thing and self.thing.pk else ""
+        return str(self.owner or self.cells.get("slug") or on_record)
 
     @property
     def fate(self):

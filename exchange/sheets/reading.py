@@ -41,19 +41,33 @@ def read_sheets(content, name=""):
 
 
 def _decoded(content):
-    """Return the text of a CSV file: UTF-8, UTF-16, or what Excel writes in China."""
+    """Return the text of a CSV file: UTF-8, UTF-16, or what Excel writes by itself."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encodings = ["utf-16"]
     elif b"\0" in content:
         encodings = []
     else:
-        encodings = ["utf-8-sig", "gb18030"]
+        encodings = ["utf-8-sig", "gb18030", "cp1252"]
     for encoding in encodings:
         try:
-            return content.decode(encoding)
+            text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if encoding != "gb18030" or _is_chinese(text):
+            return text
     raise RefusedError(_("This is neither a CSV file nor an XLSX file."))
+
+
+def _is_chinese(text):
+    """
+    Tell whether a text is what it seems in GB 18030.
+
+    “ä” of a Western computer makes one rare character with the letter after it; most
+    characters of a Chinese text are among the common ones of GB 2312.
+    """
+    signs = [sign for sign in text if not sign.isascii()]
+    common = sum(bool(sign.encode("gb2312", "ignore")) for sign in signs)
+    return common * 2 >= len(signs)
 
 
 def _workbook(file):

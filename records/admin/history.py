@@ -362,9 +362,9 @@ def reason_in_words(reason):
 def _moment(text):
     try:
         moment = datetime.datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
+        return moment if moment <= timezone.now() else None
+    except (ValueError, TypeError):  # no moment, or one of no time zone
         return None
-    return moment if timezone.is_aware(moment) else None
 
 
 def _title_of_row(model, row):

@@ -25,6 +25,7 @@ from records.restoring import thing_of
 from records.timeline import Timeline
 
 OPENED = "_opened"  # the versions that a form was opened with
+LONGEST_KEY = 19  # digits; no database keeps a longer one
 THEIRS = "_theirs"  # the names of fields in which theirs is chosen
 
 
@@ -212,9 +213,10 @@ class NoLostUpdate:
     """A form that notices when somebody else has saved since it was opened."""
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        if object_id is None or not unquote(object_id).isdecimal():
+        key = object_id and unquote(object_id)
+        if not (key and key.isdecimal() and len(key) < LONGEST_KEY):
             return super().changeform_view(request, object_id, form_url, extra_context)
-        pk, context = int(unquote(object_id)), dict(extra_context or {})
+        pk, context = int(key), dict(extra_context or {})
         with transaction.atomic(using=router.db_for_write(self.model)):
             if request.method == "POST":
                 # Whoever saves second waits here, then sees what the first saved.
@@ -261,7 +263,7 @@ def read_opened(text):
     return {
         label: int(number)
         for label, _colon, number in pairs
-        if number.isdecimal() and len(number) < 19
+        if number.isdecimal() and len(number) < LONGEST_KEY
     }
 
 

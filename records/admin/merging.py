@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
@@ -96,7 +97,7 @@ class SplitForm(forms.Form):
                 ),
             )
         self.fields["slug"] = forms.SlugField(
-            label=model._meta.get_field("slug").verbose_name,
+            label=capfirst(model._meta.get_field("slug").verbose_name),
             help_text=model._meta.get_field("slug").help_text,
             max_length=100,
             widget=forms.TextInput(attrs={"class": "vTextField"}),

@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import capfirst
@@ -150,8 +150,11 @@ class ProposalAdmin(admin.ModelAdmin):
         if request.method == "POST":
             with transaction.atomic():
                 waiting = self.model.objects.waiting().select_for_update()
-                proposal = get_object_or_404(waiting, pk=proposal.pk)
-                return self._decide(request, proposal)
+                if still := waiting.filter(pk=proposal.pk).first():
+                    return self._decide(request, still)
+            words = gettext("It is decided already. Nothing was changed.")
+            self.message_user(request, words, messages.WARNING)
+            return redirect(request.path)
         return self._page(request, proposal, DecisionForm())
 
     def _decide(self, request, proposal):

@@ -1,6 +1,8 @@
 """What the admin of every kind of record shares: its life, its list, its form."""
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import SuspiciousOperation
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -9,7 +11,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from records.admin.corrections import ReportsOfErrors
-from records.admin.fields import both
+from records.admin.fields import both, field_label
 from records.admin.life import LifeAdmin
 from records.admin.needs import Needs, NeedsFilter
 from records.admin.previews import Previews
@@ -102,6 +104,24 @@ class RecordAdmin(
         ):
             field.help_text = field.help_text or _("Markdown.")
         return field
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        """Label what may only be read like what may be written."""
+        form = super().get_form(request, obj, change, **kwargs)
+        labels = {f.name: field_label(f) for f in self.opts.concrete_fields}
+        form._meta.labels = {**labels, **(form._meta.labels or {})}
+        return form
+
+    def lookup_allowed(self, lookup, value, request):
+        # A pattern that is none would only fail in the database.
+        is_pattern = lookup.endswith("regex")
+        return not is_pattern and super().lookup_allowed(lookup, value, request)
+
+    def response_action(self, request, queryset):
+        keys = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if not all(key.isdecimal() and len(key) < 19 for key in keys):
+            raise SuspiciousOperation("What is chosen of a list is no key.")
+        return super().response_action(request, queryset)
 
     def view_on_site(self, obj):
         # As it is stored: a form that was refused may hold an address that is none.

@@ -122,18 +122,27 @@ def copied(form, user):
 
 
 def _days(source, edition):
-    """Copy the days, as far from the first as they were; return {old key: new day}."""
+    """
+    Copy the days, as far from the first as they were; return {old key: new day}.
+
+    Of a day whose date is not on record, the number tells how far.
+    """
     made = {}
     for old in source.days.all():
-        date = None
-        if old.date and source.starts_on:
-            date = edition.starts_on + (old.date - source.starts_on)
-            # The new edition may be shorter: such a day waits for a date.
-            date = date if edition.starts_on <= date <= edition.ends_on else None
+        dated = old.date and source.starts_on
+        after = old.date - source.starts_on if dated else _days_after(old)
+        date = edition.starts_on + after
+        # The new edition may be shorter: such a day waits for a date.
+        free = all(date != day.date for day in made.values())
+        date = date if free and edition.starts_on <= date <= edition.ends_on else None
         new = EditionDay(edition=edition, number=old.number, date=date)
         made[old.pk] = _with(new, old, in_both("title"))
     EditionDay.objects.bulk_create(made.values())
     return made
+
+
+def _days_after(day):
+    return datetime.timedelta(days=day.number - 1)
 
 
 def _rooms(source, edition):
@@ -188,6 +197,8 @@ def _times(old, new):
     source, edition = old.edition, new.edition
     if old.day and old.day.date and new.day:
         by = new.day.date - old.day.date if new.day.date else None
+    elif new.day and new.day.date and old.starts_at:
+        by = new.day.date - old.starts_at.astimezone(edition.zone).date()
     else:
         by = edition.starts_on - source.starts_on if source.starts_on else None
     if by is None or not old.starts_at:

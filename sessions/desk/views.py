@@ -146,6 +146,9 @@ class StatusForm(RowForm):
         if cleaned.get("event_status") == Session.EventStatus.SCHEDULED:
             # What takes place as planned has nothing to give reasons for.
             cleaned |= dict.fromkeys(both("status_reason"), "")
+        elif not any(cleaned.get(name) for name in both("status_reason")):
+            words = gettext("Give the reason in at least one language. It is public.")
+            self.add_error("status_reason_en", words)
         return cleaned
 
 

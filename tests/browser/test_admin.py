@@ -69,9 +69,11 @@ def test_page_of_the_admin_has_no_faults(portal, organizer, steps):
     [
         "account/",
         "account/codes/",
+        "auth/user/add/",
         "auth/user/1/change/",
         "auth/user/1/delete/",
         "topics/topic/1/previews/",
+        "topics/topic/1/life/withdraw/",
     ],
 )
 def test_pages_of_accounts_and_previews_have_no_faults(portal, organizer, path):

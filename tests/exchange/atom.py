@@ -33,6 +33,7 @@ def read_atom(content):
                 "id": one(entry, "id"),
                 "title": one(entry, "title"),
                 "link": link.get("href"),
+                "published": published,
                 "updated": changed,
                 "words": entry.findtext(f"{ATOM}summary", ""),
             }

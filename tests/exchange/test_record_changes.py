@@ -100,6 +100,14 @@ def test_identifiers_stay_while_a_record_goes_on_changing(client):
     assert words(same[0]["words"]) == "Label: One → Three"
 
 
+def test_a_record_was_not_put_on_record_before_it_was_public(client):
+    regulation = make_regulation(topics=[make_topic()], state="draft")
+    regulation.state = "published"
+    regulation.save()
+    entry = feed(client, regulation)[2][-1]
+    assert entry["published"] == regulation.first_published_at.isoformat()
+
+
 def test_a_feed_holds_the_newest_50_changes_for_the_same_queries(
     client, django_assert_max_num_queries
 ):
@@ -126,6 +134,7 @@ def test_who_comes_into_public_later_joins_when_that_happens(client):
     assert told == ["Contributions: added: Speaker, Late", "Put on record."]
 
 
+@pytest.mark.either_database
 def test_the_feed_of_every_kind_is_valid_in_both_languages(client):
     kinds = every_kind()
     days_pass(2, *kinds)

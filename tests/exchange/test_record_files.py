@@ -56,6 +56,7 @@ def test_a_draft_has_no_file_and_a_withdrawn_record_is_gone(client, ending):
     assert client.get(where).status_code == 410
 
 
+@pytest.mark.either_database
 def test_programs_read_the_citations_of_every_record():
     languages = itertools.cycle(["en", "zh-hans"])
     found = []

@@ -240,6 +240,18 @@ def test_csv_is_read_in_the_encodings_that_excel_writes(admin_user):
             tables_of(Person), read_sheets(text.encode(encoding), "person"), admin_user
         ).compared()
         assert plan.parts[0].rows[0].thing.name_zh_hans == "艾达"
+    for name in ("Zoë Strauß", "Jürgen Säth"):
+        (sheet,) = read_sheets(f"slug;name_en\nada;{name}\n".encode("cp1252"), "person")
+        assert sheet.rows == [(2, {"slug": "ada", "name_en": name})]
+
+
+def test_a_part_of_no_record_is_told_by_its_row_alone(admin_user):
+    content = b"session,organization,role\nnosuch,,host\n"
+    plan = Plan(
+        tables_of(Session), read_sheets(content, "contribution"), admin_user
+    ).compared()
+    (row,) = plan.parts[0].refused
+    assert (row.place, row.name) == (2, "")
 
 
 def test_an_export_has_the_filters_of_its_list_and_no_formula(admin_client):

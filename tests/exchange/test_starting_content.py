@@ -18,7 +18,7 @@ from tests.exchange.oai.harvester import ADDRESS, Harvester
 from tests.factories import make_regulation, make_session
 from topics.models import Regulation
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 # What is used of ELI 1.5, http://data.europa.eu/eli/ontology
 ELI_TERMS = {
     "AdministrativeArea",

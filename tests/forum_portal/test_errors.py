@@ -1,3 +1,6 @@
+import io
+import logging
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import OperationalError, connection
@@ -204,6 +207,22 @@ def test_a_bare_page_speaks_both_languages_and_needs_no_database(
     assert f"<h1>{heading}</h1>" in response.text
     assert '<section lang="zh-Hans">' in response.text
     assert response.get("Retry-After") == ("30" if code == 503 else None)
+
+
+@pytest.mark.urls("tests.forum_portal.failing_urls")
+def test_the_servers_log_tells_of_an_error_in_production_alone(client, settings):
+    (handler,) = logging.getLogger("django.request").handlers
+    said = io.StringIO()
+    before = handler.setStream(said)
+    try:
+        for settings.DEBUG in (True, False):
+            client.get("/en/fail/")
+            client.get("/en/suspect/")
+    finally:
+        handler.setStream(before)
+    assert said.getvalue().count("Internal Server Error: /en/fail/") == 1
+    assert said.getvalue().count("Traceback") == 1
+    assert "suspect" not in said.getvalue()
 
 
 @pytest.mark.django_db

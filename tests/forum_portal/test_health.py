@@ -153,7 +153,8 @@ def test_the_board_costs_the_same_however_much_it_counts(
     for _ in range(total):
         factories.make_session(state="draft")
         factories.make_topic(publish_at=timezone.now() + datetime.timedelta(days=1))
+    admin_client.get(HOME)
     # In a transaction the duplicates of five kinds are always looked for anew, by
     # 15 queries; else only after a write.
-    with django_assert_num_queries(11 + 15):
+    with django_assert_num_queries(10 + 15):
         admin_client.get(HOME)

@@ -68,6 +68,7 @@ def test_every_cell_is_on_record_as_it_stands_in_the_file(folder, file):
     assert lost == []
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("file", PAGES)
 def test_every_cell_is_on_the_page_of_its_record(folder, client, file):
     folder, directory = folder

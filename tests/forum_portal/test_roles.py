@@ -193,3 +193,20 @@ def test_roles_are_kept_as_described_by_every_migrate():
     kinds = [kind._meta.model_name for kind in record_kinds()]
     wanted = {f"{word}_{k}" for k in kinds for word in ("publish", "withdraw")}
     assert wanted <= rights
+
+
+def test_who_may_only_look_opens_the_form_of_every_kind():
+    viewer = User.objects.create_user("viewer", is_staff=True)
+    viewer.groups.add(Group.objects.get(name="Viewer"))
+    client = Client()
+    client.force_login(viewer)
+    factories.make_regulation()
+    factories.make_outcome()
+    factories.make_person()
+    for kind in record_kinds():
+        # A key that no database keeps is one that is not there.
+        for key in [*kind.objects.values_list("pk", flat=True)[:1], "9" * 30]:
+            form = f"admin:{kind._meta.app_label}_{kind._meta.model_name}_change"
+            answer = client.get(reverse(form, args=[key]))
+            expected = 200 if isinstance(key, int) else 302
+            assert (kind, answer.status_code) == (kind, expected)

@@ -13,6 +13,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from forum_portal.signing_in import codes
 from forum_portal.signing_in.models import SecurityEvent
 from records import content_version
+from tests import factories
 
 NAME, PASSWORD = "ada", "three words for ada"
 LOGIN, CODE, ACCOUNT = "/admin/login/", "/admin/code/", "/admin/account/"
@@ -156,8 +157,14 @@ def test_everybody_may_be_made_to_set_codes_up(signed_in, ada, settings):
     assert asked["Location"] == f"{ACCOUNT}codes/"
     assert signed_in.post("/admin/topics/topic/add/", {}).status_code == 302
     assert signed_in.get(f"{ACCOUNT}codes/").status_code == 200
+    sheets = "/admin/sheets/topics/topic/export/"
+    draft = factories.make_topic(state="draft")
+    preview = f"/en/preview/topics.topic.{draft.pk}/"
+    assert signed_in.get(sheets)["Location"] == f"{ACCOUNT}codes/"
+    assert signed_in.get(preview).status_code == 404
     codes.set_up(ada, key := codes.new_key(), code_now(key))
-    assert signed_in.get("/admin/topics/topic/").status_code == 200
+    for path in ("/admin/topics/topic/", sheets, preview):
+        assert signed_in.get(path).status_code == 200
 
 
 def test_log_tells_of_passwords_and_rights_and_cannot_be_written(signed_in, ada):

@@ -60,6 +60,7 @@ def person(settings, tmp_path):
         slug="talk",
         title_en="A talk",
         abstract_en="With Zimbrella Quorvane, in person.",
+        abstract_zh_hans="Zimbrella Quorvane到场。",
     )
     make.make_contribution(session, person, "speaker")
     make.make_contribution(session, person, "host", organization=house)
@@ -130,6 +131,7 @@ def test_after_a_removal_no_table_and_no_address_holds_a_word(person, client):
     assert not Person.objects.exists()
     session = Session.objects.get()
     assert session.abstract_en == "With [name removed], in person."
+    assert session.abstract_zh_hans == "［姓名已移除］到场。"
     said = session.contributions.order_by("pk").values_list(
         "role", "person", "organization__slug", "name_removed"
     )
@@ -161,7 +163,7 @@ def test_after_a_removal_no_table_and_no_address_holds_a_word(person, client):
 
 def test_the_texts_of_others_may_keep_the_name(person):
     removal = Removal(person)
-    [mention] = removal.mentions
+    mention, _chinese = removal.mentions
     assert mention.label == "Abstract (English)"
     assert mention.excerpt == "With Zimbrella Quorvane, in person."
     removal.do(texts=False)

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.html import strip_tags
 
-from records.models import AltName
+from records.models import AltName, Source
 from search.index import together
 from tests.factories import (
     make_affiliation,
@@ -304,6 +304,8 @@ def test_who_asked_for_it_is_shown_by_name_and_sessions_only(client):
         orcid="0000-0002-1825-0097",
         photo="photos/secret.jpg",
     )
+    source = Source.objects.create(title_en="Secret source")
+    make_citation(quiet, source=source)
     secret = make_organization(name_en="Secret employer")
     make_affiliation(person=quiet, organization=secret)
     session = make_session(title_en="Open session")

@@ -4,7 +4,9 @@ import datetime
 import re
 
 import pytest
+from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.models import Group, User
 from django.urls import reverse
 from django.utils import translation
 from django.utils.html import strip_tags
@@ -341,6 +343,7 @@ def test_the_admin_speaks_chinese_and_names_the_forum(admin_client):
 
 
 @pytest.mark.parametrize("name", RECORDS)
+@pytest.mark.either_database
 def test_pages_of_the_admin_in_chinese_say_nothing_in_english(admin_client, name):
     record = MODELS[name]()
     admin_client.cookies["django_language"] = "zh-hans"
@@ -366,3 +369,24 @@ def test_pages_of_the_admin_have_no_inline_script_or_style(admin_client):
             re.findall(r"\sstyle=|<style|<script(?![^>]*\ssrc=)[^>]*>|\son\w+=", html)
             == []
         )
+
+
+def test_who_may_only_read_sees_fields_called_as_in_the_form(client):
+    viewer = User.objects.create_user("viewer", is_staff=True)
+    viewer.groups.add(Group.objects.get(name="Viewer"))
+    client.force_login(viewer)
+    path = f"/admin/forum_sessions/session/{factories.make_session().pk}/change/"
+    for language, label in {"en": "Title (English)", "zh-hans": "（English）"}.items():
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+        page = client.get(path).content.decode()
+        assert label in page
+        assert "[en]" not in page
+
+
+def test_a_list_that_is_asked_for_nonsense_says_so(admin_client):
+    topic = factories.make_topic()
+    path = address(type(topic), "changelist")
+    assert admin_client.get(f"{path}?slug__regex=(").status_code == 400
+    for key in ("abc", "9" * 30):
+        chosen = {"action": "publish", "_selected_action": key}
+        assert admin_client.post(path, chosen).status_code == 400

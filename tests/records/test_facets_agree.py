@@ -369,7 +369,7 @@ steps = st.lists(
 
 @pytest.mark.django_db
 @settings(
-    max_examples=10,
+    max_examples=6,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),

@@ -181,3 +181,10 @@ def test_the_admin_shows_what_was_found_and_changes_nothing(admin_client):
     assert "https://a.example/" in page.text
     change = f"/admin/records/linkcheck/{link.pk}/change/"
     assert admin_client.post(change, {"url": "x"}).status_code == 403
+
+
+@pytest.mark.django_db
+def test_the_command_runs_as_the_shell_starts_it(capsys):
+    # `call_command` alone leaves out the checks of the system that come first.
+    call_command("check_links", skip_checks=False)
+    assert "0 visited, 0 dead, 0 of them newly." in capsys.readouterr().out

@@ -192,7 +192,8 @@ def test_declining_needs_a_word_and_only_publishers_decide(topic, editor, publis
     publisher.post(page_of(proposal), {"decline": "1", "word": "Not so"})
     proposal.refresh_from_db()
     assert (proposal.state, proposal.word) == ("declined", "Not so")
-    assert publisher.post(page_of(proposal), {"apply": "1"}).status_code == 404
+    late = publisher.post(page_of(proposal), {"apply": "1"}, follow=True)
+    assert "It is decided already" in late.content.decode()
     topic.refresh_from_db()
     assert topic.label_en == "Before"
 

@@ -43,6 +43,22 @@ def test_what_is_pasted_from_word_becomes_markdown(admin_client):
     )
 
 
+def test_lists_of_word_become_lists(admin_client):
+    item = (
+        "<p class=MsoListParagraph style='text-indent:-.25in;mso-list:l0 level1 lfo1'>"
+        "<![if !supportLists]><span style='font-family:Symbol'>"
+        "<span style='mso-list:Ignore'>{}<span>&nbsp;&nbsp; </span></span></span>"
+        "<![endif]>{}<o:p></o:p></p>\n"
+    )
+    rows = [("·", "One <b>x</b>"), ("·", "Two"), ("1.", "First"), ("2.", "Second")]
+    pasted = "<p>Before</p>" + "".join(item.format(*row) for row in rows)
+    path = reverse("admin:topics_topic_markdown")
+    answer = admin_client.post(path, {"html": pasted})
+    assert answer.content.decode() == (
+        "Before\n\n- One **x**\n- Two\n\n1. First\n2. Second"
+    )
+
+
 def test_previews_are_for_staff_who_see_the_kind_by_post_and_of_texts(client):
     path = reverse("admin:topics_topic_markdown")
     assert client.post(path, {"text": "x"}).status_code == 302

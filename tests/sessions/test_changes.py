@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from organizations.models import Person
+from records.merging import Merge
 from sessions.changes import changes_of, changes_of_session, last_changed, with_details
 from sessions.models import EditionDay, ProgrammeRelease, Room, Session
 from sessions.templatetags.changes import told
@@ -378,3 +379,14 @@ def test_the_page_costs_the_same_however_many_changes(session, client):
     assert asked[:4] == asked[4:]
     assert max(asked[0::4]) <= 15
     assert max(asked[1::4]) <= 12
+
+
+def test_two_records_of_one_person_made_one_are_no_change_of_the_programme():
+    edition = make_edition()
+    stays, goes = make_person(), make_person()
+    session = make_session(edition=edition)
+    make_contribution(session, goes)
+    age()
+    Merge(stays, [goes]).do()
+    assert [c.person for c in session.contributions.all()] == [stays]
+    assert changes_of(edition) == []

@@ -71,6 +71,18 @@ def test_what_a_person_sends_waits_as_a_proposal_and_changes_nothing(
     assert Person.objects.get().bio_en == "Newer life."
 
 
+def test_the_photo_is_shown_where_its_file_opens(client, link):
+    path = f"/en/speaker/{link.token}/"
+    bad = sent(client.get(path), orcid="x")
+    bad.pop("listed")
+    for answer in (client.get(path), client.post(path, bad)):
+        assert "/media/photos/x" in answer.text
+    Person.objects.update(listed=False)
+    answer = client.get(path)
+    assert "There is a photo of you." in answer.text
+    assert "/media/photos/x" not in answer.text
+
+
 def test_bad_input_is_refused_in_words(client, link):
     path = f"/zh-hans/speaker/{link.token}/"
     page = client.get(path)

@@ -446,6 +446,8 @@ def test_six_discussions_are_shown_and_a_link_leads_to_all(client, act):
 def test_a_regulation_says_its_status_on_the_day_that_is_asked_for(client, act):
     response = client.get("/en/regulations/act/?as_of=2023-09-22")
     assert "Status as of 22 September 2023 : Proposed" in words(response.text)
+    beside_its_kind = response.text.partition('"record-line"')[2].partition("</p>")[0]
+    assert words(beside_its_kind).endswith("Proposed")
     assert response.context["robots"] == "noindex"
 
 

@@ -18,7 +18,8 @@ from exchange.schedules.languages import HAN, columns
 from exchange.schedules.mentions import fold
 from organizations.models import Organization, Person
 from records.markup import plain, to_markdown
-from records.models import AltName, ExternalId, State
+from records.models import AltName, ExternalId, Merged, Removed, State
+from records.models.merged import digest
 
 BATCH = 500
 
@@ -57,7 +58,15 @@ class PeopleStep:
         self.by_id = {value: pk for value, pk in outside if value in values}
         uids = [uid for one in values if (uid := as_uuid(one))]
         slugs = [person.slug for person in wanted if person.slug]
-        pks = {row.object_id for row in rows} | set(self.by_id.values())
+        # Who was merged into somebody else since is that person now.
+        former = Merged.objects.filter(
+            content_type=kind, former_id__in=[row.object_id for row in rows]
+        )
+        self.merged = dict(former.values_list("former_id", "object_id"))
+        removed = Removed.objects.filter(content_type=kind)
+        self.removed = set(removed.values_list("digest", flat=True))
+        pks = {self.merged.get(row.object_id, row.object_id) for row in rows}
+        pks |= set(self.by_id.values())
         people = [
             *Person.objects.in_bulk(list(pks)).values(),
             *Person.objects.filter(uid__in=uids),
@@ -78,7 +87,7 @@ class PeopleStep:
         cells = self._cells(theirs)
         row = self.run.base_of("person", theirs.key[:250])
         record, fresh = self._find(theirs, row, cells), False
-        if record is None and row:
+        if record is None and (row or self._was_removed(theirs)):
             self.run.report.deleted.append(cells["name_en"] or cells["name_zh_hans"])
             return
         if record is None:
@@ -96,9 +105,17 @@ class PeopleStep:
             remembered.setdefault("state", record.state)
         self.run.keep("person", theirs.key, record, remembered)
 
+    def _was_removed(self, theirs):
+        """Tell of somebody whose data were removed: no file brings them back."""
+        if not self.removed:
+            return False
+        words = [theirs.key[:250], theirs.slug, *(one[:200] for one in theirs.ids)]
+        return any(digest(Person, word) in self.removed for word in words if word)
+
     def _find(self, theirs, row, cells):
-        if row and row.object_id in self.people:
-            return self.people[row.object_id]
+        pk = row and self.merged.get(row.object_id, row.object_id)
+        if pk in self.people:
+            return self.people[pk]
         for value in theirs.ids:
             person = self.people.get(self.by_id.get(value))
             if person and self._is_sure(value, person, cells):

@@ -30,7 +30,7 @@ class Command(BaseCommand):
         if options["limit"] is not None and options["limit"] < 1:
             raise CommandError("--limit is a number of addresses, 1 or more.")
         try:
-            dead, newly, total = self.check(options)
+            dead, newly, total = self.visit(options)
         except Exception as error:
             tell(
                 "links",
@@ -55,7 +55,7 @@ class Command(BaseCommand):
             )
         self.stdout.write(f"{total} visited, {dead} dead, {len(newly)} of them newly.")
 
-    def check(self, options):
+    def visit(self, options):
         """Visit and remember; return how many are dead, which newly, and how many."""
         known = {check.url: check for check in LinkCheck.objects.all()}
         wanted = addresses()

@@ -49,7 +49,7 @@ def test_the_second_release_tells_what_changed_by_field_and_what_is_gone_by_uid(
     make_contribution(session, make_person(slug="ann"))
     first = release()
 
-    new = make_organization(slug="newcomer", name_en="Newcomer")
+    new = make_organization(slug="newcomer", name_en="In two\nlines")
     topic.label_zh_hans, topic.definition_en = "劳工", "Work for pay."
     topic.save()
     gone.state, gone.withdrawn_at = "withdrawn", timezone.now()
@@ -81,6 +81,7 @@ def test_the_second_release_tells_what_changed_by_field_and_what_is_gone_by_uid(
     }
     told = text(second, "CHANGES.md")
     assert f"uid `{gone.uid}`" in told
+    assert "- `newcomer` In two lines\n" in told
     assert "`labour` Labour: definition_en, label_zh_hans" in told
     assert [word for word in ("mistake", "old-address") if word in told] == []
     assert (first.name, second.name) == (first.name, f"{first.name}-2")

@@ -112,3 +112,21 @@ def test_an_editor_copies_and_nothing_becomes_public(last_year, desk, signed_in)
     editor.post(desk("copy"), NEW | forged)
     states = Edition.objects.filter(slug="2027").values_list("state", "sessions__state")
     assert set(states) == {("draft", "draft")}
+
+
+def test_the_number_dates_a_day_whose_date_is_not_on_record(
+    edition, held, desk, admin_client
+):
+    held("Second day", starts_at=at(9, day=10), day=edition.days.last(), code="S02")
+    edition.days.update(date=None)
+    sent = NEW | {"ends_on": "2027-11-16", "days": "on", "sessions": "on"}
+    admin_client.post(desk("copy"), sent)
+    copy = Edition.objects.get(slug="2027")
+    assert list(copy.days.values_list("number", "date")) == [
+        (1, datetime.date(2027, 11, 15)),
+        (2, datetime.date(2027, 11, 16)),
+    ]
+    session = Session.objects.for_edition(copy).get()
+    assert session.starts_at.astimezone(copy.zone).isoformat()[:16] == (
+        "2027-11-16T09:00"
+    )

@@ -53,3 +53,11 @@ def test_a_reason_is_told_on_the_page_in_calendars_and_in_files(
 def test_a_session_of_another_edition_is_not_found(edition, desk, admin_client):
     other = make_session(edition=make_edition(year=2025))
     assert admin_client.get(desk("status", other.pk)).status_code == 404
+
+
+def test_a_cancellation_without_a_reason_is_refused(held, desk, admin_client):
+    session = held("Talk", 9)
+    page = admin_client.post(desk("status", session.pk), {"event_status": "cancelled"})
+    assert "Give the reason in at least one language." in page.content.decode()
+    session.refresh_from_db()
+    assert session.event_status == "scheduled"
