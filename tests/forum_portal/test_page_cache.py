@@ -8,14 +8,13 @@ from threading import Event
 import brotli
 import pytest
 from django.conf import settings
-from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections
 from django.test import RequestFactory
 
 from forum_portal.page_cache import PARAMETERS, PageCache, canonical
 from records.filters import RecordFilterSet
 from sessions.models import Session
+from tests.connections import kept_open
 from tests.factories import make_session
 
 pytestmark = pytest.mark.django_db
@@ -47,13 +46,8 @@ class Portal:
 
 @pytest.fixture(autouse=True)
 def _one_connection():
-    """Keep the connection of the test, as Django's own test client does."""
-    both = (request_started, request_finished)
-    for signal in both:
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in both:
-        signal.connect(close_old_connections)
+    with kept_open():
+        yield
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from django.test import override_settings
 from exchange.record_files import FORMATS as RECORD_FORMATS
 from exchange.tables.kinds import TABLES
 from exchange.tables.views import FORMATS
+from tests.connections import kept_open
 from tests.exchange.dataset.releases import kept_in, release
 from tests.leaks.planting import KINDS, PARTS, Planted
 from tests.leaks.walking import Walk
@@ -36,7 +37,13 @@ def walk(django_db_setup, django_db_blocker, tmp_path_factory):
     refused = logging.getLogger("django.request")
     level = refused.level
     refused.setLevel(logging.ERROR)
-    with django_db_blocker.unblock(), transaction.atomic(), kept_in(folder), media:
+    with (
+        django_db_blocker.unblock(),
+        transaction.atomic(),
+        kept_in(folder),
+        media,
+        kept_open(),
+    ):
         planted = Planted()
         release()
         yield Walk(planted).go()

@@ -114,6 +114,8 @@ class Addresses:
         for place, given in enumerate(self.values(name, parameters)):
             slug = given.get("slug", "")
             every = len(TAGS) if HIDDEN.search(slug) else 1
+            # One view answers for all files of records: of each some, in turn.
+            every *= 1 + 2 * (every > 1 and "-record-" in name)
             # An address of before leads on, or not, by the same few lines.
             every *= 1 + 4 * (slug in self.planted.former)
             if (place + turn) % every == 0:

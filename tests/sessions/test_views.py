@@ -433,7 +433,7 @@ BUDGET = {
     "editions/e/": 15,
     "editions/e/programme/": 14,
     "sessions/": 8,
-    "editions/e/changes/": 9,
+    "editions/e/changes/": 10,
     "sessions/s/": 15,
     "outcomes/": 6,
     "outcomes/o/": 10,

@@ -4,8 +4,6 @@ import random
 
 import pytest
 import schemathesis
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
@@ -20,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
 
 from exchange.tables.kinds import TABLES
 from forum_portal.wsgi import application
+from tests.connections import kept_open
 from tests.exchange.tables.test_lists import random_query
 
 CHECKS = [
@@ -79,17 +78,12 @@ def test_any_filters_leave_as_many_records_as_on_the_page(client, page, seed, la
 
 
 @pytest.fixture
-def kept_open():
-    """Leave the connection as it is between requests, as the test client does."""
-    both = (request_started, request_finished)
-    for signal in both:
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in both:
-        signal.connect(close_old_connections)
+def one_connection():
+    with kept_open():
+        yield
 
 
-@pytest.mark.usefixtures("kept_open")
+@pytest.mark.usefixtures("one_connection")
 @pytest.mark.parametrize("mode", GenerationMode)
 def test_no_request_gets_an_answer_that_is_not_described(mode):
     described = schemathesis.openapi.from_wsgi("/api/v1/schema/", application)
