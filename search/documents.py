@@ -100,9 +100,12 @@ def _jurisdiction(code):
 
 
 def _in_each(name):
+    # No generator: left halfway, it would give its language to whatever runs then.
+    said = []
     for code in TAGS:
         with translation.override(code):
-            yield str(name())
+            said.append(str(name()))
+    return said
 
 
 def load(kind, pks, using="default"):

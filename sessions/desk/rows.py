@@ -7,7 +7,7 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from records.admin import field_label
+from records.admin import both, field_label
 from sessions.desk.clock import read, written
 from sessions.models import Session
 
@@ -151,7 +151,13 @@ class Row:
                 for name in CELLS
                 if self.now[name] not in {self.was[name], self.sent[name]}
             } or {self.mine[0]: [_("Somebody else has saved this row since.")]}
+        elif form.is_valid() and self._lacks_reason():
+            words = _("“Cancel” at the end of the row asks for the reason.")
+            self.errors = {"event_status": [words]}
         elif form.is_valid():
+            if self.sent["event_status"] == Session.EventStatus.SCHEDULED:
+                for name in both("status_reason"):
+                    setattr(self.session, name, "")
             for name, value in form.cleaned_data.items():
                 if name not in TIMES or name in self.mine or "day" in self.mine:
                     setattr(self.session, name, value)
@@ -159,6 +165,13 @@ class Row:
             self.errors = {
                 name: list(messages) for name, messages in form.errors.items()
             }
+
+    def _lacks_reason(self):
+        # Whoever reads that it is cancelled reads why, as on the page for that.
+        planned = Session.EventStatus.SCHEDULED
+        given = any(getattr(self.session, name) for name in both("status_reason"))
+        changed = "event_status" in self.mine
+        return changed and self.sent["event_status"] != planned and not given
 
     def refuse(self, name, words):
         self.errors.setdefault(name, []).append(words)

@@ -34,12 +34,29 @@ def rows(edition):
     ]
 
 
+def test_no_session_is_cancelled_in_the_table_without_a_reason(
+    held, desk, admin_client
+):
+    session = held("Opening", 9, code="S01")
+    sent = shown(admin_client.get(desk()))
+    answer = admin_client.post(
+        desk(), sent | {f"{session.pk}-event_status": "cancelled"}
+    )
+    assert "“Cancel” at the end of the row asks for the reason." in answer.text
+    session.refresh_from_db()
+    assert session.event_status == "scheduled"
+
+
 def test_one_save_takes_changed_and_new_rows_and_can_be_taken_back(
     edition, held, desk, admin_client
 ):
     first = held("Opening", 9, code="S01")
     other = held(
-        "Keynote", 10, code="S02", abstract_en="As *it* was", state="published"
+        *("Keynote", 10),
+        code="S02",
+        abstract_en="As *it* was",
+        status_reason_en="The speaker is ill.",
+        state="published",
     )
     page = admin_client.get(desk())
     sent = shown(page)
