@@ -24,24 +24,28 @@ SPECIAL = {
     "^": r"\textasciicircum{}",
     **{character: f"\\{character}" for character in "&%$#_"},
 }
+PAGE = "GEN"  # in RIS: what is no publication, but a page of the site
 NO_ADDRESS = re.compile(r'[\s{}\\^`"<>|]')  # what would end an address in BibTeX
 
 
 def as_bib(listing):
     """Yield BibTeX entries, part by part."""
+    name = site_name()
     for records in listing.parts():
-        entries = [bib_entry(record, listing.table, listing.site) for record in records]
+        entries = [
+            bib_entry(record, listing.table, listing.site, name) for record in records
+        ]
         yield "\n".join([*entries, ""]).encode()
 
 
 def record_as_bib(record, request):
     """Return one record as a BibTeX entry."""
-    return bib_entry(*to_cite(record, request)).encode()
+    return bib_entry(*to_cite(record, request), site_name()).encode()
 
 
 def record_as_ris(record, request):
     """Return one record as a RIS record."""
-    return ris_record(*to_cite(record, request)).encode()
+    return ris_record(*to_cite(record, request), site_name()).encode()
 
 
 def record_as_csl(record, request):
@@ -78,7 +82,8 @@ def permalink(record, site):
     return site + record.address
 
 
-def bib_entry(record, table, site):
+def bib_entry(record, table, site, name):
+    """Return the entry of a record; a page of the site names it as its publisher."""
     cited = work(record)
     authors = " and ".join(bib_name(name) for name in cited.authors)
     fields = {
@@ -89,6 +94,7 @@ def bib_entry(record, table, site):
         ),
         "address": escaped(cited.place),
         "number": escaped(cited.number),
+        "organization": escaped(name) if cited.ris == PAGE else "",
         "year": cited.date[:4],
         "date": cited.date,
         "language": cited.language,
@@ -115,12 +121,16 @@ def escaped(text):
 
 def as_ris(listing):
     """Yield RIS records, part by part; lines end with CR LF."""
+    name = site_name()
     for records in listing.parts():
-        written = (ris_record(one, listing.table, listing.site) for one in records)
+        written = (
+            ris_record(one, listing.table, listing.site, name) for one in records
+        )
         yield "".join(written).encode()
 
 
-def ris_record(record, table, site):
+def ris_record(record, table, site, name):
+    """Return a record as RIS; a page of the site names it as its publisher."""
     cited = work(record)
     lines = [
         ("TY", cited.ris),
@@ -130,6 +140,7 @@ def ris_record(record, table, site):
         ("T2", cited.event),
         ("CY", cited.place),
         ("M1", cited.number),
+        ("PB", name if cited.ris == PAGE else ""),
         ("PY", cited.date[:4]),
         ("DA", cited.date[4:] and cited.date.replace("-", "/")),
         ("LA", cited.language),

@@ -23,6 +23,7 @@ from tests.exchange.tables.reading import (
 from tests.factories import (
     make_contribution,
     make_edition,
+    make_forum,
     make_milestone,
     make_organization,
     make_outcome,
@@ -248,6 +249,17 @@ def test_ris_tells_the_same(client):
     ]
     (law,) = read_ris(fetch(client, "/zh-hans/regulations.ris"))
     assert dict(law)["TY"] == "STAT"
+
+
+def test_a_page_of_the_site_is_cited_with_the_forum_as_its_publisher(client):
+    make_forum()
+    make_law()
+    topics = read_bib(fetch(client, "/en/topics.bib"))
+    assert topics["topics-labour"]["organization"] == "Test Forum"
+    both = read_ris(fetch(client, "/en/topics.ris"))
+    assert [dict(topic)["PB"] for topic in both] == ["Test Forum"] * 2
+    (law,) = read_bib(fetch(client, "/en/regulations.bib")).values()
+    assert "organization" not in law
 
 
 def test_a_feed_has_the_newest_first_under_identifiers_that_stay(client):
