@@ -1,6 +1,7 @@
 """A running portal and a browser to look at it."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -47,6 +48,21 @@ def portal(var_dir):
     port = free_port()
     command = ["-m", "gunicorn", "-c", "python:forum_portal.gunicorn"]
     yield from serve(command, port, environment(var_dir, PORT=str(port)))
+
+
+@pytest.fixture(scope="module")
+def own_var_dir(var_dir, tmp_path_factory):
+    """A folder like `var_dir`, for a test that writes what others must not see."""
+    folder = tmp_path_factory.mktemp("own") / "var"
+    return shutil.copytree(var_dir, folder)
+
+
+@pytest.fixture(scope="module")
+def own_portal(own_var_dir):
+    """The address of a portal that serves `own_var_dir`."""
+    port = free_port()
+    command = ["-m", "gunicorn", "-c", "python:forum_portal.gunicorn"]
+    yield from serve(command, port, environment(own_var_dir, PORT=str(port)))
 
 
 @pytest.fixture(scope="package")

@@ -40,10 +40,10 @@ print(edition.pk)
 """
 
 
-def test_an_organizers_afternoon(portal, var_dir, browser):
+def test_an_organizers_afternoon(own_portal, own_var_dir, browser):
     made = subprocess.run(
         [sys.executable, "manage.py", "shell", "-v0", "--command", FORUM],
-        env=environment(var_dir),
+        env=environment(own_var_dir),
         check=True,
         capture_output=True,
         text=True,
@@ -52,8 +52,8 @@ def test_an_organizers_afternoon(portal, var_dir, browser):
     public = browser.new_context(reduced_motion="reduce").new_page()
     office.set_default_timeout(10_000)
     try:
-        with listening(office, portal, "") as found:
-            Afternoon(portal, office, public, made.stdout.split()[-1]).spend()
+        with listening(office, own_portal, "") as found:
+            Afternoon(own_portal, office, public, made.stdout.split()[-1]).spend()
         assert found == []
     finally:
         office.context.close()

@@ -34,22 +34,22 @@ print(edition.pk)
 
 
 def test_sessions_are_moved_by_keyboard_and_by_drag_and_the_public_sees_it(
-    portal, var_dir, tab
+    own_portal, own_var_dir, tab
 ):
     made = subprocess.run(
         [sys.executable, "manage.py", "shell", "-v0", "--command", FORUM],
-        env=environment(var_dir),
+        env=environment(own_var_dir),
         check=True,
         capture_output=True,
         text=True,
     )
-    tab.goto(f"{portal}/admin/")
+    tab.goto(f"{own_portal}/admin/")
     tab.fill("[name=username]", "desk")
     tab.fill("[name=password]", "only-for-this-test")
     tab.click("[type=submit]")
-    desk = f"{portal}/admin/forum_sessions/edition/{made.stdout.split()[-1]}/desk/"
+    desk = f"{own_portal}/admin/forum_sessions/edition/{made.stdout.split()[-1]}/desk/"
     tab.set_viewport_size({"width": 1024, "height": 900})
-    with listening(tab, portal, desk) as found:
+    with listening(tab, own_portal, desk) as found:
         tab.goto(f"{desk}grid/")
         tab.evaluate(AXE_SCRIPT)
         found += tab.evaluate(RUN_AXE, RULES)
@@ -91,7 +91,7 @@ def test_sessions_are_moved_by_keyboard_and_by_drag_and_the_public_sees_it(
         tab.evaluate(AXE_SCRIPT)
         found += tab.evaluate(RUN_AXE, RULES)
     assert found == []
-    tab.goto(f"{portal}/en/editions/2031/programme/?view=grid")
+    tab.goto(f"{own_portal}/en/editions/2031/programme/?view=grid")
     assert [
         " ".join(cell.split()).replace(" ,", ",")
         for cell in tab.locator(".grid-cell").all_inner_texts()

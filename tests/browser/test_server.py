@@ -1,5 +1,6 @@
 """The real server answers what browsers and robots send it."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
@@ -34,13 +35,21 @@ def test_bad_input_is_answered_by_a_page_of_the_portal(portal, path, status):
     assert (answer, A_PAGE_OF_OURS in page) == (status, True)
 
 
+def read(address):
+    """Return an answer without the marks by which a form is one reader's own."""
+    status, page = get(address)
+    return status, re.sub(
+        r'(<input type="hidden" name="\w+") value="[^"]*"', r"\1", page
+    )
+
+
 def test_many_readers_at_once_get_what_one_reader_gets(portal):
     addresses = [
         f"{portal}/{language}/{path}"
         for _, path in page_types()
         for language in LANGUAGES
     ]
-    alone = {address: get(address) for address in addresses}
+    alone = {address: read(address) for address in addresses}
     with ThreadPoolExecutor(16) as readers:
-        together = zip(addresses * 3, readers.map(get, addresses * 3), strict=True)
+        together = zip(addresses * 3, readers.map(read, addresses * 3), strict=True)
     assert [address for address, page in together if page != alone[address]] == []

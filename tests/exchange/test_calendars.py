@@ -23,7 +23,7 @@ from tests.factories import (
     make_topic,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 def at(text, name="Asia/Shanghai"):
@@ -349,6 +349,7 @@ def test_the_stamp_changes_with_what_the_event_tells_and_with_nothing_else(
     assert stamp(client) > past
 
 
+@pytest.mark.either_database
 def test_a_file_costs_the_same_number_of_queries_whatever_its_size(client, edition):
     counts = {}
     for size in (1, 30):

@@ -507,6 +507,7 @@ def test_a_part_that_goes_is_a_change_as_well(client, edition, name):
     assert client.get(address, **since).status_code == 200
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("name", ["xml", "json"])
 def test_a_file_costs_the_same_queries_for_any_number_of_sessions(
     client, edition, name, django_assert_num_queries

@@ -21,7 +21,7 @@ from tests.past import day, days_pass
 from tests.records.test_version_pages import every_kind
 from tests.topics.reading import words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 def feed(client, record, language="en"):
@@ -108,6 +108,7 @@ def test_a_record_was_not_put_on_record_before_it_was_public(client):
     assert entry["published"] == regulation.first_published_at.isoformat()
 
 
+@pytest.mark.either_database
 def test_a_feed_holds_the_newest_50_changes_for_the_same_queries(
     client, django_assert_max_num_queries
 ):
@@ -134,7 +135,6 @@ def test_who_comes_into_public_later_joins_when_that_happens(client):
     assert told == ["Contributions: added: Speaker, Late", "Put on record."]
 
 
-@pytest.mark.either_database
 def test_the_feed_of_every_kind_is_valid_in_both_languages(client):
     kinds = every_kind()
     days_pass(2, *kinds)

@@ -9,7 +9,7 @@ from exchange.record_files import FORMATS, TABLE_OF, address
 from tests.exchange.citing.reading import TYPES, read_citations
 from tests.exchange.tables.reading import read_bib, read_ris
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +56,6 @@ def test_a_draft_has_no_file_and_a_withdrawn_record_is_gone(client, ending):
     assert client.get(where).status_code == 410
 
 
-@pytest.mark.either_database
 def test_programs_read_the_citations_of_every_record():
     languages = itertools.cycle(["en", "zh-hans"])
     found = []

@@ -45,6 +45,7 @@ def test_the_method_explains_each_certainty(client):
     assert shown == [True] * 4
 
 
+@pytest.mark.either_database
 def test_the_about_page_costs_eleven_queries(client, django_assert_num_queries):
     with django_assert_num_queries(11):
         client.get("/en/about/")

@@ -114,6 +114,7 @@ def test_a_gap_counts_what_it_says():
     }
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("count", [1, 30])
 def test_the_page_costs_eleven_queries(client, count, django_assert_num_queries):
     session = make_session()

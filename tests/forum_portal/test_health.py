@@ -146,6 +146,7 @@ def test_the_board_shows_only_what_one_may_view(client, django_user_model, plent
     assert {label.partition(":")[0] for label in lines} == {"Topics"}
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("total", [1, 30])
 def test_the_board_costs_the_same_however_much_it_counts(
     admin_client, total, plenty, django_assert_num_queries

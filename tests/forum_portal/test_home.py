@@ -112,6 +112,7 @@ def test_home_shows_what_the_forum_led_to_and_no_facts_or_drafts(client):
     assert titles(page) == [f"Outcome {number}" for number in range(5)]
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("total", [1, 30])
 def test_home_costs_the_same_however_much_it_shows(client, total):
     make_forum()

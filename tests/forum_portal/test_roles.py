@@ -16,7 +16,7 @@ from records.models.record import record_kinds
 from tests import factories
 from tests.adminforms import filled_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 TABLE = settings.BASE_DIR / "docs" / "organizers.md"
 number = count(1)

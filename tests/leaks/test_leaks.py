@@ -20,7 +20,7 @@ from tests.exchange.dataset.releases import kept_in, release
 from tests.leaks.planting import KINDS, PARTS, Planted
 from tests.leaks.walking import Walk
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 # These say the same whatever is on record, or need what no walk can send.
 WITHOUT_RECORDS = {

@@ -379,6 +379,7 @@ def full_page(total):
     return organization.get_absolute_url(), person.get_absolute_url()
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("total", [1, 30])
 def test_a_page_costs_the_same_however_much_it_shows(client, total):
     organization, person = full_page(total)

@@ -39,7 +39,7 @@ ALT_NAMES = "records-altname-content_type-object_id"
 CITATIONS = "records-citation-content_type-object_id"
 EXTERNAL_IDS = "records-externalid-content_type-object_id"
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 def address(model, page, *args):
@@ -146,6 +146,7 @@ QUERIES = {
 }
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("name", RECORDS)
 @pytest.mark.parametrize("total", [1, 30])
 def test_lists_cost_the_same_however_many_records(
@@ -343,7 +344,6 @@ def test_the_admin_speaks_chinese_and_names_the_forum(admin_client):
 
 
 @pytest.mark.parametrize("name", RECORDS)
-@pytest.mark.either_database
 def test_pages_of_the_admin_in_chinese_say_nothing_in_english(admin_client, name):
     record = MODELS[name]()
     admin_client.cookies["django_language"] = "zh-hans"

@@ -109,6 +109,7 @@ def test_one_timeline_tells_of_fields_tags_and_parts_by_language(admin_client):
     ]
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("total", [1, 12])
 def test_a_page_of_the_history_costs_the_same_however_much_happened(
     admin_client, django_assert_max_num_queries, total

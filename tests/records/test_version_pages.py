@@ -329,6 +329,7 @@ def test_every_kind_has_versions_in_both_languages_within_25_queries(
             assert "PLANTED" not in response.text
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("rows", [1, 9])
 def test_the_past_of_a_session_costs_the_same_however_long_it_is(
     rows, django_assert_num_queries

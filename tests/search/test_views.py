@@ -352,6 +352,7 @@ def test_the_page_asks_robots_to_stay_out(client):
     )
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("sort", ["best", "name", "newest"])
 def test_a_page_costs_the_same_however_many_results(client, sort):
     def cost(total):

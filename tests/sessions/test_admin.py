@@ -11,7 +11,7 @@ from tests.adminforms import filled_in
 
 ADD = reverse("admin:forum_sessions_session_add")
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 def change(thing):

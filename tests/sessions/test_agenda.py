@@ -107,6 +107,7 @@ def test_what_overlaps_is_named_and_what_only_touches_is_not(client, edition):
     assert "&lt;A&gt; and &lt;B&gt; overlap." in said
 
 
+@pytest.mark.either_database
 def test_an_agenda_costs_the_same_however_many_sessions_it_has(client, edition):
     counts = []
     for _size in (1, 30):

@@ -364,6 +364,7 @@ def test_pages_of_changes(session, client):
     assert "nope" in main(bad)
 
 
+@pytest.mark.either_database
 def test_the_page_costs_the_same_however_many_changes(session, client):
     asked = []
     for total in (1, 30):

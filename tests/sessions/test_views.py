@@ -440,6 +440,7 @@ BUDGET = {
 }
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("total", [1, 30])
 def test_a_page_costs_the_same_however_much_it_shows(client, total):
     fill(total)

@@ -9,7 +9,7 @@ from topics.models import Regulation
 
 ADD = reverse("admin:topics_regulation_add")
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 def change(thing):

@@ -204,6 +204,7 @@ def test_a_file_refuses_what_a_page_leaves_out(client, two, query):
     assert client.get(f"/en/regulations/compare.json?{query}").status_code == 400
 
 
+@pytest.mark.either_database
 def test_a_comparison_costs_the_same_whatever_it_shows(
     client, two, django_assert_num_queries
 ):

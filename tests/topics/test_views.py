@@ -643,6 +643,7 @@ BUDGET = {
 }
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("total", [1, 30])
 def test_pages_cost_the_same_however_much_they_show(client, total):
     fill(total)

@@ -86,6 +86,7 @@ def test_who_asks_to_be_shown_by_name_only_is(client):
         assert [word for word in ("Boss", "0000-0002", "House") if word in said] == []
 
 
+@pytest.mark.either_database
 def test_the_number_of_queries_does_not_grow_with_the_rows(client):
     def cost():
         read(client, "topics/")  # the version is known now

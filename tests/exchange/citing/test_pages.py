@@ -22,7 +22,7 @@ from tests.factories import (
     make_session,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 BOX = re.compile(r'<section id="cite".*?</section>', re.DOTALL)
 CITED = re.compile(r'<p class="cite">(.*?)</p>')
 META = re.compile(r'<meta name="(citation_\w+)" content="(.*?)">')

@@ -10,7 +10,7 @@ from exchange.citing import shapes
 from exchange.citing.items import date_of
 from exchange.citing.styles import completed, styled
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 DAY = datetime.date(2026, 11, 22)
 ADDRESS = "https://forum.example/x/?a=1&b=2"

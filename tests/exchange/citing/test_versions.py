@@ -21,7 +21,7 @@ from tests.past import day, days_pass
 from tests.records.test_version_pages import every_kind
 from tests.topics.reading import words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 ENDINGS = ("bib", "ris", "csl.json")
 
 

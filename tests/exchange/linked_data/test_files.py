@@ -20,7 +20,7 @@ from tests.factories import (
     make_topic,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 SITE = "http://testserver"
 ELI = Namespace("http://data.europa.eu/eli/ontology#")
 
@@ -139,6 +139,7 @@ def test_nothing_on_record_can_break_the_files():
     )
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("total", [1, 6])
 def test_a_file_costs_the_same_however_much_it_tells(
     client, total, django_assert_max_num_queries

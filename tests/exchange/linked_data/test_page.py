@@ -24,7 +24,7 @@ from tests.factories import (
 )
 from topics.models import Identifier, IssuingBody
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 SITE = "http://testserver"
 CONTEXT = {

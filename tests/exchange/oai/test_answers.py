@@ -294,6 +294,7 @@ def test_an_instrument_has_its_numbers_and_of_a_hidden_person_there_is_the_name(
     ]
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("total", [1, 12])
 def test_a_part_costs_the_same_however_much_there_is(
     client, total, django_assert_num_queries

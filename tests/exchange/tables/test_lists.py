@@ -225,6 +225,7 @@ def make_rows(total):
             make_citation(record)
 
 
+@pytest.mark.either_database
 def test_the_number_of_queries_does_not_grow_with_the_rows(
     client, db, django_assert_max_num_queries
 ):
@@ -244,6 +245,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
     assert cost() == few
 
 
+@pytest.mark.either_database
 def test_more_rows_are_read_in_further_parts_of_the_same_number_of_queries(
     client, django_assert_num_queries, django_assert_max_num_queries, db
 ):
