@@ -8,8 +8,10 @@ import os
 
 from gunicorn.http import message
 
-host = os.environ.get("HOST") or "127.0.0.1"
-port = os.environ.get("PORT") or "8000"
+from forum_portal import environment
+
+host = environment.text("HOST", "127.0.0.1")
+port = environment.number("PORT", 8000, most=65535)
 
 wsgi_app = "forum_portal.wsgi"
 bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -17,7 +19,7 @@ proc_name = "forum-portal"
 
 # Threads wait for the database together, processes use both processors.
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+workers = environment.number("WEB_CONCURRENCY", 2, least=1)
 threads = 4
 preload_app = True
 

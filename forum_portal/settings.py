@@ -30,7 +30,6 @@ VAR_DIR         where everything the running portal writes lives; by default var
 DEBUG           1 only while developing and testing.
 """
 
-import os
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -38,21 +37,23 @@ from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from forum_portal import environment
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")
-DEBUG = os.environ.get("DEBUG") == "1"
+VAR_DIR = Path(environment.text("VAR_DIR", str(BASE_DIR / "var")))
+DEBUG = environment.flag("DEBUG")
 
 
 def secret_key():
     """Return the key from the environment, or the one kept in VAR_DIR."""
-    if given := os.environ.get("SECRET_KEY"):
+    if given := environment.text("SECRET_KEY"):
         if len(given) < 50 or len(set(given)) < 5:
-            raise ImproperlyConfigured(
-                "SECRET_KEY is weak: give at least 50 mixed characters, for "
-                "example those that `openssl rand -base64 48` prints."
+            environment.stop(
+                "SECRET_KEY",
+                "at least 50 mixed characters",
+                "$(openssl rand -base64 48)",
             )
         return given
     path = VAR_DIR / "secret_key"
@@ -67,16 +68,15 @@ SECRET_KEY = secret_key()
 
 # Addresses
 
-SITE_URL = os.environ.get("SITE_URL", "").rstrip("/")
-if SITE_URL and urlsplit(SITE_URL).scheme not in {"http", "https"}:
-    raise ImproperlyConfigured(
-        "SITE_URL must be a full address such as https://record.example.org"
-    )
+SITE_URL = environment.address(
+    "SITE_URL", {"http", "https"}, "https://record.example.org"
+).rstrip("/")
 ALLOWED_HOSTS = [
-    host.strip()
-    for host in os.environ.get("ALLOWED_HOSTS", "").split(",")
-    if host.strip()
-] + ["localhost", "127.0.0.1", "[::1]"]
+    *environment.hosts("ALLOWED_HOSTS"),
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+]
 if SITE_URL:
     ALLOWED_HOSTS.append(urlsplit(SITE_URL).hostname)
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -162,7 +162,12 @@ TEMPLATES = [
 
 DATABASES = {
     "default": dj_database_url.parse(
-        os.environ.get("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'portal.sqlite3'}",
+        environment.address(
+            "DATABASE_URL",
+            {"postgres", "postgresql", "sqlite"},
+            "postgres://portal:password@localhost:5432/portal",
+            default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}",
+        ),
         conn_max_age=60,
         conn_health_checks=True,
     )
@@ -182,20 +187,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Uploaded files: given out by forum_portal/media.py, by no web server directly
 
-
-def megabytes(name, default):
-    """Return a number of megabytes from the environment."""
-    given = os.environ.get(name) or default
-    if not given.isdecimal():
-        raise ImproperlyConfigured(f"{name} must be a whole number such as {default}")
-    return int(given)
-
-
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"
-MAX_UPLOAD_MB = megabytes("MAX_UPLOAD_MB", "50")
-MAX_PICTURE_MB = megabytes("MAX_PICTURE_MB", "10")
-MEDIA_QUOTA_MB = megabytes("MEDIA_QUOTA_MB", "5120")
+MAX_UPLOAD_MB = environment.number("MAX_UPLOAD_MB", 50, least=1)
+MAX_PICTURE_MB = environment.number("MAX_PICTURE_MB", 10, least=1)
+MEDIA_QUOTA_MB = environment.number("MEDIA_QUOTA_MB", 5120, least=1)
 
 # Harvesting by OAI-PMH: records in one part of a list
 
@@ -210,12 +206,12 @@ FORMAT_MODULE_PATH = "forum_portal.formats"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 MODELTRANSLATION_DEFAULT_LANGUAGE = "en"
 MODELTRANSLATION_FALLBACK_LANGUAGES = ("en", "zh-hans")
-TIME_ZONE = os.environ.get("TIME_ZONE") or "Asia/Shanghai"
+TIME_ZONE = environment.time_zone("TIME_ZONE", "Asia/Shanghai")
 USE_TZ = True
 
 # Finished pages: what is being developed is always made anew
 
-PAGE_CACHE_MB = megabytes("PAGE_CACHE_MB", "0" if DEBUG else "32")
+PAGE_CACHE_MB = environment.number("PAGE_CACHE_MB", 0 if DEBUG else 32)
 
 # Static files
 
@@ -238,7 +234,7 @@ STORAGES = {
 
 # The read API
 
-API_RATE = os.environ.get("API_RATE") or "120/minute"
+API_RATE = environment.rate("API_RATE", "120/minute")
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     # How often each address asked, for all workers of this host together
@@ -249,7 +245,7 @@ CACHES = {
     },
 }
 REST_FRAMEWORK = {
-    "NUM_PROXIES": int(os.environ.get("PROXIES") or SITE_URL.startswith("https:")),
+    "NUM_PROXIES": environment.number("PROXIES", int(SITE_URL.startswith("https:"))),
     "UNAUTHENTICATED_USER": None,
     # `format` is a filter of sessions.
     "URL_FORMAT_OVERRIDE": None,
@@ -264,11 +260,14 @@ SPECTACULAR_SETTINGS = {
 
 # E-mail: notices to staff
 
-sent_by = urlsplit(os.environ.get("EMAIL_URL") or "console:")
-if sent_by.scheme not in {"console", "smtp", "smtp+tls", "smtp+ssl"}:
-    raise ImproperlyConfigured(
-        "EMAIL_URL must be an address such as smtp+tls://user:password@host:587"
+sent_by = urlsplit(
+    environment.address(
+        "EMAIL_URL",
+        {"console", "smtp", "smtp+tls", "smtp+ssl"},
+        "smtp+tls://user:password@mail.example.org:587",
+        default="console:",
     )
+)
 EMAIL_BACKEND = (
     f"django.core.mail.backends.{sent_by.scheme.partition('+')[0]}.EmailBackend"
 )
@@ -280,7 +279,7 @@ EMAIL_USE_TLS = sent_by.scheme == "smtp+tls"
 EMAIL_USE_SSL = sent_by.scheme == "smtp+ssl"
 EMAIL_TIMEOUT = 5  # seconds: whoever saves waits for it
 host = urlsplit(SITE_URL).hostname or "localhost"
-DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or f"portal@{host}"
+DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", f"portal@{host}")
 
 # Django tells nobody of an error in production, unless by mail: the server's log does.
 
@@ -326,7 +325,7 @@ AXES_DISABLE_ACCESS_LOG = True  # there is a log of our own
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 OTP_TOTP_ISSUER = urlsplit(SITE_URL).hostname or "Forum record"
-REQUIRE_ONE_TIME_CODES = os.environ.get("REQUIRE_ONE_TIME_CODES") == "1"
+REQUIRE_ONE_TIME_CODES = environment.flag("REQUIRE_ONE_TIME_CODES")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -1,0 +1,98 @@
+"""
+What a deployment says by environment variables, read once at the start.
+
+A value that cannot be right stops the start with one line that names the variable
+and shows a good value. The line never repeats what was given: it may hold a password.
+"""
+
+import os
+import re
+import zoneinfo
+from urllib.parse import urlsplit
+
+# Schemes of addresses that are nothing without a host
+HOSTED = {"http", "https", "redis", "rediss", "smtp", "smtp+tls", "smtp+ssl"}
+
+
+def stop(name, wanted, example):
+    """
+    Stop the start: `name` must be `wanted` (words), such as `example`.
+
+    SystemExit, because every program that reads the settings ends on it with just
+    this line on standard error and status 1, the web server too.
+    """
+    raise SystemExit(f"{name} must be {wanted}, such as {name}={example}")
+
+
+def text(name, default=""):
+    """Return what `name` says (str, no blanks around it); empty means the default."""
+    return os.environ.get(name, "").strip() or default
+
+
+def flag(name, default=False):
+    """Return a bool: 1 or 0."""
+    given = text(name, "1" if default else "0")
+    if given not in {"0", "1"}:
+        stop(name, "0 or 1", "1")
+    return given == "1"
+
+
+def number(name, default, least=0, most=None):
+    """Return a whole number (int) from `least` to `most`, if there is a most."""
+    given = text(name, str(default))
+    bound = f"from {least} to {most}" if most is not None else f"of at least {least}"
+    right = given.isascii() and given.isdecimal()
+    if not right or int(given) < least or (most is not None and int(given) > most):
+        stop(name, f"a whole number {bound}", max(int(default), least))
+    return int(given)
+
+
+def address(name, schemes, example, default=""):
+    """
+    Return an address (str) of one of the schemes with a well-formed host and port.
+
+    `schemes`: names such as {"http", "https"}. Empty, with no default: "".
+    """
+    given = text(name, default)
+    if not given:
+        return given
+    try:
+        parts = urlsplit(given)
+        well_formed = parts.scheme in schemes and (
+            parts.scheme == "sqlite"
+            or (parts.port != 0 and bool(parts.hostname or parts.scheme not in HOSTED))
+        )
+    except ValueError:
+        well_formed = False
+    if not well_formed:
+        stop(name, "a full address", example)
+    return given
+
+
+def hosts(name):
+    """Return the names of hosts (list of str) between commas."""
+    given = [host.strip() for host in text(name).split(",") if host.strip()]
+    if not all(
+        re.fullmatch(r"\*|\.?[\w-]+(\.[\w-]+)*|\[[\da-fA-F:.]+\]", host)
+        for host in given
+    ):
+        stop(name, "names of hosts between commas", "record.example.org,example.org")
+    return given
+
+
+def rate(name, default):
+    """Return how often something may be asked (str), such as `120/minute`."""
+    given = text(name, default)
+    if not re.fullmatch(r"[1-9][0-9]{0,8}/(second|minute|hour|day)", given, re.ASCII):
+        stop(name, "a number for each second, minute, hour or day", default)
+    return given
+
+
+def time_zone(name, default):
+    """Return the IANA name (str) of a time zone."""
+    given = text(name, default)
+    try:
+        zoneinfo.ZoneInfo(given)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        stop(name, "the IANA name of a time zone", default)
+    return given

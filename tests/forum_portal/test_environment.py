@@ -1,0 +1,93 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+BAD = {
+    "ALLOWED_HOSTS": ["https://record.example.org", "a b"],
+    "API_RATE": ["often", "120", "0/minute", "10/week"],
+    "DATABASE_URL": ["mysql://localhost/x", "portal", "postgres://h:port/x"],
+    "DEBUG": ["yes"],
+    "EMAIL_URL": ["mail.example.org", "smtp://", "smtp://host:99999"],
+    "MAX_UPLOAD_MB": ["-1", "0", "many", "5.5", "²"],
+    "MEDIA_QUOTA_MB": ["lots"],
+    "PAGE_CACHE_MB": ["on"],
+    "PROXIES": ["one"],
+    "REQUIRE_ONE_TIME_CODES": ["always"],
+    "SECRET_KEY": ["short", "a" * 60],
+    "SITE_URL": ["record.example.org", "ftp://example.org", "https://", "https://["],
+    "TIME_ZONE": ["Chengdu", "../../etc/passwd", "/etc/localtime"],
+}
+READ_ALL = """
+import os, sys
+for line in sys.stdin.read().splitlines():
+    name, _, value = line.partition("=")
+    before = dict(os.environ)
+    os.environ[name] = value
+    sys.modules.pop("forum_portal.settings", None)
+    try:
+        import forum_portal.settings
+    except SystemExit as stop:
+        print(stop.code)
+    else:
+        print("accepted", line)
+    os.environ.clear()
+    os.environ.update(before)
+    import forum_portal
+    vars(forum_portal).pop("settings", None)
+"""
+
+
+def run(*command, tmp_path, given="", **settings):
+    return subprocess.run(
+        [sys.executable, *command],
+        env={"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path)} | settings,
+        input=given,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_every_malformed_setting_is_named_with_a_good_value(tmp_path):
+    lines = [f"{name}={value}" for name, values in BAD.items() for value in values]
+    told = run("-c", READ_ALL, tmp_path=tmp_path, given="\n".join(lines))
+    answers = told.stdout.splitlines()
+    assert told.stderr == ""
+    assert len(answers) == len(lines)
+    for line, answer in zip(lines, answers, strict=True):
+        name, _, value = line.partition("=")
+        assert answer.startswith(f"{name} must be "), (line, answer)
+        assert f", such as {name}=" in answer
+        assert len(value) < 4 or value not in answer.partition(" such as ")[0]
+
+
+def test_what_a_stop_suggests_is_accepted(tmp_path):
+    lines = [f"{name}={values[0]}" for name, values in BAD.items()]
+    told = run("-c", READ_ALL, tmp_path=tmp_path, given="\n".join(lines))
+    good = [
+        line.rpartition("such as ")[2].replace("$(openssl rand -base64 48)", KEY)
+        for line in told.stdout.splitlines()
+    ]
+    again = run("-c", READ_ALL, tmp_path=tmp_path, given="\n".join(good))
+    assert again.stdout.splitlines() == [f"accepted {line}" for line in good]
+
+
+KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+@pytest.mark.parametrize(
+    ("command", "bad"),
+    [
+        (["manage.py", "check"], {"SITE_URL": "record.example.org"}),
+        (["-m", "gunicorn", "-c", "python:forum_portal.gunicorn"], {"PORT": "99999"}),
+        (["-m", "gunicorn", "-c", "python:forum_portal.gunicorn"], {"DEBUG": "true"}),
+    ],
+)
+def test_a_program_stops_with_one_line_and_says_that_it_failed(command, bad, tmp_path):
+    stopped = run(*command, tmp_path=tmp_path, **bad)
+    (name,) = bad
+    assert stopped.returncode == 1
+    assert stopped.stdout == ""
+    assert stopped.stderr.startswith(f"{name} must be ")
+    assert stopped.stderr.count("\n") == 1
