@@ -28,6 +28,7 @@ from records.admin.fields import Fields
 from records.admin.meanwhile import NoLostUpdate
 from records.admin.rows import RowForm
 from records.admin.words import Names, differences, part_name, title_of
+from records.files.forms import ask_again
 from records.models import OperationRow
 from records.models.proposals import PROPOSED
 from records.permissions import may_change_now, may_publish
@@ -56,6 +57,14 @@ class HistoryAdmin(NoLostUpdate, Fields, admin.ModelAdmin):
             ),
             *super().get_urls(),
         ]
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        if request.FILES and context.get("errors"):
+            # A browser sends a chosen file once, and keeps nothing of it.
+            ask_again([context["adminform"].form])
+            for inline in context["inline_admin_formsets"]:
+                ask_again(inline.formset.forms)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     # What belongs to a thing
 

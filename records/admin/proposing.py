@@ -113,13 +113,13 @@ class ProposingAdmin(HistoryAdmin):
             self._propose(request, stored, changes)
 
     def _propose(self, request, stored, changes):
-        proposal, _made = Proposal.objects.update_or_create(
+        proposal = _mine(request, stored) or Proposal(
             content_type=ContentType.objects.get_for_model(stored),
             object_id=stored.pk,
             author=request.user,
-            state=Proposal.State.WAITING,
-            defaults={"changes": changes},
         )
+        proposal.take(changes)
+        proposal.save()
         self._tell_publishers(proposal, stored)
 
     def _tell_publishers(self, proposal, record):

@@ -285,6 +285,11 @@ class Proposal(Part):
             setattr(part, relation.field.name, record)
         return part
 
+    def take(self, changes):
+        """Propose these changes instead; files that came with the old ones go."""
+        store.delete([change[1] for _key, change in self._new_files()])
+        self.changes = changes
+
     # Deciding
 
     def apply(self, by, keys, word=""):
