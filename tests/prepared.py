@@ -7,6 +7,7 @@ their tests, and each worker, and each portal that a test starts, takes a copy.
 
 import atexit
 import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 
 import psycopg2
 
+ROOT = Path(__file__).parent.parent
 TEMPLATE = "portal_tests_template"
 
 
@@ -25,27 +27,53 @@ def begin(folder):
 
     folder: where this run keeps its files (str).
     """
-    if os.environ["DATABASE_URL"].startswith("sqlite:"):
-        address = f"sqlite:///{folder}/prepared.sqlite3"
+    os.environ["TESTS_PREPARED"] = made = f"{folder}/prepared.sqlite3"
+    sqlite = os.environ["DATABASE_URL"].startswith("sqlite:")
+    if sqlite and kept().exists():
+        lock_file().touch()
+        shutil.copy(kept(), made)
+        return
+    if sqlite:
+        address = f"sqlite:///{made}"
     else:
         address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{TEMPLATE}")
         drop_template()
         on_server(f"CREATE DATABASE {TEMPLATE}")
         atexit.register(drop_template)
         address = address.geturl()
-    os.environ["TESTS_PREPARED"] = f"{folder}/prepared.sqlite3"
     # The lock ends with the process, however that ends.
     with lock_file().open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         process = subprocess.Popen(
             [sys.executable, "manage.py", "migrate", "--verbosity=0"],
-            cwd=Path(__file__).parent.parent,
+            cwd=ROOT,
             env=os.environ | {"DATABASE_URL": address},
             stdin=subprocess.DEVNULL,
             pass_fds=[lock.fileno()],
         )
-    atexit.register(process.wait)
-    atexit.register(process.kill)
+    atexit.register(end, process, sqlite)
+
+
+def end(process, keep):
+    """Stop making the database if nobody waited for it, else keep it if asked to."""
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+    elif keep and process.returncode == 0:
+        kept().parent.mkdir(parents=True, exist_ok=True)
+        # Under another name first: another run may look for it just now.
+        unfinished = shutil.copy(
+            os.environ["TESTS_PREPARED"], f"{kept()}.{os.getpid()}"
+        )
+        Path(unfinished).replace(kept())
+
+
+def kept():
+    """Return the path where SQLite's file stays, of these migrations and packages."""
+    read = hashlib.sha256((ROOT / "requirements.lock").read_bytes())
+    for path in sorted(ROOT.glob("[a-z]*/**/migrations/*.py")):
+        read.update(path.read_bytes())
+    return ROOT / f".pytest_cache/prepared/{read.hexdigest()[:16]}.sqlite3"
 
 
 def wait():
