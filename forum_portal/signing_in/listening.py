@@ -16,10 +16,9 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from forum_portal.signing_in.clients import agent_of, ip_of
-from forum_portal.signing_in.models import SecurityEvent
+from forum_portal.signing_in.models import FLAGS, SecurityEvent
 
 Kind = SecurityEvent.Kind
-FLAGS = ("is_active", "is_staff", "is_superuser")
 SIGNS = {"post_add": "+", "post_remove": "−", "pre_clear": "−"}
 FIELDS = [m2m.field for m2m in (User.groups, User.user_permissions, Group.permissions)]
 
