@@ -3,7 +3,6 @@
 import codecs
 from typing import NamedTuple
 
-import openpyxl
 from django.utils.translation import gettext as _
 
 from exchange.schedules.reading import checked_zip
@@ -71,6 +70,8 @@ def _is_chinese(text):
 
 
 def _workbook(file):
+    import openpyxl  # 12 MB that no page needs
+
     try:
         book = openpyxl.load_workbook(file, read_only=True, data_only=False)
         for sheet in book.worksheets:
