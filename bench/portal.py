@@ -114,10 +114,10 @@ def measure(size, url, var, also):
             for name, address in addresses.items():
                 add(spells, (name, "kept"), ask(kept, address, 600, 0.3, also))
                 add(spells, (name, "anew"), ask(anew, address, 60, 0.3, also))
-        pages = list(addresses.values())
+        pages = people(addresses)
         crowds = {
             "kept": crowd(kept[1], pages, CROWD, CROWD_SECONDS),
-            "anew": crowd(anew[1], people(addresses), CROWD, CROWD_SECONDS),
+            "anew": crowd(anew[1], pages, CROWD, CROWD_SECONDS),
         }
         return {
             "pages": {

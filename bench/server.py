@@ -38,7 +38,7 @@ def served(app, env, *options):
     try:
         for _ in range(300):
             time.sleep(0.1)
-            if len(list(children(server.pid))) == 2:
+            if len(list(children(server.pid))) == int(WORKERS[1]):
                 break
         yield server.pid, port
     finally:
