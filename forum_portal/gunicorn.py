@@ -59,10 +59,10 @@ def post_worker_init(worker):
     """Read what facets count with before this worker answers anybody."""
     from django.db import Error, connections
 
-    from records.facets import warm
+    from records.facets import warm_once
 
     try:
-        warm()
+        warm_once()
     except Error:
         worker.log.warning("Facets were not read beforehand", exc_info=True)
     finally:
