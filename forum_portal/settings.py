@@ -117,9 +117,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "forum_portal.watching.probes.Probes",
-    "forum_portal.watching.requests.Watch",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "forum_portal.watching.requests.Watch",
     "csp.middleware.CSPMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "forum_portal.middleware.BoundedRequest",
@@ -285,7 +285,8 @@ LOGGING = logs.configuration()
 ACCESS_LOG = environment.flag("ACCESS_LOG")
 METRICS_TOKEN = environment.secret("METRICS_TOKEN", 32)
 if METRICS_TOKEN:
-    MIDDLEWARE.insert(1, "forum_portal.watching.metrics.Metrics")
+    watch = MIDDLEWARE.index("forum_portal.watching.requests.Watch")
+    MIDDLEWARE.insert(watch, "forum_portal.watching.metrics.Metrics")
 SENTRY_DSN = environment.address(
     "SENTRY_DSN", {"http", "https"}, "https://key@faults.example.org/1"
 )

@@ -8,11 +8,11 @@ containers ask by an address and send no name.
 """
 
 import logging
-import os
 import re
 from functools import cache
 from http import HTTPStatus
 
+from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -39,9 +39,14 @@ class Probes:
 
     def __init__(self, get_response):
         self.get_response = get_response
+        self.probes = {"/healthz": alive, "/readyz": ready}
+        if settings.METRICS_TOKEN:  # Who wants no figures need not carry the library.
+            from forum_portal.watching.metrics import tell
+
+            self.probes["/metrics"] = tell
 
     def __call__(self, request):
-        probe = PROBES.get(request.path_info)
+        probe = self.probes.get(request.path_info)
         if probe is None:
             return self.get_response(request)
         if request.method not in {"GET", "HEAD"}:
@@ -70,7 +75,6 @@ def ready(request):
     said = {
         "status": "not ready" if failed else "ready",
         "version": VERSION,
-        "server": os.getppid(),  # tells two servers apart while one takes over
         "checks": checks,
     }
     status = HTTPStatus.SERVICE_UNAVAILABLE if failed else HTTPStatus.OK
@@ -142,7 +146,6 @@ def warm_facets():
     return {"state": OK}
 
 
-PROBES = {"/healthz": alive, "/readyz": ready}
 CHECKS = {
     "migrations": migrations,
     "triggers": all_triggers,
