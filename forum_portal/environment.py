@@ -37,6 +37,27 @@ def flag(name, default=False):
     return given == "1"
 
 
+def choice(name, default, choices):
+    """Return one of some words (str), whatever its case."""
+    given = text(name, default)
+    for word in choices:
+        if word.lower() == given.lower():
+            return word
+    return stop(name, f"one of {', '.join(choices)}", default)
+
+
+def secret(name, least):
+    """Return a secret (str) of at least so many characters, "" if it is not set."""
+    given = text(name)
+    if given and (len(given) < least or len(set(given)) < 5):
+        stop(
+            name,
+            f"at least {least} mixed characters",
+            f"$(openssl rand -base64 {least})",
+        )
+    return given
+
+
 def number(name, default, least=0, most=None):
     """Return a whole number (int) from `least` to `most`, if there is a most."""
     given = text(name, str(default))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
 from exchange.api.problems import problem
+from forum_portal.watching.logs import request_number
 from records.languages import page_language
 from records.templatetags.kinds import kind_of
 from records.text import sort_key
@@ -75,13 +76,14 @@ def server_error(request):
     """Answer 500, or 503 when it was the database that failed; neither needs it."""
     if isinstance(sys.exception(), (OperationalError, InterfaceError)):
         return service_unavailable(request)
-    return _plain(request, 500, _("Something went wrong here."))
+    said = _("Something went wrong here.")
+    return _plain(request, 500, said, request_id=request_number.get())
 
 
 def service_unavailable(request):
     """Answer 503 without the database."""
     said = _("The portal cannot answer now. Please try again soon.")
-    response = _plain(request, 503, said)
+    response = _plain(request, 503, said, request_id=request_number.get())
     response["Retry-After"] = "30"
     return response
 

@@ -4,11 +4,16 @@ How the web server runs: `gunicorn -c python:forum_portal.gunicorn`.
 Reads HOST, PORT and WEB_CONCURRENCY (the number of worker processes).
 """
 
+import logging
 import os
+import shutil
+import tempfile
+from pathlib import Path
 
 from gunicorn.http import message
 
 from forum_portal import environment
+from forum_portal.watching import logs
 
 host = environment.text("HOST", "127.0.0.1")
 port = environment.number("PORT", 8000, most=65535)
@@ -46,6 +51,22 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa:
 control_socket_disable = True
 accesslog = None
 loglevel = "warning"
+logconfig_dict = logs.configuration()
+logging.captureWarnings(True)  # Every line has the form that was asked for.
+
+# Where workers count what Prometheus asks for: in memory, and in a folder of this
+# server's own, since another one may take over while this one still answers. Those
+# of servers that were killed are cleared away.
+METRICS = "forum-portal-metrics-"
+counted = bool(environment.text("METRICS_TOKEN"))
+if counted:
+    place = Path(worker_tmp_dir or tempfile.gettempdir())
+    for old in place.glob(f"{METRICS}*"):
+        if not Path("/proc", old.name.removeprefix(METRICS).partition("-")[0]).exists():
+            shutil.rmtree(old, ignore_errors=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(
+        prefix=f"{METRICS}{os.getpid()}-", dir=place
+    )
 
 
 def when_ready(server):
@@ -55,14 +76,42 @@ def when_ready(server):
     print(f"The portal is at http://{shown}:{port}/  (Ctrl+C stops it)", flush=True)
 
 
+def pre_fork(server, worker):
+    """Give a new worker the lowest place that nobody has, and with it its counts."""
+    taken = {one.place for one in server.WORKERS.values()}
+    worker.place = min(set(range(len(taken) + 1)) - taken)
+
+
+def post_fork(server, worker):
+    """Let the worker count under its place."""
+    if counted:
+        from forum_portal.watching import metrics
+
+        metrics.place = worker.place
+
+
+def child_exit(server, worker):
+    """Take what a worker had in memory out of the sums, now that it is gone."""
+    if counted:
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(worker.place)
+
+
+def on_exit(server):
+    """Leave nothing behind."""
+    if counted:
+        shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+
+
 def post_worker_init(worker):
     """Read what facets count with before this worker answers anybody."""
     from django.db import Error, connections
 
-    from records.facets import warm
+    from records.facets import warm_once
 
     try:
-        warm()
+        warm_once()
     except Error:
         worker.log.warning("Facets were not read beforehand", exc_info=True)
     finally:

@@ -40,6 +40,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from forum_portal import environment
+from forum_portal.watching import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(environment.text("VAR_DIR", str(BASE_DIR / "var")))
@@ -48,13 +49,7 @@ DEBUG = environment.flag("DEBUG")
 
 def secret_key():
     """Return the key from the environment, or the one kept in VAR_DIR."""
-    if given := environment.text("SECRET_KEY"):
-        if len(given) < 50 or len(set(given)) < 5:
-            environment.stop(
-                "SECRET_KEY",
-                "at least 50 mixed characters",
-                "$(openssl rand -base64 48)",
-            )
+    if given := environment.secret("SECRET_KEY", 50):
         return given
     path = VAR_DIR / "secret_key"
     if not path.exists():
@@ -121,8 +116,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "forum_portal.watching.probes.Probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "forum_portal.watching.requests.Watch",
     "csp.middleware.CSPMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "forum_portal.middleware.BoundedRequest",
@@ -281,21 +278,18 @@ EMAIL_TIMEOUT = 5  # seconds: whoever saves waits for it
 host = urlsplit(SITE_URL).hostname or "localhost"
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", f"portal@{host}")
 
-# Django tells nobody of an error in production, unless by mail: the server's log does.
+# What is told to whoever runs the portal: the log, what programs ask, a service for
+# faults
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"served": {"()": "django.utils.log.RequireDebugFalse"}},
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "level": "ERROR",
-            "filters": ["served"],
-        }
-    },
-    "loggers": {"django.request": {"handlers": ["stderr"]}},
-}
+LOGGING = logs.configuration()
+ACCESS_LOG = environment.flag("ACCESS_LOG")
+METRICS_TOKEN = environment.secret("METRICS_TOKEN", 32)
+if METRICS_TOKEN:
+    watch = MIDDLEWARE.index("forum_portal.watching.requests.Watch")
+    MIDDLEWARE.insert(watch, "forum_portal.watching.metrics.Metrics")
+SENTRY_DSN = environment.address(
+    "SENTRY_DSN", {"http", "https"}, "https://key@faults.example.org/1"
+)
 
 # Safety
 

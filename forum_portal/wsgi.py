@@ -9,6 +9,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forum_portal.settings")
 
 application = get_wsgi_application()
 if settings.PAGE_CACHE_MB:
-    from forum_portal.page_cache import PageCache
+    if settings.METRICS_TOKEN:
+        from forum_portal.watching.metrics import CountedPages as Pages
+    else:
+        from forum_portal.page_cache import PageCache as Pages
 
-    application = PageCache(application, room=settings.PAGE_CACHE_MB * 1024 * 1024)
+    application = Pages(application, room=settings.PAGE_CACHE_MB * 1024 * 1024)

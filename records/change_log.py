@@ -192,12 +192,18 @@ def remove(using="default"):
 def install(using="default"):
     """Make the log and its triggers, whatever is there already."""
     connection = connections[using]
-    make = _postgresql if connection.vendor == "postgresql" else _sqlite
     remove(using)
     with connection.cursor() as cursor:
         existing = set(connection.introspection.table_names(cursor))
-        for statement in make([t for t in tables() if t.name in existing]):
+        watched = [t for t in tables() if t.name in existing]
+        for statement in statements(connection.vendor, watched):
             cursor.execute(statement)
+
+
+def statements(vendor, watched=None):
+    """Return the SQL (iterable of str) of the triggers of these tables, or of all."""
+    make = _postgresql if vendor == "postgresql" else _sqlite
+    return make(tables() if watched is None else watched)
 
 
 def _sqlite(watched):

@@ -177,14 +177,15 @@ def install(using="default"):
                 "INSERT INTO content_version (id, epoch, value) VALUES (1, %s, 0)",
                 [secrets.token_hex(4)],
             )
-        statements = (
-            _postgresql(tables)
-            if connection.vendor == "postgresql"
-            else _sqlite(tables)
-        )
-        for statement in statements:
+        for statement in statements(connection.vendor, tables):
             cursor.execute(statement)
         cursor.execute(COUNT[connection.vendor])
+
+
+def statements(vendor, tables=None):
+    """Return the SQL (iterable of str) of the triggers of these tables, or of all."""
+    make = _postgresql if vendor == "postgresql" else _sqlite
+    return make(watched_tables() if tables is None else tables)
 
 
 def _sqlite(tables):

@@ -21,6 +21,7 @@ give once a value of that filter is chosen.
 """
 
 import heapq
+from functools import cache
 from importlib import import_module
 from typing import NamedTuple
 
@@ -125,6 +126,12 @@ def warm(using="default"):
         if filterset_class.shown:
             records = filterset_class.Meta.model.objects.using(using).published()
             count_facets(filterset_class(QueryDict(), records))
+
+
+@cache
+def warm_once():
+    """Warm, if this process has not done so yet."""
+    warm()
 
 
 class Tally:

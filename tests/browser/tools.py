@@ -54,6 +54,11 @@ def left_out():
             f"the HTML checker: no {CHECKER}. It is installed by npm; "
             "Debian: apt install npm"
         )
+    if not shutil.which("nginx"):
+        sentences.append(
+            "the configuration of nginx in deploy/: no nginx. "
+            "Debian: apt install nginx-light"
+        )
     return sentences
 
 
