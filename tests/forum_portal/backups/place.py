@@ -15,7 +15,7 @@ from pathlib import Path
 import django
 
 LOCATION = re.compile(r"<loc>http://localhost([^<]+)</loc>")
-KINDS = ("sessions", "people", "organizations", "topics", "editions", "outcomes")
+KINDS = ("sessions", "people", "organizations", "topics", "editions")
 RIVERS = Path(__file__).parent.parent.parent / "data" / "rivers"
 
 
@@ -62,7 +62,8 @@ def seen():
         f"/{language}/{path}"
         for language in ("en", "zh-hans")
         for path in (
-            *(f"{kind}{form}" for kind in KINDS for form in (".csv", ".json", ".atom")),
+            *(f"{kind}.csv" for kind in KINDS),
+            *("sessions.json", "people.atom", "topics.bib"),
             *("about/data/", "about/coverage/", "search/?q=river", "explore/"),
             "sessions/?sort=name",
         )
