@@ -57,7 +57,8 @@ def depends_on_database(item):
         return False
     return bool(
         item.get_closest_marker("django_db")
-        or {"db", "transactional_db", "django_db_setup"} & set(item.fixturenames)
+        or {"db", "transactional_db", "django_db_setup", "victim"}
+        & set(item.fixturenames)
     )
 
 

@@ -30,16 +30,16 @@ def count_anew():
     cache.delete("media-used")
 
 
-def names(folder=""):
+def names(folder="", storage=default_storage):
     """Yield the name of each stored file."""
     try:
-        folders, files = default_storage.listdir(folder)
+        folders, files = storage.listdir(folder)
     except FileNotFoundError:
         return
     for name in files:
         yield f"{folder}{name}"
     for name in folders:
-        yield from names(f"{folder}{name}/")
+        yield from names(f"{folder}{name}/", storage)
 
 
 def file_fields():
