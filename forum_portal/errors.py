@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process
 
 from exchange.api.problems import problem
 from records.languages import page_language
+from records.rates import TooMany
 from records.templatetags.kinds import kind_of
 from records.text import sort_key
 from records.views import RecordNotFound
@@ -38,6 +39,8 @@ def body_too_large(request, most):
 
 
 def permission_denied(request, exception=None):
+    if isinstance(exception, TooMany):
+        return too_many_requests(request, exception.wait)
     return _page(request, "403.html", 403)
 
 

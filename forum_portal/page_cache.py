@@ -75,6 +75,7 @@ PATIENCE = 20  # seconds to wait for somebody else's render of the same page
 # What a rendered page may depend on
 KEPT_FROM_ENVIRON = {
     "HTTP_HOST",
+    "HTTP_X_FORWARDED_FOR",  # whom it is counted for; no page shows it
     "HTTP_X_FORWARDED_PROTO",
     "PATH_INFO",
     "REMOTE_ADDR",
