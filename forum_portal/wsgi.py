@@ -11,4 +11,10 @@ application = get_wsgi_application()
 if settings.PAGE_CACHE_MB:
     from forum_portal.page_cache import PageCache
 
-    application = PageCache(application, room=settings.PAGE_CACHE_MB * 1024 * 1024)
+    shared = None
+    if settings.CACHE_URL:
+        from forum_portal.shared_pages import SharedPages
+
+        shared = SharedPages()
+    room = settings.PAGE_CACHE_MB * 1024 * 1024
+    application = PageCache(application, room, shared)
