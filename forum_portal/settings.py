@@ -5,6 +5,8 @@ What a deployment may say, by environment variable:
 
 DATABASE_URL    postgres://user:password@host/name, or sqlite:///path; by default
                 the file var/portal.sqlite3.
+STATEMENT_TIMEOUT  seconds after which PostgreSQL gives up one statement of a web
+                worker; by default 30, 0 never.
 SECRET_KEY      at least 50 mixed characters; by default a key is made once and
                 kept in var/secret_key.
 SITE_URL        the public address, such as https://record.example.org. Absolute
@@ -189,6 +191,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
     }
+STATEMENT_TIMEOUT = environment.number("STATEMENT_TIMEOUT", 30)
 # An edition's form in the admin has eight fields for each of its many roles.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

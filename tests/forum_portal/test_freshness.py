@@ -114,8 +114,7 @@ def test_nor_is_one_of_hosts_that_share_their_pages(database, two_servers):
     ports, store = two_servers
     assert answers_that_are_older(database, ports) == []
     said = store.info("stats")
-    assert said["keyspace_hits"] > ROUNDS
-    assert said["keyspace_misses"] > ROUNDS
+    assert min(said["keyspace_hits"], said["keyspace_misses"]) > ROUNDS / 5
     store.close()
 
 
