@@ -15,6 +15,7 @@ from rapidfuzz import fuzz, process
 from exchange.api.problems import problem
 from forum_portal.watching.logs import request_number
 from records.languages import page_language
+from records.rates import TooMany
 from records.templatetags.kinds import kind_of
 from records.text import sort_key
 from records.views import RecordNotFound
@@ -48,6 +49,8 @@ def body_too_large(request, most):
 
 
 def permission_denied(request, exception=None):
+    if isinstance(exception, TooMany):
+        return too_many_requests(request, exception.wait)
     return _page(request, "403.html", 403)
 
 

@@ -23,7 +23,7 @@ bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 proc_name = "forum-portal"
 
 # Threads wait for the database together, processes use both processors.
-worker_class = "gthread"
+worker_class = "forum_portal.patience.Worker"
 workers = environment.number("WEB_CONCURRENCY", 2, least=1)
 threads = 4
 preload_app = True
@@ -33,8 +33,11 @@ preload_app = True
 max_requests = 20_000
 max_requests_jitter = 4_000
 
-timeout = 30
-graceful_timeout = 10
+# A worker tells that it lives every second, whatever its threads do: `timeout` is no
+# bound on a request. What bounds one is a restart, of the server or of a worker that
+# has answered its share: an import of thousands of rows gets this long to end.
+timeout = 60
+graceful_timeout = 120
 keepalive = 15
 
 # A page that explains itself beats the server's bare "Bad Request", so an
@@ -107,9 +110,12 @@ def on_exit(server):
 def post_worker_init(worker):
     """Read what facets count with before this worker answers anybody."""
     from django.db import Error, connections
+    from django.db.backends.signals import connection_created
 
     from records.facets import warm_once
+    from records.statements import bound
 
+    connection_created.connect(bound)
     try:
         warm_once()
     except Error:

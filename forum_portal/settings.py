@@ -5,6 +5,8 @@ What a deployment may say, by environment variable:
 
 DATABASE_URL    postgres://user:password@host/name, or sqlite:///path; by default
                 the file var/portal.sqlite3.
+STATEMENT_TIMEOUT  seconds after which PostgreSQL gives up one statement of a web
+                worker; by default 30, 0 never.
 SECRET_KEY      at least 50 mixed characters; by default a key is made once and
                 kept in var/secret_key.
 SITE_URL        the public address, such as https://record.example.org. Absolute
@@ -12,7 +14,15 @@ SITE_URL        the public address, such as https://record.example.org. Absolute
 ALLOWED_HOSTS   further host names, separated by commas.
 TIME_ZONE       IANA name of the forum's own clock; by default Asia/Shanghai. It
                 decides which day "today" is.
+CACHE_URL       a store that all hosts share, such as redis://cache:6379/0; by default
+                each host keeps what it needs itself.
 API_RATE        requests to the API from one network address: 120/minute.
+SEARCH_RATE     searches and suggestions from one address: 900/minute.
+EXPORT_RATE     files of lists, pictures and releases, and parts of a harvest:
+                120/minute.
+REPORT_RATE     reports of errors from one address: 20/hour.
+SIGN_IN_RATE    attempts to sign in from one address: 30/minute.
+RESET_RATE      requests for a new password from one address: 10/hour.
 PROXIES         how many proxies stand before the portal, so that the address of a
                 reader is known: 1 if SITE_URL is https, else 0.
 PAGE_CACHE_MB   megabytes of finished pages that each worker keeps; by default 32,
@@ -178,6 +188,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
     }
+STATEMENT_TIMEOUT = environment.number("STATEMENT_TIMEOUT", 30)
 # An edition's form in the admin has eight fields for each of its many roles.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -231,18 +242,7 @@ STORAGES = {
 
 # The read API
 
-API_RATE = environment.rate("API_RATE", "120/minute")
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    # How often each address asked, for all workers of this host together
-    "rates": {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-        "LOCATION": VAR_DIR / "rates",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},
-    },
-}
 REST_FRAMEWORK = {
-    "NUM_PROXIES": environment.number("PROXIES", int(SITE_URL.startswith("https:"))),
     "UNAUTHENTICATED_USER": None,
     # `format` is a filter of sessions.
     "URL_FORMAT_OVERRIDE": None,
@@ -254,6 +254,41 @@ SPECTACULAR_SETTINGS = {
     "SORT_OPERATIONS": False,
     "SORT_OPERATION_PARAMETERS": False,
 }
+
+# What is kept for a while, and how often each network asked: on this host, or in the
+# store that all hosts share
+
+CACHE_URL = environment.address(
+    "CACHE_URL", {"redis", "rediss"}, "redis://cache.example.org:6379/0"
+)
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "rates": {
+        "BACKEND": "records.counters.HostCounters",
+        "LOCATION": VAR_DIR / "rates",
+    },
+}
+if CACHE_URL:
+    CACHES["shared"] = {"BACKEND": "records.shared.Shared", "LOCATION": CACHE_URL}
+    CACHES["rates"] |= {
+        "BACKEND": "records.shared.SharedCounters",
+        "OPTIONS": {"store": CACHE_URL},
+    }
+
+# How often one network may ask. A hall full of visitors is one network: what they
+# read has no rate, and what they search has a wide one.
+
+PROXIES = environment.number("PROXIES", int(SITE_URL.startswith("https:")))
+RATES = {
+    "api": environment.rate("API_RATE", "120/minute"),
+    "search": environment.rate("SEARCH_RATE", "900/minute"),
+    "exports": environment.rate("EXPORT_RATE", "120/minute"),
+    "reports": environment.rate("REPORT_RATE", "20/hour"),
+    "sign-in": environment.rate("SIGN_IN_RATE", "30/minute"),
+    "reset": environment.rate("RESET_RATE", "10/hour"),
+}
+RATELIMIT_USE_CACHE = "rates"
+RATELIMIT_FAIL_OPEN = True  # What cannot be counted is not refused.
 
 # E-mail: notices to staff
 
@@ -312,7 +347,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_CLIENT_IP_CALLABLE = "forum_portal.signing_in.clients.ip_of"
+AXES_CLIENT_IP_CALLABLE = "records.clients.ip_of"
 AXES_LOCKOUT_TEMPLATE = "admin/signing_in/locked.html"
 AXES_SENSITIVE_PARAMETERS = ["username", "code", "csrfmiddlewaretoken"]
 AXES_DISABLE_ACCESS_LOG = True  # there is a log of our own

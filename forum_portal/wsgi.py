@@ -14,4 +14,10 @@ if settings.PAGE_CACHE_MB:
     else:
         from forum_portal.page_cache import PageCache as Pages
 
-    application = Pages(application, room=settings.PAGE_CACHE_MB * 1024 * 1024)
+    shared = None
+    if settings.CACHE_URL:
+        from forum_portal.shared_pages import SharedPages
+
+        shared = SharedPages()
+    room = settings.PAGE_CACHE_MB * 1024 * 1024
+    application = Pages(application, room, shared)
