@@ -54,19 +54,29 @@ def address(name, schemes, example, default=""):
     `schemes`: names such as {"http", "https"}. Empty, with no default: "".
     """
     given = text(name, default)
-    if not given:
-        return given
+    if given and not is_address(given, schemes):
+        stop(name, "a full address", example)
+    return given
+
+
+def addresses(name, schemes, example):
+    """Return such addresses (list of str) between commas; none is an empty list."""
+    given = [one.strip() for one in text(name).split(",") if one.strip()]
+    if not all(is_address(one, schemes) for one in given):
+        stop(name, "one full address, or more between commas", example)
+    return given
+
+
+def is_address(given, schemes):
+    """Tell whether a text is an address of one of the schemes, its port a number."""
     try:
         parts = urlsplit(given)
-        well_formed = parts.scheme in schemes and (
+        return parts.scheme in schemes and (
             parts.scheme == "sqlite"
             or (parts.port != 0 and bool(parts.hostname or parts.scheme not in HOSTED))
         )
     except ValueError:
-        well_formed = False
-    if not well_formed:
-        stop(name, "a full address", example)
-    return given
+        return False
 
 
 def hosts(name):

@@ -57,12 +57,14 @@ def when_ready(server):
 
 def post_worker_init(worker):
     """Read what facets count with before this worker answers anybody."""
+    from django.conf import settings
     from django.db import Error, connections
 
     from records.facets import warm
 
     try:
-        warm()
+        for server in settings.DATABASE_REPLICAS or ["default"]:
+            warm(server)
     except Error:
         worker.log.warning("Facets were not read beforehand", exc_info=True)
     finally:

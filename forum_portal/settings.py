@@ -5,6 +5,11 @@ What a deployment may say, by environment variable:
 
 DATABASE_URL    postgres://user:password@host/name, or sqlite:///path; by default
                 the file var/portal.sqlite3.
+DATABASE_REPLICA_URL
+                streaming replicas of that PostgreSQL, separated by commas: what
+                visitors read comes from them. Needs SECRET_KEY.
+DATABASE_REPLICA_LAG
+                seconds that a replica may be behind and still be read; by default 3.
 SECRET_KEY      at least 50 mixed characters; by default a key is made once and
                 kept in var/secret_key.
 SITE_URL        the public address, such as https://record.example.org. Absolute
@@ -160,11 +165,12 @@ TEMPLATES = [
 
 # Data
 
+POSTGRESQL = {"postgres", "postgresql"}
 DATABASES = {
     "default": dj_database_url.parse(
         environment.address(
             "DATABASE_URL",
-            {"postgres", "postgresql", "sqlite"},
+            {*POSTGRESQL, "sqlite"},
             "postgres://portal:password@localhost:5432/portal",
             default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}",
         ),
@@ -181,6 +187,32 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
     }
+# Replicas of it, and which of them a request reads from: forum_portal/replicas.py
+DATABASE_REPLICAS = []
+DATABASE_REPLICA_LAG = environment.number("DATABASE_REPLICA_LAG", 3, least=2)
+for replica in environment.addresses(
+    "DATABASE_REPLICA_URL", POSTGRESQL, "postgres://portal:password@replica:5432/portal"
+):
+    alias = f"replica{len(DATABASE_REPLICAS) + 1}"
+    DATABASE_REPLICAS.append(alias)
+    DATABASES[alias] = dj_database_url.parse(
+        replica, conn_max_age=60, conn_health_checks=True
+    ) | {"TEST": {"MIRROR": "default"}}
+if DATABASE_REPLICAS:
+    if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+        environment.stop(
+            "DATABASE_URL",
+            "the PostgreSQL that DATABASE_REPLICA_URL is a replica of",
+            "postgres://portal:password@localhost:5432/portal",
+        )
+    DATABASE_ROUTERS = ["forum_portal.replicas.Router"]
+    for server in DATABASES.values():
+        # A server that is gone without a word must not hold up a request for long.
+        server["OPTIONS"] = {
+            "connect_timeout": 3,  # seconds
+            "tcp_user_timeout": 5000,  # milliseconds
+            **server.get("OPTIONS", {}),
+        }
 # An edition's form in the admin has eight fields for each of its many roles.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -12,3 +12,10 @@ if settings.PAGE_CACHE_MB:
     from forum_portal.page_cache import PageCache
 
     application = PageCache(application, room=settings.PAGE_CACHE_MB * 1024 * 1024)
+if settings.DATABASE_REPLICAS:
+    from forum_portal.replicas import Replicas
+
+    # Outermost: the content version is read where the page is.
+    application = Replicas(
+        application, settings.DATABASE_REPLICAS, settings.DATABASE_REPLICA_LAG
+    )

@@ -7,6 +7,8 @@ import pytest
 BAD = {
     "ALLOWED_HOSTS": ["https://record.example.org", "a b"],
     "API_RATE": ["often", "120", "0/minute", "10/week"],
+    "DATABASE_REPLICA_LAG": ["1", "a while"],
+    "DATABASE_REPLICA_URL": ["sqlite:///x", "postgres://a/b,replica"],
     "DATABASE_URL": ["mysql://localhost/x", "portal", "postgres://h:port/x"],
     "DEBUG": ["yes"],
     "EMAIL_URL": ["mail.example.org", "smtp://", "smtp://host:99999"],
