@@ -11,7 +11,11 @@ import zoneinfo
 from urllib.parse import urlsplit
 
 # Schemes of addresses that are nothing without a host
-HOSTED = {"http", "https", "redis", "rediss", "smtp", "smtp+tls", "smtp+ssl"}
+HOSTED = {"http", "https", "redis", "rediss", "s3", "s3+http"} | {
+    "smtp",
+    "smtp+tls",
+    "smtp+ssl",
+}
 
 
 def stop(name, wanted, example):
@@ -64,6 +68,15 @@ def addresses(name, schemes, example):
     given = [one.strip() for one in text(name).split(",") if one.strip()]
     if not all(is_address(one, schemes) for one in given):
         stop(name, "one full address, or more between commas", example)
+    return given
+
+
+def bucket(name):
+    """Return the address (str) of a bucket of an S3-compatible storage, or ""."""
+    example = "s3://key:secret@s3.example.org/portal"
+    given = address(name, {"s3", "s3+http"}, example)
+    if given and not re.fullmatch(r"/[a-z0-9][a-z0-9.-]+/?", urlsplit(given).path):
+        stop(name, "the address of a storage and a bucket", example)
     return given
 
 

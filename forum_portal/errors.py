@@ -72,8 +72,8 @@ def too_many_requests(request, retry_after=60):
 
 
 def server_error(request):
-    """Answer 500, or 503 when it was the database that failed; neither needs it."""
-    if isinstance(sys.exception(), (OperationalError, InterfaceError)):
+    """Answer 500, or 503 when the database or the storage of files failed."""
+    if isinstance(sys.exception(), (OperationalError, InterfaceError, ConnectionError)):
         return service_unavailable(request)
     return _plain(request, 500, _("Something went wrong here."))
 

@@ -27,6 +27,10 @@ REQUIRE_ONE_TIME_CODES
 MAX_UPLOAD_MB   megabytes of one uploaded document; by default 50. A request may have
                 twice as many.
 MAX_PICTURE_MB  megabytes of one uploaded picture; by default 10.
+MEDIA_STORAGE_URL
+                S3-compatible storage for uploaded files and releases, shared by all
+                hosts: s3://key:secret@host/bucket?region=name; s3+http:// without
+                TLS. By default they are in VAR_DIR. Needs SECRET_KEY.
 MEDIA_QUOTA_MB  megabytes of all uploaded files together; by default 5120.
 EMAIL_URL       the server that notices are sent by: smtp://user:password@host:587,
                 smtp+tls:// (STARTTLS) or smtp+ssl://; by default they are printed.
@@ -245,7 +249,7 @@ USE_TZ = True
 
 PAGE_CACHE_MB = environment.number("PAGE_CACHE_MB", 0 if DEBUG else 32)
 
-# Static files
+# Static files, and where uploaded files are kept
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
@@ -263,6 +267,21 @@ STORAGES = {
         else "forum_portal.storage.FlattenedManifestStorage"
     },
 }
+
+if bucket := environment.bucket("MEDIA_STORAGE_URL"):
+    for name, folder, base_url in (
+        ("default", "media", MEDIA_URL),
+        ("releases", "releases", None),
+    ):
+        STORAGES[name] = {
+            "BACKEND": "forum_portal.object_storage.ObjectStorage",
+            "OPTIONS": {"address": bucket, "folder": folder, "base_url": base_url},
+        }
+# A key that each host makes for itself would sign people out at the next one.
+if (DATABASE_REPLICAS or bucket) and not environment.text("SECRET_KEY"):
+    environment.stop(
+        "SECRET_KEY", "given, the same on every host", "$(openssl rand -base64 48)"
+    )
 
 # The read API
 

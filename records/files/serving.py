@@ -39,6 +39,8 @@ def file_answer(request, name, *, download_name="", others=False):
         answer = get_conditional_response(request, etag, modified)
         if not answer:
             answer = _content(request, name, size, etag)
+    except ConnectionError:
+        raise  # The storage does not answer: that tells nothing of the file.
     except (OSError, SuspiciousFileOperation, ValueError) as error:
         raise Http404 from error
     if answer.status_code in {200, 206}:

@@ -14,6 +14,7 @@ BAD = {
     "EMAIL_URL": ["mail.example.org", "smtp://", "smtp://host:99999"],
     "MAX_UPLOAD_MB": ["-1", "0", "many", "5.5", "²"],
     "MEDIA_QUOTA_MB": ["lots"],
+    "MEDIA_STORAGE_URL": ["s3://host", "https://host/bucket", "s3://h/A b"],
     "PAGE_CACHE_MB": ["on"],
     "PROXIES": ["one"],
     "REQUIRE_ONE_TIME_CODES": ["always"],
@@ -71,11 +72,13 @@ def test_what_a_stop_suggests_is_accepted(tmp_path):
         line.rpartition("such as ")[2].replace("$(openssl rand -base64 48)", KEY)
         for line in told.stdout.splitlines()
     ]
-    again = run("-c", READ_ALL, tmp_path=tmp_path, given="\n".join(good))
+    again = run("-c", READ_ALL, tmp_path=tmp_path, given="\n".join(good), **NEEDED)
     assert again.stdout.splitlines() == [f"accepted {line}" for line in good]
 
 
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# What a replica or a shared storage does not go without
+NEEDED = {"SECRET_KEY": KEY, "DATABASE_URL": "postgres://portal@localhost/portal"}
 
 
 @pytest.mark.parametrize(
@@ -84,11 +87,12 @@ KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
         (["manage.py", "check"], {"SITE_URL": "record.example.org"}),
         (["-m", "gunicorn", "-c", "python:forum_portal.gunicorn"], {"PORT": "99999"}),
         (["-m", "gunicorn", "-c", "python:forum_portal.gunicorn"], {"DEBUG": "true"}),
+        (["manage.py", "check"], {"SECRET_KEY": "", "MEDIA_STORAGE_URL": "s3://h/bu"}),
     ],
 )
 def test_a_program_stops_with_one_line_and_says_that_it_failed(command, bad, tmp_path):
     stopped = run(*command, tmp_path=tmp_path, **bad)
-    (name,) = bad
+    name = next(iter(bad))
     assert stopped.returncode == 1
     assert stopped.stdout == ""
     assert stopped.stderr.startswith(f"{name} must be ")
