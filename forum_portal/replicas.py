@@ -36,8 +36,9 @@ OF_PRIMARY = (
     "FROM content_version"
 )
 OF_REPLICA = (
-    "SELECT pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::bigint, epoch "
-    "FROM content_version WHERE pg_is_in_recovery()"
+    "SELECT CASE WHEN pg_is_in_recovery() THEN "
+    "pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::bigint END, epoch "
+    "FROM content_version"
 )
 _mine = local()  # alias: the database that this thread's request reads from
 
@@ -75,6 +76,7 @@ class Watch:
         self.replicas, self.lag = replicas, lag
         self.marks = []  # (when the primary was asked, how far its log had come)
         self.epoch = None
+        self.known = set()  # replicas that were seen to be of this database
         self.proven = {}  # alias → when all was acknowledged that it has for certain
         self.answering = []
         self.primary_answers = True
@@ -114,9 +116,9 @@ class Watch:
         answering = []
         for alias in self.in_turn():
             told = ask(alias, OF_REPLICA)
-            if told and self.epoch in {None, told[1]}:
+            if told and self.is_ours(alias, told[1]):
                 answering.append(alias)
-                replayed = told[0] or 0
+                replayed = told[0] or 0  # None once it is no replica any more
                 has = (when for when, reached in self.marks if reached <= replayed)
                 self.proven[alias] = max(has, default=float("-inf"))
             else:
@@ -124,6 +126,17 @@ class Watch:
         self.answering = answering
         self.next = monotonic() + CHECKED_EVERY
         self.say()
+
+    def is_ours(self, alias, epoch):
+        """
+        Tell whether a replica that answers has the database of the primary.
+
+        Without the primary, those have that were seen to; one that was promoted
+        begins a new epoch.
+        """
+        if self.primary_answers:
+            (self.known.add if epoch == self.epoch else self.known.discard)(alias)
+        return alias in self.known or self.epoch is None
 
     def say(self):
         """Log once what has changed: for an operator, not for every check."""
