@@ -78,7 +78,7 @@ class Stage:
             self.redis.start()
             env["CACHE_URL"] = f"redis://127.0.0.1:{self.redis.port}/0"
         self.webs = [hosts.Web(folder / name, env) for name in ("one", "two")]
-        one, two = self.webs
+        one, _two = self.webs
         one.manage("migrate", "-v0")
         one.manage("load_forum", "data/smisc", "-v0")
         one.manage("shell", "-v0", "-c", MAKE.format(name=NAME, password=PASSWORD))
