@@ -6,8 +6,10 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import translation
+
+from tests import prepared
 
 CONTENT = Path(__file__).parent.parent / "data" / "smisc"
 
@@ -58,6 +60,24 @@ def english():
     """Begin each test in English: a request leaves its language behind."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    """Begin with a copy of the database that has every migration applied."""
+    test = connection.settings_dict["TEST"]
+    if connection.vendor == "sqlite":
+        test["NAME"] = str(settings.VAR_DIR / "tests.sqlite3")
+        prepared.copy_to(test["NAME"])
+    else:
+        test["TEMPLATE"] = prepared.TEMPLATE
+        prepared.wait()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb):
+    """Let Django take the file it finds; PostgreSQL copies its template itself."""
+    return django_db_keepdb or connection.vendor == "sqlite"
 
 
 @pytest.fixture

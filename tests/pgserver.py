@@ -19,6 +19,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import prepared
+
 
 def pytest_addoption(parser):
     """Add --db."""
@@ -47,6 +49,7 @@ def pytest_load_initial_conftests(early_config):
         os.environ["DATABASE_URL"] = f"sqlite:///{var_dir}/portal.sqlite3"
     else:
         os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or start()
+    prepared.begin(var_dir)
 
 
 def pytest_report_header(config):
