@@ -93,10 +93,12 @@ def server_error(request):
 
 
 def may_pass(error):
-    """Tell whether the database or the disk failed in a way that may soon be over."""
+    """Tell whether the database or a storage failed in a way that may soon be over."""
     if isinstance(error, InternalError):
         return getattr(error.__cause__, "pgcode", None) == READ_ONLY
     if isinstance(error, (OperationalError, InterfaceError)):
+        return True
+    if isinstance(error, ConnectionError):  # the storage of files, on another host
         return True
     return isinstance(error, OSError) and error.errno in PASSING
 

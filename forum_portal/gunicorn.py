@@ -109,6 +109,7 @@ def on_exit(server):
 
 def post_worker_init(worker):
     """Read what facets count with before this worker answers anybody."""
+    from django.conf import settings
     from django.db import Error, connections
     from django.db.backends.signals import connection_created
 
@@ -117,7 +118,8 @@ def post_worker_init(worker):
 
     connection_created.connect(bound)
     try:
-        warm_once()
+        for server in settings.DATABASE_REPLICAS or ["default"]:
+            warm_once(server)
     except Error:
         worker.log.warning("Facets were not read beforehand", exc_info=True)
     finally:

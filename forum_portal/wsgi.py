@@ -21,3 +21,10 @@ if settings.PAGE_CACHE_MB:
         shared = SharedPages()
     room = settings.PAGE_CACHE_MB * 1024 * 1024
     application = Pages(application, room, shared)
+if settings.DATABASE_REPLICAS:
+    from forum_portal.replicas import Replicas
+
+    # Outermost: the content version is read where the page is.
+    application = Replicas(
+        application, settings.DATABASE_REPLICAS, settings.DATABASE_REPLICA_LAG
+    )
