@@ -113,6 +113,8 @@ def delete(given):
 
     One that something still names stays: the same picture may show somebody else.
     """
+    if not given:
+        return
 
     def now():
         kept = named()
