@@ -143,6 +143,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "forum_portal.middleware.BoundedRequest",
     "forum_portal.middleware.KeepNothing",
+    "forum_portal.middleware.NoNul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
