@@ -115,9 +115,7 @@ def spell(server, address, most, seconds=0.5, also=(), **headers):
 
     def visit(visitor):
         answers = []
-        while len(answers) < most / 2 and (
-            len(answers) < 3 or time.perf_counter() < until
-        ):
+        while not answers or (len(answers) < most / 2 and time.perf_counter() < until):
             answers.append(visitor.get(address, **headers)[:3])
         return answers
 
@@ -159,7 +157,7 @@ def crowd(port, addresses, visitors, seconds):
     "errors", "p50", "p99"} with times in ms.
     """
     half = visitors // 2
-    command = [sys.executable, "-m", "bench.crowd", str(port), str(half), str(seconds)]
+    command = [sys.executable, "-m", "bench.visits", str(port), str(half), str(seconds)]
     asking = [
         subprocess.Popen(  # noqa: S603
             [*command, str(n), *addresses],

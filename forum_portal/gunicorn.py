@@ -6,13 +6,18 @@ Reads HOST, PORT and WEB_CONCURRENCY (the number of worker processes).
 
 import ctypes
 import gc
+import logging
 import os
+import shutil
+import tempfile
 from contextlib import suppress
+from pathlib import Path
 from wsgiref.util import setup_testing_defaults
 
 from gunicorn.http import message
 
 from forum_portal import environment
+from forum_portal.watching import logs
 
 host = environment.text("HOST", "127.0.0.1")
 port = environment.number("PORT", 8000, most=65535)
@@ -22,7 +27,7 @@ bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 proc_name = "forum-portal"
 
 # Threads wait for the database together, processes use both processors.
-worker_class = "gthread"
+worker_class = "forum_portal.patience.Worker"
 workers = environment.number("WEB_CONCURRENCY", 2, least=1)
 threads = 4
 preload_app = True
@@ -38,8 +43,11 @@ M_ARENA_MAX = -8
 with suppress(AttributeError, OSError):
     ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
-timeout = 30
-graceful_timeout = 10
+# A worker tells that it lives every second, whatever its threads do: `timeout` is no
+# bound on a request. What bounds one is a restart, of the server or of a worker that
+# has answered its share: an import of thousands of rows gets this long to end.
+timeout = 60
+graceful_timeout = 120
 keepalive = 15
 
 # A page that explains itself beats the server's bare "Bad Request", so an
@@ -56,6 +64,22 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa:
 control_socket_disable = True
 accesslog = None
 loglevel = "warning"
+logconfig_dict = logs.configuration()
+logging.captureWarnings(True)  # Every line has the form that was asked for.
+
+# Where workers count what Prometheus asks for: in memory, and in a folder of this
+# server's own, since another one may take over while this one still answers. Those
+# of servers that were killed are cleared away.
+METRICS = "forum-portal-metrics-"
+counted = bool(environment.text("METRICS_TOKEN"))
+if counted:
+    place = Path(worker_tmp_dir or tempfile.gettempdir())
+    for old in place.glob(f"{METRICS}*"):
+        if not Path("/proc", old.name.removeprefix(METRICS).partition("-")[0]).exists():
+            shutil.rmtree(old, ignore_errors=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(
+        prefix=f"{METRICS}{os.getpid()}-", dir=place
+    )
 
 
 # Asked for before the first worker starts, so that workers share what such pages
@@ -103,14 +127,47 @@ def when_ready(server):
     print(f"The portal is at http://{shown}:{port}/  (Ctrl+C stops it)", flush=True)
 
 
+def pre_fork(server, worker):
+    """Give a new worker the lowest place that nobody has, and with it its counts."""
+    taken = {one.place for one in server.WORKERS.values()}
+    worker.place = min(set(range(len(taken) + 1)) - taken)
+
+
+def post_fork(server, worker):
+    """Let the worker count under its place."""
+    if counted:
+        from forum_portal.watching import metrics
+
+        metrics.place = worker.place
+
+
+def child_exit(server, worker):
+    """Take what a worker had in memory out of the sums, now that it is gone."""
+    if counted:
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(worker.place)
+
+
+def on_exit(server):
+    """Leave nothing behind."""
+    if counted:
+        shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+
+
 def post_worker_init(worker):
     """Read what facets count with before this worker answers anybody."""
+    from django.conf import settings
     from django.db import Error, connections
+    from django.db.backends.signals import connection_created
 
-    from records.facets import warm
+    from records.facets import warm_once
+    from records.statements import bound
 
+    connection_created.connect(bound)
     try:
-        warm()
+        for server in settings.DATABASE_REPLICAS or ["default"]:
+            warm_once(server)
     except Error:
         worker.log.warning("Facets were not read beforehand", exc_info=True)
     finally:

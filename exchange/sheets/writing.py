@@ -75,6 +75,7 @@ def _explain(sheet, tables):
         sheet.column_dimensions[letter].width = width
     for words in (
         _("An empty cell empties the field. A column that is missing changes nothing."),
+        _("What has to have a value keeps it where a cell is empty."),
         _("Texts are written in Markdown where the admin says so."),
     ):
         sheet.append([_text(sheet, words)])
