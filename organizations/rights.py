@@ -35,7 +35,7 @@ from records.belongings import belongings
 from records.files import store
 from records.filters import in_both
 from records.languages import TAGS, text_in
-from records.models import AltName, Merged, Removed
+from records.models import AltName, Merged, Proposal, Removed
 
 # Where a text of something else held the name
 INSTEAD, INSTEAD_IN_CHINESE = "[name removed]", "［姓名已移除］"
@@ -180,10 +180,21 @@ def _as_said(row):
     return said
 
 
+def _proposals(person):
+    kind = ContentType.objects.get_for_model(Person)
+    return Proposal.objects.filter(content_type=kind, object_id__in=keys_of(person))
+
+
 def photos_of(person):
-    """Return the names of all photos that there are or were of a person."""
+    """Return the names of all photos that are, were or would be of a person."""
     old = versions_of(person).values_list("photo", flat=True)
-    return sorted(filter(None, {str(person.photo), *map(str, old)}))
+    proposed = {
+        proposal.changes.get("fields", {}).get("photo", ["", ""])[1]
+        for proposal in _proposals(person)
+    }
+    # Of what was declined, no more is kept than the last part of the name.
+    sent = {name for name in proposed if name and "/" in name}
+    return sorted(filter(None, {str(person.photo), *map(str, old), *sent}))
 
 
 # The name in other texts

@@ -84,6 +84,7 @@ class Column:
     """A column whose cell holds the value of one field."""
 
     late = False  # read when the others of its row are
+    of_edition = False  # says nothing without the edition of its row
 
     def __init__(self, field, cell):
         self.field, self.name, self.cell = field, field.name, cell
@@ -206,7 +207,7 @@ class Names(Column):
 class OfEdition(Names):
     """A day or a room of the edition that the row is of."""
 
-    late = True
+    late = of_edition = True
     words = {EditionDay: "number", Room: "slug"}
 
     @property
