@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
 from exchange.api.problems import problem
+from forum_portal.watching.logs import request_number
 from records.languages import page_language
+from records.rates import TooMany
 from records.templatetags.kinds import kind_of
 from records.text import sort_key
 from records.views import RecordNotFound
@@ -47,6 +49,8 @@ def body_too_large(request, most):
 
 
 def permission_denied(request, exception=None):
+    if isinstance(exception, TooMany):
+        return too_many_requests(request, exception.wait)
     return _page(request, "403.html", 403)
 
 
@@ -84,14 +88,17 @@ def server_error(request):
     """Answer 500, or 503 for what may pass by itself; neither needs the database."""
     if may_pass(sys.exception()):
         return service_unavailable(request)
-    return _plain(request, 500, _("Something went wrong here."))
+    said = _("Something went wrong here.")
+    return _plain(request, 500, said, request_id=request_number.get())
 
 
 def may_pass(error):
-    """Tell whether the database or the disk failed in a way that may soon be over."""
+    """Tell whether the database or a storage failed in a way that may soon be over."""
     if isinstance(error, InternalError):
         return getattr(error.__cause__, "pgcode", None) == READ_ONLY
     if isinstance(error, (OperationalError, InterfaceError)):
+        return True
+    if isinstance(error, ConnectionError):  # the storage of files, on another host
         return True
     return isinstance(error, OSError) and error.errno in PASSING
 
@@ -105,7 +112,8 @@ def service_unavailable(request):
     said = _("The portal cannot answer now. Please try again soon.")
     sent = request.method == "POST"
     typed = what_was_typed(request) if sent else []
-    response = _plain(request, 503, said, sent=sent, typed=typed)
+    number = request_number.get()
+    response = _plain(request, 503, said, request_id=number, sent=sent, typed=typed)
     response["Retry-After"] = "30"
     response["Cache-Control"] = "no-store"
     return response

@@ -45,6 +45,8 @@ def file_answer(request, name, *, download_name="", others=False):
         answer = get_conditional_response(request, etag, modified)
         if not answer:
             answer = _content(request, name, size, etag)
+    except ConnectionError:
+        raise  # The storage does not answer: that tells nothing of the file.
     except (OSError, SuspiciousFileOperation, ValueError) as error:
         if isinstance(error, OSError) and error.errno not in NO_FILE:
             raise  # It is there, but the disk or the way to it fails.
