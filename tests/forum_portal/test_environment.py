@@ -7,16 +7,23 @@ import pytest
 BAD = {
     "ALLOWED_HOSTS": ["https://record.example.org", "a b"],
     "API_RATE": ["often", "120", "0/minute", "10/week"],
+    "CACHE_URL": ["localhost:6379", "memcached://host", "redis://", "redis://h:port"],
     "DATABASE_URL": ["mysql://localhost/x", "portal", "postgres://h:port/x"],
     "DEBUG": ["yes"],
     "EMAIL_URL": ["mail.example.org", "smtp://", "smtp://host:99999"],
+    "EXPORT_RATE": ["1.5/minute"],
     "MAX_UPLOAD_MB": ["-1", "0", "many", "5.5", "²"],
     "MEDIA_QUOTA_MB": ["lots"],
     "PAGE_CACHE_MB": ["on"],
     "PROXIES": ["one"],
+    "REPORT_RATE": ["-5/hour"],
     "REQUIRE_ONE_TIME_CODES": ["always"],
+    "RESET_RATE": ["10 an hour"],
+    "SEARCH_RATE": ["900/min"],
     "SECRET_KEY": ["short", "a" * 60],
+    "SIGN_IN_RATE": ["30/"],
     "SITE_URL": ["record.example.org", "ftp://example.org", "https://", "https://["],
+    "STATEMENT_TIMEOUT": ["30s"],
     "TIME_ZONE": ["Chengdu", "../../etc/passwd", "/etc/localtime"],
 }
 READ_ALL = """
