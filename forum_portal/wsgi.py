@@ -14,4 +14,17 @@ if settings.PAGE_CACHE_MB:
     else:
         from forum_portal.page_cache import PageCache as Pages
 
-    application = Pages(application, room=settings.PAGE_CACHE_MB * 1024 * 1024)
+    shared = None
+    if settings.CACHE_URL:
+        from forum_portal.shared_pages import SharedPages
+
+        shared = SharedPages()
+    room = settings.PAGE_CACHE_MB * 1024 * 1024
+    application = Pages(application, room, shared)
+if settings.DATABASE_REPLICAS:
+    from forum_portal.replicas import Replicas
+
+    # Outermost: the content version is read where the page is.
+    application = Replicas(
+        application, settings.DATABASE_REPLICAS, settings.DATABASE_REPLICA_LAG
+    )

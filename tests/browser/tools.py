@@ -59,6 +59,11 @@ def left_out():
             "the configuration of nginx in deploy/: no nginx. "
             "Debian: apt install nginx-light"
         )
+    if not shutil.which("redis-server"):
+        sentences.append(
+            "the store that several hosts share: no Redis. "
+            "Debian: apt install redis-server"
+        )
     return sentences
 
 
