@@ -28,7 +28,7 @@ help: ## Show this list
 	@echo "Forum Portal. make TARGET, where TARGET is one of:"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s%s\n", $$1, $$2}' Makefile
 	@echo "Settings: PORT=$(PORT) HOST=$(HOST) PYTHON=$(PYTHON)" \
-	  "and those named in forum_portal/settings.py, as in"
+	  "and those of docs/operators.md, as in"
 	@echo "  make serve PORT=9000"
 
 setup: $(BIN)/.packages database $(VAR)/.static ## Install packages, fill the database, collect static files
