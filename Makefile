@@ -21,7 +21,7 @@ STATIC := $(shell find static) forum_portal/storage.py requirements.lock
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve dev test lint bench bench-programme bench-search bench-facets bench-pictures admin \
+.PHONY: help setup serve dev test lint bench bench-programme bench-search bench-facets bench-pictures audit rehearse admin \
   messages lock database always
 
 help: ## Show this list
@@ -73,6 +73,13 @@ bench-facets: $(BIN)/.packages-dev ## Measure facets at three sizes on both data
 
 bench-pictures: $(BIN)/.packages ## Measure every picture at 300 organizations, 40 topics and 1,000 sessions
 	@$(BIN)/python -m bench.pictures
+
+audit: $(BIN)/.packages-dev ## Look for known faults in the packages, and print and check their licences
+	@$(BIN)/python -m tests.dependencies
+	@$(BIN)/python -m tests.dependencies --audit
+
+rehearse: $(BIN)/.packages-dev $(VAR)/.static ## Break several hosts on this machine one by one (needs nginx, PostgreSQL)
+	@$(BIN)/python -m bench.rehearse
 
 admin: $(BIN)/.packages database ## Make an account for an organizer (asks for name and password)
 	@$(MANAGE) createsuperuser

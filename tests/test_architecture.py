@@ -12,6 +12,8 @@ from django.core.management import call_command
 from django.db import connection
 from importlinter.cli import lint_imports
 
+from tests import prepared
+
 ROOT = Path(__file__).parent.parent
 
 # Runs in a process of its own: the other tests must not lose their tables.
@@ -23,7 +25,6 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 django.setup()
-call_command("migrate", verbosity=0)
 before = connection.introspection.table_names()
 ours = "forum_portal exchange search forum_sessions topics organizations".split()
 ours.append("records")
@@ -50,15 +51,16 @@ def test_every_change_of_a_model_has_its_migration(db):
 
 @pytest.fixture
 def scratch_database(db, monkeypatch, tmp_path):
-    """Let new processes use an empty database, of the kind under test."""
+    """Let new processes use a database without a record, of the kind under test."""
     if connection.vendor == "sqlite":
+        prepared.copy_to(tmp_path / "scratch.sqlite3")
         monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/scratch.sqlite3")
         yield
         return
     server = urlsplit(os.environ["DATABASE_URL"])
     monkeypatch.setenv("DATABASE_URL", server._replace(path="/scratch").geturl())
     with connection._nodb_cursor() as cursor:
-        cursor.execute("CREATE DATABASE scratch")
+        cursor.execute(f"CREATE DATABASE scratch TEMPLATE {prepared.TEMPLATE}")
     yield
     with connection._nodb_cursor() as cursor:
         cursor.execute("DROP DATABASE scratch")

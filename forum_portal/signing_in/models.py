@@ -5,7 +5,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from forum_portal.signing_in.clients import agent_of, ip_of
+from records.clients import agent_of, ip_of
 
 KEPT = timedelta(days=365)
 

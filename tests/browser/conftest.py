@@ -10,6 +10,7 @@ import time
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests import prepared
 from tests.browser import tools
 from tests.conftest import CONTENT
 from tests.pages import WITHDRAWN_OUTCOME
@@ -28,8 +29,8 @@ outcome.save()
 def var_dir(tmp_path_factory):
     """A folder with the starting content in SQLite and the collected static files."""
     folder = tmp_path_factory.mktemp("var")
+    prepared.copy_to(folder / "portal.sqlite3")
     for command in (
-        ["migrate", "--no-input"],
         ["load_forum", CONTENT],
         ["shell", "--command", WITHDRAW],
         ["collectstatic", "--no-input"],
