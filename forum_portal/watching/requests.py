@@ -44,7 +44,7 @@ class Watch:
 
 def number_of(request):
     """Return the number (str) of a request: the proxy's, or one of our own."""
-    if settings.REST_FRAMEWORK["NUM_PROXIES"]:
+    if settings.PROXIES:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         if WELL_FORMED.fullmatch(given):
             return given
