@@ -48,7 +48,7 @@ def served(folder, **more):
     shutil.copy(settings.BASE_DIR / "static" / "css" / "site.css", style)
     style.with_name("site.css.br").write_bytes(brotli.compress(style.read_bytes()))
     places = {"STATIC_ROOT": folder / "static", "MEDIA_ROOT": folder / "media"}
-    with override_settings(**production_settings(), **places, **more), kept_open():
+    with override_settings(**production_settings(), **places, **more):
         yield Stack()
 
 
@@ -94,10 +94,11 @@ class Stack:
         made |= {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": place}
         made |= {"HTTP_X_FORWARDED_PROTO": "https", **environ}
         said = []
-        parts = self.cache(made, lambda *answer: said.append(answer))
-        whole = b"".join(parts)
-        if hasattr(parts, "close"):
-            parts.close()
+        with kept_open():
+            parts = self.cache(made, lambda *answer: said.append(answer))
+            whole = b"".join(parts)
+            if hasattr(parts, "close"):
+                parts.close()
         status, headers = said[-1][:2]
         return Answer(int(status[:3]), headers, whole)
 

@@ -236,6 +236,8 @@ class Attempt:
         here = [row for row in (old, new) if row]
         if hasattr(model, "instance_type"):  # a version of what is looked at itself
             return True
+        if old and not new and owners(model, old) == [None]:
+            return True  # It went with a draft of its own, of which see there.
         if label in OWN:
             return {row[OWN[label]] for row in here} == {self.user.pk}
         if label == "records.OperationRow":
