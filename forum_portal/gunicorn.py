@@ -113,7 +113,7 @@ def load_what_workers_share(server):
         try:
             answer = application(environ, lambda *started: None)
             b"".join(answer)
-            answer.close()
+            getattr(answer, "close", bool)()  # a kept page has nothing to close
         except Exception as error:
             server.log.warning("Nothing was loaded beforehand: %s", error)
             break
