@@ -21,14 +21,14 @@ STATIC := $(shell find static) forum_portal/storage.py requirements.lock
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve dev test lint bench bench-programme bench-search bench-facets bench-pictures audit rehearse admin \
+.PHONY: help setup serve dev test test-faults lint bench bench-programme bench-search bench-facets bench-pictures audit rehearse admin \
   messages lock database always
 
 help: ## Show this list
 	@echo "Forum Portal. make TARGET, where TARGET is one of:"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s%s\n", $$1, $$2}' Makefile
 	@echo "Settings: PORT=$(PORT) HOST=$(HOST) PYTHON=$(PYTHON)" \
-	  "and those named in forum_portal/settings.py, as in"
+	  "and those of docs/operators.md, as in"
 	@echo "  make serve PORT=9000"
 
 setup: $(BIN)/.packages database $(VAR)/.static ## Install packages, fill the database, collect static files
@@ -50,6 +50,10 @@ test: $(BIN)/.packages-dev lint ## Prove everything: lint, tests on SQLite and P
 	$(BIN)/pytest --db=postgres --ignore=tests/browser --ignore=tests/test_links.py \
 	  $(ON_EVERY_CORE)
 	@$(BIN)/python -m tests.browser.tools --left-out
+
+test-faults: $(BIN)/.packages-dev ## Kill, fill, lock and take away what a running portal stands on
+	$(BIN)/pytest tests/faults --db=sqlite
+	$(BIN)/pytest tests/faults --db=postgres
 
 lint: $(BIN)/.packages-dev ## Check style, layers, migrations and the production settings
 	$(BIN)/ruff check
