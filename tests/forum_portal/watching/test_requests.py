@@ -60,13 +60,6 @@ def lines(request):
         logging.getLogger(name).removeHandler(handler)
 
 
-<<<<<<< HEAD
-def behind_a_proxy(settings, proxies=1):
-    settings.PROXIES = proxies
-
-
-=======
->>>>>>> main
 def test_a_proxys_number_is_taken_over_only_if_there_is_a_proxy(client, settings):
     told = {"X-Request-ID": NUMBER}
     for proxies, taken in ((1, True), (0, False)):
