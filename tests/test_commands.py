@@ -25,7 +25,7 @@ def test_make_alone_explains_every_target():
     status, text = make()
     explained = re.findall(r"^  ([a-z-]+) {2,}\S", text, re.MULTILINE)
     targets = "help setup serve dev test test-faults lint bench bench-search bench-facets"
-    targets += " admin messages lock"
+    targets += " audit rehearse admin messages lock"
     assert (status, explained) == (0, targets.split())
 
 
@@ -54,7 +54,7 @@ def test_every_pinned_package_says_why_it_is_there():
         for line in (ROOT / name).read_text().splitlines()
         if not line.startswith(("#", "-r "))
     ]
-    pattern = re.compile(r"[\w-]+==[\w.]+ +# \S.*")
+    pattern = re.compile(r"[\w-]+(\[\w+\])?==[\w.]+ +# \S.*")
     assert [line for line in lines if not pattern.fullmatch(line)] == []
 
 
