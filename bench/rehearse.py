@@ -6,8 +6,9 @@ Rehearse several hosts on one machine, and break them one after the other.
 Two web processes, PostgreSQL as a primary and a streaming replica, nginx in front;
 Redis, if redis-server is here. Under load by readers, by SQL and by staff in the
 admin: hold up the replica, kill -9 it, then a web process, restart the primary, at
-last kill it and promote the replica. Prints one table and writes var/rehearse.json; the status is 1 if an acknowledged write was lost, or a
-reader saw what is older than the lag that is allowed.
+last kill it and promote the replica. Prints one table and writes
+var/rehearse.json; the status is 1 if an acknowledged write was lost, or a reader
+saw what is older than the lag that is allowed.
 """
 
 import json
