@@ -24,7 +24,9 @@ def make(*arguments, **settings):
 def test_make_alone_explains_every_target():
     status, text = make()
     explained = re.findall(r"^  ([a-z-]+) {2,}\S", text, re.MULTILINE)
-    targets = "help setup serve dev test test-faults lint bench bench-search bench-facets"
+    targets = (
+        "help setup serve dev test test-faults lint bench bench-search bench-facets"
+    )
     targets += " admin messages lock"
     assert (status, explained) == (0, targets.split())
 

@@ -61,7 +61,7 @@ def lines(request):
 
 
 def behind_a_proxy(settings, proxies=1):
-    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"NUM_PROXIES": proxies}
+    settings.PROXIES = proxies
 
 
 def test_a_proxys_number_is_taken_over_only_if_there_is_a_proxy(client, settings):
