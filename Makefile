@@ -21,7 +21,7 @@ STATIC := $(shell find static) forum_portal/storage.py requirements.lock
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve dev test lint bench bench-programme bench-search bench-facets bench-pictures audit admin \
+.PHONY: help setup serve dev test lint bench bench-programme bench-search bench-facets bench-pictures audit rehearse admin \
   messages lock database always
 
 help: ## Show this list
@@ -77,6 +77,9 @@ bench-pictures: $(BIN)/.packages ## Measure every picture at 300 organizations, 
 audit: $(BIN)/.packages-dev ## Look for known faults in the packages, and print and check their licences
 	@$(BIN)/python -m tests.dependencies
 	@$(BIN)/python -m tests.dependencies --audit
+
+rehearse: $(BIN)/.packages-dev $(VAR)/.static ## Break several hosts on this machine one by one (needs nginx, PostgreSQL)
+	@$(BIN)/python -m bench.rehearse
 
 admin: $(BIN)/.packages database ## Make an account for an organizer (asks for name and password)
 	@$(MANAGE) createsuperuser

@@ -1,9 +1,10 @@
 """Pages for when something went wrong: what happened, and a way on."""
 
+import errno
 import logging
 import sys
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
 from exchange.api.problems import problem
+from forum_portal.watching.logs import request_number
 from records.languages import page_language
 from records.rates import TooMany
 from records.templatetags.kinds import kind_of
@@ -21,6 +23,14 @@ from records.views import RecordNotFound
 logger = logging.getLogger(__name__)
 
 NEAREST = 5  # names to offer for a slug that nothing has
+# Of files: no room, no disk, no way there. It may be better in half a minute.
+PASSING = {
+    *(errno.EACCES, errno.EDQUOT, errno.EFBIG, errno.EIO),
+    *(errno.ENOSPC, errno.EROFS, errno.ESTALE, errno.ETIMEDOUT),
+}
+READ_ONLY = "25006"  # SQLSTATE: a server that another one has taken over from
+LONGEST_KEPT = 2**20  # letters of a form that are given back to be sent again
+NEVER_KEPT = ("password", "code")  # parts of names of fields
 
 
 def bad_request(request, exception=None):
@@ -75,18 +85,54 @@ def too_many_requests(request, retry_after=60):
 
 
 def server_error(request):
-    """Answer 500, or 503 when it was the database that failed; neither needs it."""
-    if isinstance(sys.exception(), (OperationalError, InterfaceError)):
+    """Answer 500, or 503 for what may pass by itself; neither needs the database."""
+    if may_pass(sys.exception()):
         return service_unavailable(request)
-    return _plain(request, 500, _("Something went wrong here."))
+    said = _("Something went wrong here.")
+    return _plain(request, 500, said, request_id=request_number.get())
+
+
+def may_pass(error):
+    """Tell whether the database or a storage failed in a way that may soon be over."""
+    if isinstance(error, InternalError):
+        return getattr(error.__cause__, "pgcode", None) == READ_ONLY
+    if isinstance(error, (OperationalError, InterfaceError)):
+        return True
+    if isinstance(error, ConnectionError):  # the storage of files, on another host
+        return True
+    return isinstance(error, OSError) and error.errno in PASSING
 
 
 def service_unavailable(request):
-    """Answer 503 without the database."""
+    """
+    Answer 503 without the database.
+
+    Who has sent a form gets back what was typed, to be sent again.
+    """
     said = _("The portal cannot answer now. Please try again soon.")
-    response = _plain(request, 503, said)
+    sent = request.method == "POST"
+    typed = what_was_typed(request) if sent else []
+    number = request_number.get()
+    response = _plain(request, 503, said, request_id=number, sent=sent, typed=typed)
     response["Retry-After"] = "30"
+    response["Cache-Control"] = "no-store"
     return response
+
+
+def what_was_typed(request):
+    """
+    Return [(name, value)] of a form that was sent; [] if it cannot be given back.
+
+    It cannot if it brought files, if it holds what no page should show, or if
+    nobody has made sure that it came from a page of ours.
+    """
+    if not getattr(request, "csrf_processing_done", False) or request.FILES:
+        return []
+    typed = [(name, value) for name, some in request.POST.lists() for value in some]
+    if any(word in name for name, _value in typed for word in NEVER_KEPT):
+        return []
+    length = sum(len(name) + len(value) for name, value in typed)
+    return typed if length <= LONGEST_KEPT else []
 
 
 def nearest_records(model, slug):

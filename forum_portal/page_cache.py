@@ -77,6 +77,7 @@ KEPT_FROM_ENVIRON = {
     "HTTP_HOST",
     "HTTP_X_FORWARDED_FOR",  # whom it is counted for; no page shows it
     "HTTP_X_FORWARDED_PROTO",
+    "HTTP_X_REQUEST_ID",  # for the log alone: the answer is kept without it
     "PATH_INFO",
     "REMOTE_ADDR",
     "SCRIPT_NAME",
@@ -333,7 +334,7 @@ class Answer:
                 self.body = chain(parts, self.body)
                 return None
         self.close()
-        made_anew = {"content-length", "etag", "vary"}
+        made_anew = {"content-length", "etag", "vary", "x-request-id"}
         headers = [one for one in self.headers if one[0].lower() not in made_anew]
         headers.append(("Vary", "Accept-Encoding"))
         if not told:

@@ -7,6 +7,11 @@ DATABASE_URL    postgres://user:password@host/name, or sqlite:///path; by defaul
                 the file var/portal.sqlite3.
 STATEMENT_TIMEOUT  seconds after which PostgreSQL gives up one statement of a web
                 worker; by default 30, 0 never.
+DATABASE_REPLICA_URL
+                streaming replicas of that PostgreSQL, separated by commas: what
+                visitors read comes from them. Needs SECRET_KEY.
+DATABASE_REPLICA_LAG
+                seconds that a replica may be behind and still be read; by default 3.
 SECRET_KEY      at least 50 mixed characters; by default a key is made once and
                 kept in var/secret_key.
 SITE_URL        the public address, such as https://record.example.org. Absolute
@@ -32,6 +37,10 @@ REQUIRE_ONE_TIME_CODES
 MAX_UPLOAD_MB   megabytes of one uploaded document; by default 50. A request may have
                 twice as many.
 MAX_PICTURE_MB  megabytes of one uploaded picture; by default 10.
+MEDIA_STORAGE_URL
+                S3-compatible storage for uploaded files and releases, shared by all
+                hosts: s3://key:secret@host/bucket?region=name; s3+http:// without
+                TLS. By default they are in VAR_DIR. Needs SECRET_KEY.
 MEDIA_QUOTA_MB  megabytes of all uploaded files together; by default 5120.
 EMAIL_URL       the server that notices are sent by: smtp://user:password@host:587,
                 smtp+tls:// (STARTTLS) or smtp+ssl://; by default they are printed.
@@ -50,6 +59,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from forum_portal import environment
+from forum_portal.watching import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(environment.text("VAR_DIR", str(BASE_DIR / "var")))
@@ -58,13 +68,7 @@ DEBUG = environment.flag("DEBUG")
 
 def secret_key():
     """Return the key from the environment, or the one kept in VAR_DIR."""
-    if given := environment.text("SECRET_KEY"):
-        if len(given) < 50 or len(set(given)) < 5:
-            environment.stop(
-                "SECRET_KEY",
-                "at least 50 mixed characters",
-                "$(openssl rand -base64 48)",
-            )
+    if given := environment.secret("SECRET_KEY", 50):
         return given
     path = VAR_DIR / "secret_key"
     if not path.exists():
@@ -131,12 +135,15 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "forum_portal.middleware.SafeHeaders",
+    "forum_portal.watching.probes.Probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "forum_portal.watching.requests.Watch",
     "django.middleware.gzip.GZipMiddleware",
     "forum_portal.middleware.BoundedRequest",
     "forum_portal.middleware.KeepNothing",
+    "forum_portal.middleware.NoNul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -170,11 +177,12 @@ TEMPLATES = [
 
 # Data
 
+POSTGRESQL = {"postgres", "postgresql"}
 DATABASES = {
     "default": dj_database_url.parse(
         environment.address(
             "DATABASE_URL",
-            {"postgres", "postgresql", "sqlite"},
+            {*POSTGRESQL, "sqlite"},
             "postgres://portal:password@localhost:5432/portal",
             default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}",
         ),
@@ -192,6 +200,32 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
     }
 STATEMENT_TIMEOUT = environment.number("STATEMENT_TIMEOUT", 30)
+# Replicas of it, and which of them a request reads from: forum_portal/replicas.py
+DATABASE_REPLICAS = []
+DATABASE_REPLICA_LAG = environment.number("DATABASE_REPLICA_LAG", 3, least=2)
+for replica in environment.addresses(
+    "DATABASE_REPLICA_URL", POSTGRESQL, "postgres://portal:password@replica:5432/portal"
+):
+    alias = f"replica{len(DATABASE_REPLICAS) + 1}"
+    DATABASE_REPLICAS.append(alias)
+    DATABASES[alias] = dj_database_url.parse(
+        replica, conn_max_age=60, conn_health_checks=True
+    ) | {"TEST": {"MIRROR": "default"}}
+if DATABASE_REPLICAS:
+    if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+        environment.stop(
+            "DATABASE_URL",
+            "the PostgreSQL that DATABASE_REPLICA_URL is a replica of",
+            "postgres://portal:password@localhost:5432/portal",
+        )
+    DATABASE_ROUTERS = ["forum_portal.replicas.Router"]
+    for server in DATABASES.values():
+        # A server that is gone without a word must not hold up a request for long.
+        server["OPTIONS"] = {
+            "connect_timeout": 3,  # seconds
+            "tcp_user_timeout": 5000,  # milliseconds
+            **server.get("OPTIONS", {}),
+        }
 # An edition's form in the admin has eight fields for each of its many roles.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -224,10 +258,11 @@ USE_TZ = True
 
 PAGE_CACHE_MB = environment.number("PAGE_CACHE_MB", 0 if DEBUG else 32)
 
-# Static files
+# Static files, and where uploaded files are kept
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -242,6 +277,21 @@ STORAGES = {
         else "forum_portal.storage.FlattenedManifestStorage"
     },
 }
+
+if bucket := environment.bucket("MEDIA_STORAGE_URL"):
+    for name, folder, base_url in (
+        ("default", "media", MEDIA_URL),
+        ("releases", "releases", None),
+    ):
+        STORAGES[name] = {
+            "BACKEND": "forum_portal.object_storage.ObjectStorage",
+            "OPTIONS": {"address": bucket, "folder": folder, "base_url": base_url},
+        }
+# A key that each host makes for itself would sign people out at the next one.
+if (DATABASE_REPLICAS or bucket) and not environment.text("SECRET_KEY"):
+    environment.stop(
+        "SECRET_KEY", "given, the same on every host", "$(openssl rand -base64 48)"
+    )
 
 # The read API
 
@@ -316,21 +366,18 @@ EMAIL_TIMEOUT = 5  # seconds: whoever saves waits for it
 host = urlsplit(SITE_URL).hostname or "localhost"
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", f"portal@{host}")
 
-# Django tells nobody of an error in production, unless by mail: the server's log does.
+# What is told to whoever runs the portal: the log, what programs ask, a service for
+# faults
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"served": {"()": "django.utils.log.RequireDebugFalse"}},
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "level": "ERROR",
-            "filters": ["served"],
-        }
-    },
-    "loggers": {"django.request": {"handlers": ["stderr"]}},
-}
+LOGGING = logs.configuration()
+ACCESS_LOG = environment.flag("ACCESS_LOG")
+METRICS_TOKEN = environment.secret("METRICS_TOKEN", 32)
+if METRICS_TOKEN:
+    watch = MIDDLEWARE.index("forum_portal.watching.requests.Watch")
+    MIDDLEWARE.insert(watch, "forum_portal.watching.metrics.Metrics")
+SENTRY_DSN = environment.address(
+    "SENTRY_DSN", {"http", "https"}, "https://key@faults.example.org/1"
+)
 
 # Safety
 

@@ -16,7 +16,6 @@ urlpatterns = [
     path("admin/sheets/", include("exchange.sheets.views")),
     path("admin/", include("forum_portal.signing_in.urls")),
     path("admin/", admin.site.urls),
-    path("readyz", views.ready, name="ready"),
     path("robots.txt", views.robots, name="robots"),
     path("opensearch.xml", views.opensearch, name="opensearch"),
     path("manifest.webmanifest", offline.manifest, name="manifest"),

@@ -1,9 +1,6 @@
 from urllib.parse import quote, urlencode
 
 from django.contrib.sitemaps.views import sitemap
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
-from django.http import JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -21,7 +18,6 @@ from records.addresses import site_url
 from records.languages import TAGS, page_language, text_of
 from records.models import Citation, record_kinds
 from records.templatetags.kinds import kind_of
-from search.index import dirty_count
 from sessions.models import Edition, EditionRole, Outcome
 from sessions.participation import participation
 from sessions.views import programme_in_short
@@ -123,24 +119,6 @@ def _about_page(request, template, title, context=None):
     trail.append((title, ""))
     context = {"page_title": title, "trail": trail, **(context or {})}
     return render(request, template, context)
-
-
-def ready(request):
-    """
-    Answer whether this portal can serve, as JSON; 503 while migrations are missing.
-
-    `search_out_of_step` is how many records wait for `rebuild_search --dirty`; a
-    database that does not answer is 503 by its own way.
-    """
-    executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    state = {
-        "missing_migrations": len(missing),
-        "search_out_of_step": None if missing else dirty_count(),
-    }
-    response = JsonResponse(state, status=503 if missing else 200)
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 def robots(request):

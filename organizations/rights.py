@@ -35,7 +35,7 @@ from records.belongings import belongings
 from records.files import store
 from records.filters import in_both
 from records.languages import TAGS, text_in
-from records.models import AltName, Removed
+from records.models import AltName, Proposal, Removed
 
 # Where a text of something else held the name
 INSTEAD, INSTEAD_IN_CHINESE = "[name removed]", "［姓名已移除］"
@@ -165,9 +165,15 @@ def _as_said(row):
 
 
 def photos_of(person):
-    """Return the names of all photos that there are or were of a person."""
+    """Return the names of all photos that are, were or would be of a person."""
     old = _history(Person).filter(id=person.pk).values_list("photo", flat=True)
-    return sorted(filter(None, {str(person.photo), *map(str, old)}))
+    proposed = {
+        proposal.changes.get("fields", {}).get("photo", ["", ""])[1]
+        for proposal in Proposal.objects.about(person)
+    }
+    # Of what was declined, no more is kept than the last part of the name.
+    sent = {name for name in proposed if name and "/" in name}
+    return sorted(filter(None, {str(person.photo), *map(str, old), *sent}))
 
 
 # The name in other texts

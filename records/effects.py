@@ -16,11 +16,12 @@ NAMED = 10  # records named of each kind; of the rest the number is told
 
 
 class Group(NamedTuple):
-    """Records of one kind: the first of them, and how many there are."""
+    """Records of one kind: the first of them, how many there are, all the others."""
 
     model: Any
     total: int
     first: list
+    others: Any
 
     @property
     def name(self):
@@ -68,7 +69,8 @@ def pages(model, pks):
 def _group(records):
     first = list(records[: NAMED + 1])
     total = records.count() if len(first) > NAMED else len(first)
-    return Group(records.model, total, first[:NAMED])
+    others = records.defer("html")[NAMED:] if total > NAMED else []
+    return Group(records.model, total, first[:NAMED], others)
 
 
 def _naming(model, kind, pks):

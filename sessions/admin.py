@@ -1,3 +1,5 @@
+from itertools import groupby
+
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -125,6 +127,12 @@ class EditionAdmin(ProgrammeDesk, RecordAdmin):
     list_filter = [("country", CountryFilter)]
     search_fields = [*RecordAdmin.search_fields, "year", *both("city"), *both("theme")]
 
+    def save_related(self, request, form, formsets, change):
+        """Save the days as well, and give them the sessions that wait for one."""
+        super().save_related(request, form, formsets, change)
+        if not self.proposes(request, form.instance.pk):
+            form.instance.sessions.place()
+
     def get_urls(self):
         release = self.admin_site.admin_view(self.release_view)
         name = "forum_sessions_edition_release"
@@ -165,13 +173,40 @@ class EditionAdmin(ProgrammeDesk, RecordAdmin):
         return TemplateResponse(request, template, context)
 
 
+class OfEdition(forms.models.ModelChoiceIterator):
+    """The days or rooms of one edition; of all, by edition, if that is not known."""
+
+    def __iter__(self):
+        yield "", self.field.empty_label
+        parts = self.queryset
+        if self.field.edition:
+            parts = parts.filter(edition=self.field.edition)
+            yield from (self.choice(part) for part in parts)
+            return
+        for edition, some in groupby(parts, lambda part: part.edition):
+            yield str(edition), [self.choice(part) for part in some]
+
+
 class InEdition(forms.ModelChoiceField):
-    """A choice among the days or rooms of all editions, the latest first."""
+    """
+    A choice among the days or rooms of an edition, given by its key or None.
+
+    One of another edition is no choice, and told of as that by the session.
+    """
+
+    iterator = OfEdition
+
+    def __init__(self, *args, edition=None, **kwargs):
+        self.edition = edition
+        super().__init__(*args, **kwargs)
 
     def label_from_instance(self, part):
-        if isinstance(part, EditionDay):
+        if isinstance(part, Room):
             return str(part)
-        return f"{part.edition.year}, {part}"
+        words = [gettext("day %(number)d") % {"number": part.number}]
+        if part.date:
+            words.append(date_format(part.date, "SHORT_DATE_FORMAT"))
+        return " · ".join(words)
 
 
 class LastInEdition(RecordAdmin):
@@ -263,8 +298,9 @@ class SessionAdmin(LastInEdition):
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name in {"day", "room"}:
             parts = db_field.related_model.objects.select_related("edition")
-            order = ["-edition__year", *parts.model._meta.ordering]
+            order = ["-edition__year", "edition", *parts.model._meta.ordering[1:]]
             kwargs |= {"form_class": InEdition, "queryset": parts.order_by(*order)}
+            kwargs["edition"] = getattr(request, "edition", None)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
@@ -274,13 +310,19 @@ class SessionAdmin(LastInEdition):
             return page.render() if hasattr(page, "render") else page
 
     def _zone(self, request, object_id):
-        if chosen := request.POST.get("edition"):
+        request.edition = self._asked_edition(request, object_id)
+        found = request.edition
+        return found.zone if found else timezone.get_default_timezone()
+
+    def _asked_edition(self, request, object_id):
+        """Return the edition that a form is filled in for, or None."""
+        if chosen := request.POST.get("edition") or request.GET.get("edition"):
             try:
-                return forms.ModelChoiceField(Edition.objects).clean(chosen).zone
+                return forms.ModelChoiceField(Edition.objects).clean(chosen)
             except ValidationError:
-                return timezone.get_default_timezone()
+                return None
         session = object_id and self.get_object(request, unquote(object_id))
-        return session.edition.zone if session else timezone.get_default_timezone()
+        return session.edition if session else None
 
     @admin.display(description=_("when"), ordering=F("starts_at").asc(nulls_last=True))
     def when(self, session):

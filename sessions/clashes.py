@@ -4,7 +4,6 @@ Who and what would be in two places at once, and what lies outside its days.
 Reality allows all of it: these are warnings for organizers, never errors.
 """
 
-import datetime
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import ClassVar
@@ -16,10 +15,7 @@ from organizations.models import Person
 from records.languages import text_of
 from records.models import State
 from sessions.models import Contribution, Edition, EditionDay, Room, Session
-
-# A night belongs to the day before it up to this hour of the clock.
-NIGHT_ENDS = datetime.time(6)
-ONE_DAY = datetime.timedelta(days=1)
+from sessions.models.timetable import NIGHT_ENDS, ONE_DAY
 
 
 @dataclass(frozen=True)
@@ -39,6 +35,7 @@ class Clash:
         "person": _("%(person)s is in “%(first)s” and “%(second)s” at once."),
         "edition": _("“%(first)s” is on %(date)s, outside the edition’s dates."),
         "day": _("“%(first)s” is on %(date)s, not on the date of its day."),
+        "days": _("“%(first)s” is on %(date)s, outside the edition’s days."),
     }
 
     def __str__(self):
@@ -53,7 +50,7 @@ class Clash:
 
 def clashes(edition, sessions=None):
     """
-    Return the clashes of an edition as a list of `Clash`, in two queries at most.
+    Return the clashes of an edition as a list of `Clash`, in three queries at most.
 
     `sessions` are what to look at instead of what is stored: with their `day` and
     `room`, as an organizer is about to save them. Withdrawn and cancelled sessions
@@ -80,7 +77,11 @@ def clashes(edition, sessions=None):
         for about, group in groups.items()
         for pair in overlaps(group)
     ]
-    return found + [clash for session in held for clash in out_of_its_dates(session)]
+    lost = any(session.starts_at and not session.day for session in held)
+    dated = lost and edition.days.filter(date__isnull=False).exists()
+    return found + [
+        clash for session in held for clash in out_of_its_dates(session, dated)
+    ]
 
 
 def overlaps(sessions):
@@ -114,7 +115,12 @@ def _people_in(edition):
     return [(row.person, row.session_id) for row in rows]
 
 
-def out_of_its_dates(session):
+def out_of_its_dates(session, dated=False):
+    """
+    Yield the `Clash`es of a session with the dates of its edition and its day.
+
+    `dated`: its edition has days with dates, one of which would be its day.
+    """
     edition, day, held_on = session.edition, session.day, session.held_on
     if not held_on:
         return
@@ -125,6 +131,8 @@ def out_of_its_dates(session):
         and not _is_night_of(session, last)
     ):
         yield Clash("edition", (session,), edition)
+    elif dated and session.starts_at and not day:
+        yield Clash("days", (session,), edition)
     if not day or not day.date or held_on == day.date:
         return
     if not _is_night_of(session, day.date):

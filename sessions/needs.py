@@ -14,7 +14,7 @@ from records.models import State
 from records.needs import of_filters, plain
 from sessions.clashes import out_of_its_dates, overlaps
 from sessions.filters import SessionFilter
-from sessions.models import Contribution, Material, Session
+from sessions.models import Contribution, EditionDay, Material, Session
 
 IS_BREAK = Q(format=Session.Format.BREAK)
 TAKES_PLACE = ~Q(state=State.WITHDRAWN) & ~Q(event_status=Session.EventStatus.CANCELLED)
@@ -67,6 +67,7 @@ def _overlapping(what):
 
 def outside_dates(_model):
     """Return the condition to lie outside the days of the edition; one query."""
+    dated = EditionDay.objects.filter(date__isnull=False).order_by()
     rows = (
         plain(Session)
         .filter(TAKES_PLACE)
@@ -78,12 +79,13 @@ def outside_dates(_model):
             "edition__starts_on",
             "edition__ends_on",
             "edition__time_zone",
+            Q(edition__in=dated.values("edition")),
         )
     )
     return Q(pk__in=[row[0] for row in rows if _is_outside(*row[1:])])
 
 
-def _is_outside(starts_at, date, first, last, time_zone):
+def _is_outside(starts_at, date, first, last, time_zone, dated):
     zone = ZoneInfo(time_zone)
     session = SimpleNamespace(
         edition=SimpleNamespace(starts_on=first, ends_on=last, zone=zone),
@@ -91,7 +93,7 @@ def _is_outside(starts_at, date, first, last, time_zone):
         starts_at=starts_at,
         held_on=starts_at.astimezone(zone).date() if starts_at else date,
     )
-    return any(out_of_its_dates(session))
+    return any(out_of_its_dates(session, dated))
 
 
 def awaiting_materials(_model):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.fields import TranslationField
 
 from organizations.models import Person, SpeakerLink
+from records.files.forms import PictureFormField, WithAlternativeTexts, ask_again
 from records.filters import in_both
 from records.languages import OWN_NAMES, TAGS
 from records.models import Proposal
@@ -28,13 +29,24 @@ LONGEST = 5000  # letters of a biography that comes from outside
 FIELDS = (
     *(*in_both("name"), *in_both("role"), *in_both("bio")),
     *("orcid", "listed"),
+    *in_both("photo_alt"),
 )
 
 
-class SpeakerForm(forms.ModelForm):
-    """What a person may say of themselves, and of being recorded."""
+class SpeakerForm(WithAlternativeTexts, forms.ModelForm):
+    """
+    What a person may say of themselves, and of being recorded.
+
+    `waiting` is the name of a photo that they sent before, or "".
+    """
 
     photo_away = forms.BooleanField(label=_("Take the photo away"), required=False)
+    photo = PictureFormField(
+        label=_("A photo to show"),
+        help_text=_("JPEG, PNG, WebP, AVIF or GIF. Say below what it shows."),
+        required=False,
+        widget=forms.FileInput,
+    )
     word = forms.CharField(
         label=_("Anything else"),
         help_text=_("Only read by the people who keep the record."),
@@ -47,8 +59,11 @@ class SpeakerForm(forms.ModelForm):
         model = Person
         fields = FIELDS
 
-    def __init__(self, contributions, *args, **kwargs):
+    field_order = [*FIELDS[:-2], "photo_away", "photo", *in_both("photo_alt"), "word"]
+
+    def __init__(self, contributions, *args, waiting="", **kwargs):
         super().__init__(*args, **kwargs)
+        self.waiting = waiting
         for name in FIELDS:
             field, column = self.fields[name], Person._meta.get_field(name)
             if isinstance(column, TranslationField):
@@ -64,7 +79,7 @@ class SpeakerForm(forms.ModelForm):
                 )
             field.help_text = ""
         self.fields["listed"].label = _("Show more than my name")
-        if not self.instance.photo:
+        if not (self.instance.photo or waiting):
             del self.fields["photo_away"]
         self.consents = {}
         for part in contributions:
@@ -81,14 +96,18 @@ class SpeakerForm(forms.ModelForm):
         cleaned = super().clean()
         if not any(cleaned.get(name) for name in in_both("name")):
             self.add_error("name_en", _("Give a name in at least one language."))
+        if cleaned.get("photo") and cleaned.get("photo_away"):
+            words = _("Send a photo or take it away, not both.")
+            self.add_error("photo_away", words)
         return cleaned
 
     def changes(self):
         """Return what would change, as a proposal keeps it."""
         stored = Person._base_manager.get(pk=self.instance.pk)
         fields = differences(stored, self.instance, FIELDS)
-        if self.cleaned_data.get("photo_away"):
-            fields["photo"] = [value_of(stored, Person._meta.get_field("photo")), ""]
+        old = value_of(stored, Person._meta.get_field("photo"))
+        if (new := self._photo(old)) != old:
+            fields["photo"] = [old, new]
         parts = [
             {
                 "part": "contributions",
@@ -105,6 +124,16 @@ class SpeakerForm(forms.ModelForm):
             if self.cleaned_data[name] != part.recording_consent
         ]
         return {"fields": fields, "parts": parts}
+
+    def _photo(self, old):
+        """Return the name of the photo to show; one that was sent is stored first."""
+        if self.cleaned_data.get("photo_away"):
+            return ""
+        if sent := self.cleaned_data.get("photo"):
+            person = Person()
+            person.photo.save(sent.name, sent, save=False)
+            return person.photo.name
+        return self.waiting or old
 
 
 def speaker(request, token):
@@ -130,12 +159,18 @@ def _page(request, link, person):
         .select_related("session__edition")
         .order_by("-session__edition__year", "session__position", "pk")
     )
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
     form = SpeakerForm(
-        contributions, request.POST or None, instance=_as_proposed(person, waiting)
+        contributions,
+        *sent,
+        instance=_as_proposed(person, waiting),
+        waiting=_photo_of(waiting),
     )
-    if request.method == "POST" and form.is_valid():
+    if sent and form.is_valid():
         _take_in(link, form)
         return redirect(f"{reverse('sessions:speaker', args=[link.token])}?sent=1")
+    if sent:
+        ask_again([form])
     context = {
         "robots": ROBOTS,
         "form": form,
@@ -165,6 +200,11 @@ def _as_proposed(person, waiting):
     return person
 
 
+def _photo_of(waiting):
+    """Return the name of the photo that waits with a proposal, or ""."""
+    return waiting.changes["fields"].get("photo", ["", ""])[1] if waiting else ""
+
+
 def _take_in(link, form):
     changes, word = form.changes(), form.cleaned_data["word"]
     with transaction.atomic():
@@ -180,7 +220,7 @@ def _take_in(link, form):
         proposal = waiting or Proposal(
             content_type=ContentType.objects.get_for_model(Person), object_id=person.pk
         )
-        proposal.changes = changes
+        proposal.take(changes)
         said = gettext("By the private link of the person.")
         proposal.word = f"{said} {word}".strip()[:500]
         proposal.save()

@@ -84,6 +84,7 @@ class Column:
     """A column whose cell holds the value of one field."""
 
     late = False  # read when the others of its row are
+    of_edition = False  # says nothing without the edition of its row
 
     def __init__(self, field, cell):
         self.field, self.name, self.cell = field, field.name, cell
@@ -125,8 +126,8 @@ class Column:
         setattr(thing, self.field.attname, self.read(text, thing))
 
     def put_default(self, thing):
-        """Leave an empty cell alone where the field has a value by itself."""
-        if not self.field.has_default() or self.field.choices is None:
+        """Let an empty cell change nothing where the field has a value by itself."""
+        if not self.field.has_default():
             raise CellError(self.expected)
         if thing.pk is None:
             setattr(thing, self.field.attname, self.field.get_default())
@@ -206,7 +207,7 @@ class Names(Column):
 class OfEdition(Names):
     """A day or a room of the edition that the row is of."""
 
-    late = True
+    late = of_edition = True
     words = {EditionDay: "number", Room: "slug"}
 
     @property

@@ -24,6 +24,8 @@ from exchange.tables.xlsx import LONGEST_CELL
 from records.filters import in_both
 from records.models import FormerSlug, State
 from records.undo import many
+from sessions.models import Session
+from sessions.models.timetable import place
 
 NEW, CHANGED, SAME, DELETED = "new", "changed", "same", "deleted"
 
@@ -82,15 +84,21 @@ class Plan:
     """
     What the tables of a file would change for a kind of record, by somebody.
 
-    Made of the headings; `compared()` looks at the rows.
+    Made of the headings; `compared()` looks at the rows. `ignored` are the names of
+    sheets that are no table of the kind.
     """
 
     def __init__(self, tables, sheets, user):
         self.tables, self.names = tables, Names()
         self.rights = Rights(user, tables[0].kind)
+        self.ignored = []
         self.parts = [part for sheet in sheets if (part := self._part(sheet))]
         # Records before their parts, whatever order the sheets are in
         self.parts.sort(key=lambda part: tables.index(part.table))
+        if self.ignored and not self.parts:
+            names = ", ".join(table.name for table in tables)
+            words = _("There is no table of this name here. Its sheets are: %(names)s.")
+            raise RefusedError(words % {"names": names}, self.ignored[0])
         if not any(part.rows for part in self.parts):
             raise RefusedError(_("There are no rows below the headings."))
 
@@ -106,6 +114,8 @@ class Plan:
                 self._find_parts(part)
             for row in part.rows:
                 self._fill(part, row)
+            if part.table.model is Session:
+                self._place(part)
             self._check(part)
         return self
 
@@ -132,11 +142,9 @@ class Plan:
     def _part(self, sheet):
         table = next((t for t in self.tables if t.name == sheet.name.lower()), None)
         if table is None:
-            if not sheet.rows:
-                return None
-            names = ", ".join(table.name for table in self.tables)
-            words = _("There is no table of this name here. Its sheets are: %(names)s.")
-            raise RefusedError(words % {"names": names}, sheet.name)
+            if sheet.header or sheet.rows:
+                self.ignored.append(sheet.name)
+            return None
         known = {column.name: column for column in table.columns}
         for name in sheet.header:
             self._check_heading(sheet, name, [*table.keys, *known])
@@ -238,6 +246,19 @@ class Plan:
         cells = tuple(column.text(one) for column in part.columns)
         return part.table.owner_pk(one), *cells
 
+    def _told_by(self, part, row):
+        """Yield the cells of a row as they would be on record: “no”, not ""."""
+        blank = part.table.model()
+        part.table.give_to(blank, row.owner)
+        for column in part.columns:
+            text = row.cells.get(column.name, "")
+            try:
+                column.put(blank, text, self.names)
+            except CellError:
+                yield text  # told of with all else that is wrong
+            else:
+                yield _as_it_will_be(column, blank)
+
     def _find_part(self, part, row, there, alike):
         number = row.cells.get(NUMBER, "")
         if number:
@@ -251,8 +272,7 @@ class Plan:
                 )
                 row.wrong(NUMBER, words)
         elif row.owner and row.owner.pk:
-            cells = tuple(row.cells.get(column.name, "") for column in part.columns)
-            row.thing = alike.get((row.owner.pk, *cells))
+            row.thing = alike.get((row.owner.pk, *self._told_by(part, row)))
         row.is_new = row.thing is None
         if row.is_new:
             row.thing = part.table.model()
@@ -267,6 +287,8 @@ class Plan:
 
     def _fill(self, part, row):
         for column in [] if row.is_deleted else part.columns:
+            if column.of_edition and _lacks_edition(row):
+                continue
             text = row.cells.get(column.name, "")
             old = "" if row.is_new else column.text(row.thing)
             nothing = row.is_new and not text and not column.is_needed
@@ -280,6 +302,17 @@ class Plan:
         for column, _old, new in row.changes:
             if column == "slug":
                 row.thing.slug = new
+
+    def _place(self, part):
+        """Tell of the days that sessions get by when they start."""
+        rows = {id(row.thing): row for row in part.rows if row.fate in (NEW, CHANGED)}
+        day = next(c for c in part.table.columns if c.name == "day")
+        for session in place(row.thing for row in rows.values()):
+            row, new = rows[id(session)], day.text(session)
+            was = [old for column, old, _new in row.changes if column == day.name]
+            row.changes = [change for change in row.changes if change[0] != day.name]
+            if new not in was:
+                row.changes.append((day.name, was[0] if was else "", new))
 
     def _put(self, row, column, old, text):
         if column.name in TO_READ and not row.owner:
@@ -394,6 +427,12 @@ class Plan:
 def _is_uid(word):
     bare = word.replace("-", "")
     return len(bare) == 32 and all(c in "0123456789abcdefABCDEF" for c in bare)
+
+
+def _lacks_edition(row):
+    """Tell whether it is told of a row already that its edition is not known."""
+    told = any(column == "edition" for column, _words in row.errors)
+    return told or row.thing.edition_id is None
 
 
 def _as_it_will_be(column, thing):

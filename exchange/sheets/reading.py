@@ -1,9 +1,9 @@
 """The rows of a file that an organizer sends: CSV in some encoding, or XLSX."""
 
 import codecs
+from itertools import islice
 from typing import NamedTuple
 
-import openpyxl
 from django.utils.translation import gettext as _
 
 from exchange.schedules.reading import checked_zip
@@ -24,19 +24,21 @@ class Sheet(NamedTuple):
     rows: list
 
 
-def read_sheets(content, name=""):
+def read_sheets(content, name="", known=None):
     """
     Return the `Sheet`s of a file; that of a CSV file gets this name.
 
-    What the file is, is told by its content. Raise `RefusedError`, with the place in
-    the file, if it cannot be read.
+    Of a sheet whose name is not among those `known`, if they are given, the headings
+    alone are read: whatever stands below is somebody's own. What the file is, is told
+    by its content. Raise `RefusedError`, with the place in the file, if it cannot be
+    read.
     """
     if len(content) > LARGEST:
         raise RefusedError(_("The file is larger than 20 MB."))
     if not content.strip():
         raise RefusedError(_("The file is empty."))
     if content.startswith(b"PK\x03\x04"):
-        return list(_workbook(checked_zip(content)))
+        return list(_workbook(checked_zip(content), known))
     return [_sheet(name, csv_rows(_decoded(content)), name)]
 
 
@@ -70,13 +72,17 @@ def _is_chinese(text):
     return common * 2 >= len(signs)
 
 
-def _workbook(file):
+def _workbook(file, known):
+    import openpyxl  # 12 MB that no page needs
+
     try:
         book = openpyxl.load_workbook(file, read_only=True, data_only=False)
         for sheet in book.worksheets:
             sheet.reset_dimensions()
             rows = sheet.iter_rows(values_only=True)
             if sheet.title != EXPLAINED:
+                if known is not None and sheet.title.lower() not in known:
+                    rows = islice(rows, 1)
                 found = ([cell_text(cell) for cell in row] for row in rows)
                 yield _sheet(sheet.title, found, sheet.title)
     except RefusedError:

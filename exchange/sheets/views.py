@@ -167,8 +167,7 @@ def upload(request, app, model):
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
-            sheets = read_sheets(given["content"], given["table"])
-            Plan(tables_of(kind), sheets, request.user)
+            _headings(kind, given["content"], given["table"], request.user)
         except RefusedError as refused:
             form.add_error("file", str(refused))
         else:
@@ -227,8 +226,15 @@ def preview(request, app, model, token):
 
 
 def _plan(kind, uploaded, user):
-    sheets = read_sheets(bytes(uploaded.content), uploaded.choices["table"])
-    return Plan(tables_of(kind), sheets, user).compared()
+    content = bytes(uploaded.content)
+    return _headings(kind, content, uploaded.choices["table"], user).compared()
+
+
+def _headings(kind, content, name, user):
+    """Return the `Plan` of a file, as far as its headings tell it."""
+    tables = tables_of(kind)
+    sheets = read_sheets(content, name, {table.name for table in tables})
+    return Plan(tables, sheets, user)
 
 
 def shown(part):

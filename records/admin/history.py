@@ -28,7 +28,9 @@ from records.admin.fields import Fields
 from records.admin.meanwhile import NoLostUpdate
 from records.admin.rows import RowForm
 from records.admin.words import Names, differences, part_name, title_of
+from records.files.forms import ask_again
 from records.models import OperationRow
+from records.models.proposals import PROPOSED
 from records.permissions import may_change_now, may_publish
 from records.restoring import LIFE, REASON, restore, restore_part
 from records.timeline import Kind, Step, Timeline
@@ -55,6 +57,25 @@ class HistoryAdmin(NoLostUpdate, Fields, admin.ModelAdmin):
             ),
             *super().get_urls(),
         ]
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        if request.FILES and context.get("errors"):
+            # A browser sends a chosen file once, and keeps nothing of it.
+            ask_again([context["adminform"].form])
+            for inline in context["inline_admin_formsets"]:
+                ask_again(inline.formset.forms)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_changeform_initial_data(self, request):
+        """Return what an address suggests for a new thing, less keys that are none."""
+        initial = super().get_changeform_initial_data(request)
+        for field in (*self.opts.fields, *self.opts.many_to_many):
+            if field.is_relation and field.name in initial:
+                keys = initial[field.name]
+                keys = keys if isinstance(keys, list) else [keys]
+                if not all(key.isdecimal() and len(key) < 19 for key in keys):
+                    del initial[field.name]
+        return initial
 
     # What belongs to a thing
 
@@ -114,7 +135,9 @@ class HistoryAdmin(NoLostUpdate, Fields, admin.ModelAdmin):
     def _told(self, request, timeline, events, may_restore):
         latest = timeline.events()[0].when
         names = Names([step for event in events for step in event.steps])
-        users = get_user_model().objects.in_bulk({e.editor for e in events} - {None})
+        authors = {author_of(event.reason) for event in events}
+        editors = {event.editor for event in events}
+        users = get_user_model().objects.in_bulk((editors | authors) - {None})
         operations = operations_of(events)
         return [
             {
@@ -124,6 +147,7 @@ class HistoryAdmin(NoLostUpdate, Fields, admin.ModelAdmin):
                 "at": event.when.isoformat(),
                 "editor": users.get(event.editor),
                 "reason": reason_in_words(event.reason),
+                "author": author_in_words(event.reason, users),
                 "own": event_of(timeline, event),
                 "changes": [told(timeline, step, names) for step in event.steps],
                 "can_restore": may_restore
@@ -158,11 +182,9 @@ class HistoryAdmin(NoLostUpdate, Fields, admin.ModelAdmin):
         errors = []
         if request.method == "POST":
             try:
-                record, left = deed()
+                return self.bring_back(request, current, deed)
             except ValidationError as error:
                 errors = error.messages
-            else:
-                return self._restored(request, record, left)
         names, skip = Names(steps), LIFE if current else ()
         context = {
             **self.admin_site.each_context(request),
@@ -177,6 +199,7 @@ class HistoryAdmin(NoLostUpdate, Fields, admin.ModelAdmin):
                 for step in steps
                 if (change := told(timeline, step, names, skip))["fields"]
             ],
+            "proposes": bool(current) and not may_change_now(request.user, current),
             "as_draft": not (current or may_publish(request.user, self.model)),
             "errors": errors,
             "history_url": self._url("history", pk),
@@ -223,6 +246,10 @@ class HistoryAdmin(NoLostUpdate, Fields, admin.ModelAdmin):
         return TemplateResponse(request, "admin/record_deleted.html", context)
 
     # Bringing back
+
+    def bring_back(self, request, current, deed):
+        """Bring something back by `deed`; ValidationError says why it cannot be."""
+        return self._restored(request, *deed())
 
     def _may_restore(self, request, current):
         if current is None:
@@ -348,8 +375,28 @@ def told(timeline, step, names, skip=()):
     }
 
 
+def author_of(reason):
+    """Return the key of who proposed what was written for this reason, or None."""
+    if not reason.startswith(PROPOSED):
+        return None
+    key = reason.removeprefix(PROPOSED)
+    return int(key) if key.isdecimal() else None
+
+
+def author_in_words(reason, users):
+    """Return who proposed what was written for this reason; "" if nobody did."""
+    if not reason.startswith(PROPOSED):
+        return ""
+    key = author_of(reason)
+    if key is None:
+        return gettext("Somebody with a private link")
+    return str(users.get(key) or gettext("Not on record"))
+
+
 def reason_in_words(reason):
     """Return why something was written; what we noted ourselves in any language."""
+    if reason.startswith(PROPOSED):
+        return gettext("A proposed change")
     if not reason.startswith(REASON):
         return reason
     moment = _moment(reason.removeprefix(REASON))

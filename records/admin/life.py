@@ -20,7 +20,7 @@ from records.languages import OWN_NAMES, TAGS
 from records.life import Step, StepError, may_take, steps, take
 from records.permissions import may_delete, may_publish, may_withdraw, was_seen
 
-SHOWN = 100  # records named on a confirm page; of the rest the number is told
+SHOWN = 100  # records told of at length on a confirm page; the rest by their names
 
 
 class ScheduleForm(forms.Form):
@@ -265,9 +265,9 @@ class LifeAdmin(admin.ModelAdmin):
             "one": one,
             "rows": [self._row(record) for record in able[:SHOWN]],
             "total": len(able),
-            "more": max(len(able) - SHOWN, 0),
+            "more": able[SHOWN:],
             "left": [r for r in records if r not in able],
-            "hidden": hidden[:SHOWN],
+            "hidden": hidden,
             "belonging": effects.belonging(self.model, pks),
             "parts": effects.parts(self.model, pks),
             "pages": effects.pages(self.model, pks),

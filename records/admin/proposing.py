@@ -5,11 +5,13 @@ from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import unquote
 from django.contrib.contenttypes.fields import GenericRelation
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db import transaction
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import partition
 from django.utils.translation import gettext
+from modeltranslation.fields import TranslationField
 
 from records.admin.history import HistoryAdmin
 from records.models import Proposal
@@ -108,14 +110,17 @@ class ProposingAdmin(HistoryAdmin):
                 mine.delete()
             return
         if not mine or mine.changes != changes:
-            mine, _made = Proposal.objects.update_or_create(
-                content_type=ContentType.objects.get_for_model(stored),
-                object_id=stored.pk,
-                author=request.user,
-                state=Proposal.State.WAITING,
-                defaults={"changes": changes},
-            )
-            self._tell_publishers(mine, stored)
+            self._propose(request, stored, changes)
+
+    def _propose(self, request, stored, changes):
+        proposal = _mine(request, stored) or Proposal(
+            content_type=ContentType.objects.get_for_model(stored),
+            object_id=stored.pk,
+            author=request.user,
+        )
+        proposal.take(changes)
+        proposal.save()
+        self._tell_publishers(proposal, stored)
 
     def _tell_publishers(self, proposal, record):
         author = proposal.author.get_full_name() or proposal.author.get_username()
@@ -126,6 +131,39 @@ class ProposingAdmin(HistoryAdmin):
             lambda: gettext("%(author)s proposes a change of “%(name)s”.") % said,
             reverse("admin:records_proposal_change", args=[proposal.pk]),
         )
+
+    # Bringing an earlier version back
+
+    def _may_restore(self, request, current):
+        if current is None:
+            return super()._may_restore(request, current)
+        return self.has_change_permission(request, current)
+
+    def bring_back(self, request, current, deed):
+        """Bring something back, or propose to where a publisher decides."""
+        if current is None or not self.proposes(request, current.pk):
+            return super().bring_back(request, current, deed)
+        if _mine(request, current):
+            words = gettext(
+                "You have proposed a change of this record already. Take it back, or "
+                "wait until it is decided."
+            )
+            raise ValidationError(words)
+        kinds = self.part_kinds(request, current.pk, to_change=True)
+        before = _snapshot(current, kinds)
+        with transaction.atomic():
+            # Written to see that it is valid and what it comes to, then undone.
+            deed()
+            restored = self.model._base_manager.get(pk=current.pk)
+            after = _snapshot(restored, kinds)
+            transaction.set_rollback(True)
+        changes = _changes(before, after)
+        request.proposed = bool(changes["fields"] or changes["parts"])
+        if request.proposed:
+            with transaction.atomic():
+                self._propose(request, current, changes)
+                self.log_change(request, current, gettext("Proposed a change"))
+        return self.response_change(request, current)
 
     def construct_change_message(self, request, form, formsets, add=False):
         if hasattr(request, "proposed"):
@@ -149,6 +187,71 @@ class ProposingAdmin(HistoryAdmin):
         args = [obj.pk] if page == "change" else []
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
         return redirect(reverse(name, args=args))
+
+
+def _snapshot(record, kinds):
+    """Return {(name of the parts, key): {field: value}} of a record and its parts."""
+    found = {("", record.pk): _values(record, LIFE)}
+    for kind in kinds:
+        relation = next(
+            field
+            for field in record._meta.get_fields()
+            if field.related_model is kind.model
+            and (field.one_to_many or isinstance(field, GenericRelation))
+            and _points(field) in kind.where
+        )
+        for part in kind.model._base_manager.filter(**kind.where):
+            found[_accessor(relation), part.pk] = _values(part, kind.where)
+    return found
+
+
+def _points(relation):
+    """Return the column by which parts of a relation name their record."""
+    if isinstance(relation, GenericRelation):
+        return relation.object_id_field_name
+    return relation.field.attname
+
+
+def _accessor(relation):
+    if isinstance(relation, GenericRelation):
+        return relation.name
+    return relation.get_accessor_name()
+
+
+def _values(thing, without):
+    fields = (*thing._meta.concrete_fields, *thing._meta.many_to_many)
+    # A text without its language is the one of the page's.
+    bare = {
+        field.translated_field.name
+        for field in fields
+        if isinstance(field, TranslationField)
+    }
+    return {
+        field.name: value_of(thing, field)
+        for field in fields
+        if field.editable
+        and not field.primary_key
+        and not {field.name, field.attname} & {*without, *bare}
+    }
+
+
+def _changes(before, after):
+    """Return what makes one snapshot the other, as a proposal keeps it."""
+    fields, parts = {}, []
+    for key in before | after:
+        name, pk = key
+        old, new = before.get(key), after.get(key)
+        differ = {
+            field: [(old or {}).get(field), (new or {}).get(field)]
+            for field in old or new
+            if not (old and new) or old[field] != new[field]
+        }
+        if not name:
+            fields = differ
+        elif differ:
+            row = {"part": name, "pk": pk if old else None, "gone": new is None}
+            parts.append({**row, "fields": differ})
+    return {"fields": fields, "parts": parts}
 
 
 def _mine(request, record):

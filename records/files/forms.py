@@ -71,6 +71,15 @@ class DocumentFormField(StoredFileField):
         return file
 
 
+def ask_again(forms_sent):
+    """Say beside each file of forms that were refused that it must be chosen again."""
+    for form in forms_sent:
+        for bound in form:
+            lost = isinstance(bound.field, forms.FileField) and not bound.errors
+            if lost and bound.html_name in form.files:
+                form.add_error(bound.name, _("Choose the file again."))
+
+
 class WithAlternativeTexts:
     """
     A form in which a picture needs words in both languages, for those who cannot see.

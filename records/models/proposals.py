@@ -25,10 +25,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.fields import TranslationField
 
+from records.files import store
 from records.models.parts import Part
 
 # Decided by buttons of their own, and never by what a proposal says.
 LIFE = ("uid", "state", "publish_at", "first_published_at", "withdrawn_at")
+# And the key of its author, as the reason of each version that is written of it
+PROPOSED = "proposed by "
 
 
 def value_of(thing, field):
@@ -282,6 +285,11 @@ class Proposal(Part):
             setattr(part, relation.field.name, record)
         return part
 
+    def take(self, changes):
+        """Propose these changes instead; files that came with the old ones go."""
+        store.delete([change[1] for _key, change in self._new_files()])
+        self.changes = changes
+
     # Deciding
 
     def apply(self, by, keys, word=""):
@@ -298,7 +306,7 @@ class Proposal(Part):
             )
         with transaction.atomic():
             own = [item for item in taken if not item.part]
-            _write(self.record, {item.name: item.new for item in own})
+            self._write(self.record, {item.name: item.new for item in own})
             parts = {}
             for item in taken:
                 if item.part:
@@ -306,18 +314,24 @@ class Proposal(Part):
             # What goes leaves its place to what comes.
             for items in sorted(parts.values(), key=lambda of: not of[0].gone):
                 self._write_part(items)
+            self._forget_files({item.key for item in taken})
             self._decide(self.State.APPLIED, by, word)
+
+    def _write(self, thing, values):
+        thing._change_reason = f"{PROPOSED}{self.author_id or ''}"
+        _write(thing, values)
 
     def _write_part(self, items):
         first = items[0]
         if first.gone:
+            first.thing._change_reason = f"{PROPOSED}{self.author_id or ''}"
             first.thing.delete()
         elif first.is_new:
             relation = type(self.record)._meta.get_field(first.part)
             new = {name: new for name, _old, new, _now in first.fields}
-            _write(self._new_part(relation, self.record), new)
+            self._write(self._new_part(relation, self.record), new)
         else:
-            _write(first.thing, {item.name: item.new for item in items})
+            self._write(first.thing, {item.name: item.new for item in items})
 
     @contextmanager
     def tried(self):
@@ -333,8 +347,38 @@ class Proposal(Part):
             transaction.set_rollback(True)
 
     def decline(self, by, word):
-        """Leave the record as it is, with a word of why."""
-        self._decide(self.State.DECLINED, by, word)
+        """Leave the record as it is, with a word of why; its files go."""
+        with transaction.atomic():
+            self._forget_files(())
+            self._decide(self.State.DECLINED, by, word)
+
+    def delete(self, *args, **kwargs):
+        store.delete([change[1] for _key, change in self._new_files()])
+        return super().delete(*args, **kwargs)
+
+    delete.alters_data = True
+
+    def _new_files(self):
+        """Yield (key of the item, [old, new]) of each change of a file."""
+        rows = [("", type(self.record), self.changes.get("fields", {}))]
+        rows += [
+            (str(place), self._part_model(row), row["fields"])
+            for place, row in enumerate(self.changes.get("parts", []))
+            if not row["gone"]
+        ]
+        for place, model, fields in rows if self.record else ():
+            for name, change in fields.items():
+                if change[1] and hasattr(model._meta.get_field(name), "upload_to"):
+                    whole = place and not self.changes["parts"][int(place)]["pk"]
+                    key = place if whole else f"{place}.{name}" if place else name
+                    yield key, change
+
+    def _forget_files(self, taken):
+        """Delete the files of what was not taken; the last part of a name stays."""
+        gone = [change for key, change in self._new_files() if key not in taken]
+        store.delete([new for _old, new in gone])
+        for change in gone:
+            change[1] = change[1].rpartition("/")[2]
 
     def _decide(self, state, by, word):
         self.state, self.decided_by, self.word = state, by, word

@@ -34,6 +34,7 @@ SESSION = (
     *in_both("title"),
     *in_both("subtitle"),
 )
+MOST_DAYS = 31
 
 
 class CopyForm(forms.ModelForm):
@@ -89,6 +90,10 @@ class CopyForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
+        starts, ends = cleaned.get("starts_on"), cleaned.get("ends_on")
+        if starts and ends and (ends - starts).days >= MOST_DAYS:
+            words = _("An edition lasts %(number)d days at most.")
+            self.add_error("ends_on", words % {"number": MOST_DAYS})
         # Drafts of a language without a text, and a clock that is the old one.
         self.instance.time_zone = self.source.time_zone
         if cleaned.get("contributions") and not cleaned.get("sessions"):
@@ -123,26 +128,37 @@ def copied(form, user):
 
 def _days(source, edition):
     """
-    Copy the days, as far from the first as they were; return {old key: new day}.
+    Make a day for each date, numbered and called as the old ones.
 
-    Of a day whose date is not on record, the number tells how far.
+    Return {old key: new day}, which is None if the new edition has ended by then.
     """
+    olds = list(source.days.all())
+    first = next((_first_number(source, day) for day in olds if day.date), 1)
     made = {}
-    for old in source.days.all():
-        dated = old.date and source.starts_on
-        after = old.date - source.starts_on if dated else _days_after(old)
-        date = edition.starts_on + after
-        # The new edition may be shorter: such a day waits for a date.
-        free = all(date != day.date for day in made.values())
-        date = date if free and edition.starts_on <= date <= edition.ends_on else None
-        new = EditionDay(edition=edition, number=old.number, date=date)
-        made[old.pk] = _with(new, old, in_both("title"))
+    for after in range((edition.ends_on - edition.starts_on).days + 1):
+        date = edition.starts_on + datetime.timedelta(days=after)
+        new = EditionDay(edition=edition, number=first + after, date=date)
+        new.title_en = new.title_zh_hans = ""
+        made[new.number] = new
+    taken = {old.pk: made.get(_number(source, old, first)) for old in olds}
+    for old in reversed(olds):
+        if new := taken[old.pk]:
+            _with(new, old, in_both("title"))
     EditionDay.objects.bulk_create(made.values())
-    return made
+    return taken
 
 
-def _days_after(day):
-    return datetime.timedelta(days=day.number - 1)
+def _first_number(source, day):
+    """Return the number of an edition's first date, from a day with a date."""
+    after = (day.date - source.starts_on).days if source.starts_on else 0
+    return max(day.number - after, 0)
+
+
+def _number(source, day, first):
+    """Return the number that a day has by its date; by itself, if that is unknown."""
+    if day.date and source.starts_on:
+        return first + (day.date - source.starts_on).days
+    return day.number
 
 
 def _rooms(source, edition):
@@ -171,7 +187,11 @@ def _sessions(source, edition, days, rooms):
         bare = old.slug.removeprefix(f"{source.slug}-")
         new.slug = next_free(f"{edition.slug}-{bare}", taken)
         new.day, new.room = days.get(old.day_id), rooms.get(old.room_id)
-        new.starts_at, new.ends_at = _times(old, new)
+        if days and old.day_id and new.day is None:
+            # The new edition is shorter: such a session waits for a day and a time.
+            new.starts_at = new.ends_at = None
+        else:
+            new.starts_at, new.ends_at = _times(old, new)
         made[old] = new
     Session.objects.bulk_create(made.values())
     SpokenLanguage.objects.bulk_create(
@@ -196,8 +216,8 @@ def _times(old, new):
     """Return when the copy begins and ends: the same clock, as far into the forum."""
     source, edition = old.edition, new.edition
     if old.day and old.day.date and new.day:
-        by = new.day.date - old.day.date if new.day.date else None
-    elif new.day and new.day.date and old.starts_at:
+        by = new.day.date - old.day.date
+    elif new.day and old.starts_at:
         by = new.day.date - old.starts_at.astimezone(edition.zone).date()
     else:
         by = edition.starts_on - source.starts_on if source.starts_on else None

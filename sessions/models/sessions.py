@@ -14,7 +14,15 @@ from records.filters import in_both
 from records.models import Record, RecordQuerySet, in_public
 from records.previewing import or_shown
 from sessions.models.editions import Edition, EditionDay, Room
-from sessions.models.timetable import NAMES, REVISION, TIMETABLE, as_stored, revise
+from sessions.models.timetable import (
+    NAMES,
+    PLACED_BY,
+    REVISION,
+    TIMETABLE,
+    as_stored,
+    place,
+    revise,
+)
 from topics.models import LifecycleStage, Mineral, Regulation, Topic
 
 PROGRAMME_ORDER = (
@@ -29,6 +37,8 @@ NAMED = [f"{who}__{field}" for who in ("organization", "person") for field in NA
 # What no row shows, and what makes reading many of them slow
 PROSE = ("html", "note", "editor_note", *in_both("note"), *in_both("abstract"))
 NAME_REMOVED = _("Name removed at the person’s request")
+UNPLACED = Q(starts_at__isnull=False, day__isnull=True)
+PLACED_FROM = ("edition_id", "starts_at", "day_id")
 UNDATED = Q(starts_at__isnull=True) & (Q(day__isnull=True) | Q(day__date__isnull=True))
 
 
@@ -74,6 +84,17 @@ class SessionQuerySet(RecordQuerySet):
             )
         )
 
+    def place(self):
+        """Write the day of those that start on one and were given none."""
+        self.bulk_update(place(self.filter(UNPLACED)), ["day"])
+
+    place.alters_data = True
+
+    def bulk_create(self, objs, *args, **kwargs):
+        objs = list(objs)
+        place(objs, self._writer())
+        return super().bulk_create(objs, *args, **kwargs)
+
     def _look_at(self, pks, fields):
         if NAMES.intersection(fields):
             return as_stored(self.model, pks, self._writer())
@@ -81,6 +102,10 @@ class SessionQuerySet(RecordQuerySet):
 
     def _bring_into_step(self, pks, fields, before):
         super()._bring_into_step(pks, fields, before)
+        rows = models.QuerySet(self.model, using=self._writer())
+        if PLACED_BY.intersection(fields):
+            lost = rows.filter(UNPLACED, pk__in=pks).only(*PLACED_FROM)
+            rows.bulk_update(place(lost, self._writer()), ["day"], batch_size=500)
         if not before:
             return
         revised = []
@@ -88,9 +113,7 @@ class SessionQuerySet(RecordQuerySet):
             revision = revise(before[pk], row)
             if revision["sequence"] != before[pk]["sequence"]:
                 revised.append(self.model(pk=pk, **revision))
-        models.QuerySet(self.model, using=self._writer()).bulk_update(
-            revised, REVISION, batch_size=500
-        )
+        rows.bulk_update(revised, REVISION, batch_size=500)
 
 
 class Session(Record):
@@ -269,10 +292,14 @@ class Session(Record):
         return not (self.starts_at or (self.day and self.day.date))
 
     def save(self, *args, **kwargs):
-        """Count a revision of what the public has seen, for calendars."""
+        """Find its day, and count a revision of what the public has seen."""
         using = kwargs.get("using") or router.db_for_write(type(self))
         with transaction.atomic(using=using, savepoint=False):
             fields = kwargs.get("update_fields")
+            if fields is None:
+                place([self], using)
+            elif PLACED_BY.intersection(fields) and place([self], using):
+                kwargs["update_fields"] = fields = {*fields, "day"}
             if self.pk and (fields is None or NAMES.intersection(fields)):
                 self._count_revision(using, fields)
                 if fields is not None:

@@ -54,6 +54,11 @@ def left_out():
             f"the HTML checker: no {CHECKER}. It is installed by npm; "
             "Debian: apt install npm"
         )
+    if not shutil.which("nginx"):
+        sentences.append(
+            "the configuration of nginx in deploy/: no nginx. "
+            "Debian: apt install nginx-light"
+        )
     if not shutil.which("redis-server"):
         sentences.append(
             "the store that several hosts share: no Redis. "

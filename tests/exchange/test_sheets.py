@@ -1,6 +1,7 @@
 """Tables of records: out of the admin, through a spreadsheet, and back."""
 
 import csv
+import datetime
 import io
 
 import openpyxl
@@ -16,7 +17,7 @@ from exchange.sheets.tables import tables_of
 from exchange.sheets.writing import as_csv, as_xlsx
 from organizations.models import Affiliation, Organization, Person
 from records.models import Operation, record_kinds
-from sessions.models import Session
+from sessions.models import EditionDay, Session
 from tests import factories as make
 from topics.models import Regulation, Topic
 
@@ -99,11 +100,11 @@ def confirmed(page):
 def test_every_error_is_told_with_its_row_and_column_in_both_languages(admin_client):
     make.make_edition(slug="2025")
     content = sheet(
-        ["slug", "edition", "code", "title_en", "format", "starts_at", "topics"],
-        ["one", "2025", "S01", "One", "workshop", "2025-11-20 25:00", ""],
-        ["two", "1999", "S02", "Two", "party", "", "no-such-topic"],
-        ["", "2025", "S 3", "", "", "", ""],
-        ["one", "2025", "S01", "Again", "Workshop", "", ""],
+        ["slug", "edition", "code", "title_en", "format", "starts_at", "topics", "day"],
+        ["one", "2025", "S01", "One", "workshop", "2025-11-20 25:00", "", ""],
+        ["two", "1999", "S02", "Two", "party", "", "no-such-topic", "1"],
+        ["", "2025", "S 3", "", "", "", "", ""],
+        ["one", "2025", "S01", "Again", "Workshop", "", "", ""],
     )
     path = "/admin/sheets/forum_sessions/session/import/"
     answer = uploaded(admin_client, content, path, "session")
@@ -121,6 +122,8 @@ def test_every_error_is_told_with_its_row_and_column_in_both_languages(admin_cli
         told = f"<td>{row}</td><td>{{}}</td><td>{column}</td><td>{words}"
         slug = ["one", "two", "", "one"][row - 2]
         assert told.format(slug) in page
+    # Of a row whose edition is not on record, nothing is told that follows from it.
+    assert page.count("<td>3</td>") == 3
     assert 'name="confirm"' not in page
     assert admin_client.post(answer.url, confirmed(page)).status_code == 200
     assert not Session.objects.exists()
@@ -156,6 +159,43 @@ def test_records_that_name_each_other_and_their_parts_come_in_one_workbook(admin
     assert not Topic.objects.exists()
 
 
+def test_sheets_of_their_own_are_left_out_and_told_of(admin_client):
+    def sent(*titles):
+        book = openpyxl.Workbook()
+        book.remove(book.active)
+        for title in titles:
+            book.create_sheet(title).append(["slug", "name_en"])
+            book[title].append(
+                ["ada", "Ada", f"Beside {title}"][: 2 + (title != "person")]
+            )
+        content = io.BytesIO()
+        book.save(content)
+        return uploaded(admin_client, content.getvalue(), name="people.xlsx")
+
+    page = admin_client.get(sent("Notes", "person", "To do").url).content.decode()
+    assert "2 sheets of the file" in page
+    assert "were left out: Notes, To do." in page
+    assert confirmed(page)["digest"]
+    assert "There is no table of this name here" in sent("Notes").content.decode()
+
+
+def test_a_session_gets_its_day_from_its_start(admin_user):
+    edition = make.make_edition(slug="2025")
+    date = datetime.date(2025, 11, 20)
+    EditionDay.objects.create(edition=edition, number=1, date=date)
+    content = sheet(
+        ["slug", "edition", "code", "title_en", "format", "starts_at", "day"],
+        ["one", "2025", "S01", "One", "workshop", "2025-11-20 09:00", ""],
+    )
+    sheets = read_sheets(content, "session")
+    for fate, told in (("new", [("day", "", "1")]), (SAME, [])):
+        plan = Plan(tables_of(Session), sheets, admin_user).compared()
+        (row,) = plan.parts[0].rows
+        assert (row.fate, [c for c in row.changes if c[0] == "day"]) == (fate, told)
+        carry_out(plan, "sessions.csv", admin_user)
+    assert Session.objects.get().day.number == 1
+
+
 def test_parts_are_told_apart_by_their_number_or_by_what_they_say(admin_user):
     person, other = make.make_person(slug="ada"), make.make_organization(slug="other")
     place = make.make_affiliation(person=person, title_en="Director")
@@ -177,6 +217,35 @@ def test_parts_are_told_apart_by_their_number_or_by_what_they_say(admin_user):
     assert [(a.organization, a.title_en) for a in Affiliation.objects.all()] == [
         (other, "Chair")
     ]
+
+
+def test_a_filled_in_template_that_is_imported_again_changes_nothing(admin_user):
+    edition, tables = make.make_edition(slug="2026"), tables_of(Session)
+    filled = {
+        "session": {
+            "slug": "one", "edition": "2026", "code": "S1", "format": "plenary",
+            "title_en": "One",
+        },
+        "spokenlanguage": {"session": "one", "language": "en"},
+        "contribution": {
+            "session": "one", "organization": make.make_organization().slug,
+            "role": "host",
+        },
+        "material": {"session": "one", "kind": "slides", "availability": "expected"},
+        "altname": {"record": "one", "text": "The first"},
+    }  # fmt: skip
+    book = openpyxl.load_workbook(io.BytesIO(as_xlsx(tables, [])))
+    for name, row in filled.items():
+        book[name].append([row.get(cell.value) for cell in book[name][1]])
+    content = io.BytesIO()
+    book.save(content)
+    for fate in ("new", "same"):
+        sheets = read_sheets(content.getvalue(), "session")
+        plan = Plan(tables, sheets, admin_user).compared()
+        rows = [row for part in plan.parts for row in part.rows]
+        assert [(row.fate, row.errors) for row in rows] == [(fate, [])] * len(filled)
+        carry_out(plan, "sessions.xlsx", admin_user)
+    assert edition.sessions.get().position == 1
 
 
 def test_an_editor_imports_drafts_and_changes_nothing_public(client, editor):

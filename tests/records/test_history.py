@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from organizations.models import Person
 from records.differences import pieces
-from records.models import AltName, FormerSlug
+from records.models import AltName, FormerSlug, Proposal
 from sessions.models import Contribution, Session
 from tests import factories
 from tests.adminforms import filled_in
@@ -231,12 +231,18 @@ def test_a_name_taken_since_is_refused_in_words(admin_client):
 def test_who_may_not_publish_changes_nothing_public_by_restoring(client):
     editor = User.objects.create_user("editor", is_staff=True)
     names = ("add_topic", "change_topic", "delete_topic", "view_topic")
+    names += ("add_altname", "change_altname", "delete_altname")
     editor.user_permissions.set(Permission.objects.filter(codename__in=names))
     client.force_login(editor)
-    public, draft = factories.make_topic(), factories.make_topic(state="draft")
+    public = factories.make_topic(label_en="Old")
+    draft = factories.make_topic(state="draft")
     deleted = factories.make_topic(slug="deleted")
     aged(public, draft)
+    gone = AltName.objects.create(record=public, text="Old name")
+    aged(public, draft, gone)
     moment = timezone.now() - datetime.timedelta(minutes=30)
+    gone.delete()
+    AltName.objects.create(record=public, text="New name")
     for topic in (public, draft):
         Topic.objects.filter(pk=topic.pk).update(label_en="New")
     pk = deleted.pk
@@ -245,7 +251,7 @@ def test_who_may_not_publish_changes_nothing_public_by_restoring(client):
         client.post(f"{address(Topic, 'restore', key)}?at={moment.isoformat()}")
         for key in (public.pk, draft.pk)
     ]
-    assert [answer.status_code for answer in answers] == [403, 302]
+    assert [answer.status_code for answer in answers] == [302, 302]
     assert client.post(address(Topic, "restore", pk)).status_code == 302
     assert dict(Topic.objects.values_list("pk", "state")) == {
         public.pk: "published",
@@ -253,6 +259,19 @@ def test_who_may_not_publish_changes_nothing_public_by_restoring(client):
         pk: "draft",
     }
     assert Topic.objects.get(pk=public.pk).label_en == "New"
+    assert [name.text for name in public.alt_names.all()] == ["New name"]
+    # It waits as a proposal, which does the same once it is applied.
+    proposal = Proposal.objects.get()
+    again = client.post(f"{address(Topic, 'restore', public.pk)}?at={moment}")
+    assert "proposed a change of this record already" in again.content.decode()
+    publisher = User.objects.create_superuser("publisher")
+    proposal.apply(publisher, {item.key for item in proposal.items()})
+    public.refresh_from_db()
+    assert (public.label_en, [name.text for name in public.alt_names.all()]) == (
+        *("Old", ["Old name"]),
+    )
+    page = client.get(address(Topic, "history", public.pk)).content.decode()
+    assert "Proposed by: <b>editor</b>, applied by:" in page
 
 
 @pytest.mark.parametrize(

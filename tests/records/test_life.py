@@ -115,6 +115,15 @@ def test_the_page_says_what_becomes_visible_and_what_is_missing(admin_client, la
     assert (context["hidden"], context["one"]) == ([ready], ready)
 
 
+def test_the_page_names_every_record_that_it_counts(admin_client):
+    edition = factories.make_edition()
+    for n in range(12):
+        factories.make_session(edition=edition, title_en=f"Talk {n:02}")
+    page = admin_client.get(step(edition, "withdraw")).content.decode()
+    assert "And 2 more." in page
+    assert [f">Talk {n:02}</a>" in page for n in range(12)] == [True] * 12
+
+
 def test_many_are_published_at_once_or_none(admin_client):
     drafts = [factories.make_topic(state="draft") for _ in range(3)]
     shown = factories.make_topic()

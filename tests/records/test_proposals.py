@@ -3,16 +3,19 @@
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils.html import strip_tags
 
 from organizations.models import Affiliation
+from records.files import store
 from records.models import AltName, Citation, Proposal
 from records.models.notices import Kind, Subscription
 from sessions.models import EditionDay, Room
 from tests import factories
 from tests.adminforms import filled_in
+from tests.files import picture
 
 pytestmark = pytest.mark.django_db
 
@@ -205,6 +208,39 @@ def test_an_author_takes_a_proposal_back_or_saves_it_away(topic, editor):
     save(editor, topic, label_en="After")
     save(editor, topic, label_en="Before")
     assert Proposal.objects.count() == 0
+
+
+def test_a_file_that_is_not_taken_goes_with_its_proposal(
+    editor, publisher, settings, tmp_path, django_capture_on_commit_callbacks
+):
+    settings.MEDIA_ROOT = tmp_path
+
+    def proposed():
+        with django_capture_on_commit_callbacks(execute=True):
+            save(
+                editor,
+                person,
+                role_en="Chair",
+                photo=SimpleUploadedFile("face.png", picture(), "image/png"),
+                photo_alt_en="A face",
+                photo_alt_zh_hans="一张脸",
+            )
+        assert set(store.names())
+        return Proposal.objects.waiting().get()
+
+    def decided(proposal, **sent):
+        with django_capture_on_commit_callbacks(execute=True):
+            decide(publisher, proposal, **sent)
+        return set(store.names())
+
+    person = factories.make_person()
+    assert decided(proposed(), decline="1", apply="", word="Not now") == set()
+    assert decided(proposed(), keys=["role_en"]) == set()
+    kept = proposed()
+    with django_capture_on_commit_callbacks(execute=True):
+        editor.post(page_of(kept), {"take_back": "1"})
+    assert set(store.names()) == set()
+    assert decided(proposed())
 
 
 def test_publishers_who_asked_are_told(

@@ -314,3 +314,36 @@ def test_a_new_session_comes_last_unless_it_is_placed(admin_client, position, pl
     change_page = change(Session.objects.get(slug="late"))
     admin_client.post(change_page, filled_in(admin_client.get(change_page)))
     assert Session.objects.get(slug="late").position == placed
+
+
+def test_days_and_rooms_to_choose_from_are_those_of_the_edition(admin_client):
+    mine, other = factories.make_edition(year=2026), factories.make_edition(year=2025)
+    date = datetime.date(2026, 9, 20)
+    parts = [
+        (
+            edition.days.create(number=1, date=date),
+            edition.rooms.create(name_en=f"Hall {edition.year}", slug="hall"),
+        )
+        for edition in (mine, other)
+    ]
+    session = factories.make_session(edition=mine, day=parts[0][0])
+
+    def offered(path):
+        form = admin_client.get(path).context["adminform"].form
+        return [
+            [(str(key), words) for key, words in form.fields[name].choices]
+            for name in ("day", "room")
+        ]
+
+    none = ("", "---------")
+    of_mine = [
+        [none, (str(parts[0][0].pk), "day 1 · 20 Sep 2026")],
+        [none, (str(parts[0][1].pk), "Hall 2026")],
+    ]
+    assert offered(change(session)) == of_mine
+    assert offered(f"{ADD}?edition={mine.pk}") == of_mine
+    # Where no edition is chosen yet, by edition
+    assert [name for name, _some in offered(ADD)[1]] == ["", str(mine), str(other)]
+    sent = filled_in(admin_client.get(change(session)), day=parts[1][0].pk)
+    refused = admin_client.post(change(session), sent)
+    assert refused.context["errors"] == [["It belongs to another edition."]]

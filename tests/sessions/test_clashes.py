@@ -57,7 +57,7 @@ def test_rooms_and_people_that_are_wanted_twice_are_named(
     for session in (talk, workshop, after):
         make_contribution(session, ada)
     make_contribution(talk, ada, role="host")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         found = clashes(edition)
     assert [(clash.kind, clash.sessions, clash.about) for clash in found] == [
         ("room", (talk, day_long), hall),

@@ -4,13 +4,17 @@ import datetime
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
 from organizations.models import Person, SpeakerLink
+from organizations.rights import photos_of
+from records.files import store
 from records.models import PreviewLink, Proposal
 from sessions.models import Contribution
 from tests import factories as make
+from tests.files import bomb, picture
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +85,55 @@ def test_the_photo_is_shown_where_its_file_opens(client, link):
     answer = client.get(path)
     assert "There is a photo of you." in answer.text
     assert "/media/photos/x" not in answer.text
+
+
+def test_a_photo_that_is_sent_waits_with_its_words(
+    client, link, settings, tmp_path, django_capture_on_commit_callbacks
+):
+    settings.MEDIA_ROOT = tmp_path
+    path = f"/en/speaker/{link.token}/"
+
+    def send(size=(90, 60), **more):
+        with django_capture_on_commit_callbacks(execute=True):
+            photo = SimpleUploadedFile("me.png", picture(size=size))
+            return client.post(path, sent(client.get(path), photo=photo, **more))
+
+    refused = send()
+    assert refused.context["form"].errors == {
+        "photo_alt_en": ["Say what the picture shows, in both languages."],
+        "photo_alt_zh_hans": ["Say what the picture shows, in both languages."],
+        "photo": ["Choose the file again."],
+    }
+    words = {"photo_alt_en": "Wu", "photo_alt_zh_hans": "吴"}
+    assert "photo_away" in send(**words, photo_away="on").context["form"].errors
+    assert list(store.names()) == []
+    assert send(**words).status_code == 302
+    old, new = Proposal.objects.get().changes["fields"]["photo"]
+    assert (old, new[:7], photos_of(link.record)) == (
+        *("photos/x.jpg", "photos/"),
+        [new, "photos/x.jpg"],
+    )
+    # Another page of the form keeps it, another photo takes its place.
+    client.post(path, sent(client.get(path), bio_en="New life."))
+    assert Proposal.objects.get().changes["fields"]["photo"] == [old, new]
+    send(size=(60, 90))
+    newer = Proposal.objects.get().changes["fields"]["photo"][1]
+    assert newer in store.names()
+    assert new not in store.names()
+    publisher = User.objects.create_superuser("admin")
+    proposal = Proposal.objects.get()
+    proposal.apply(publisher, {item.key for item in proposal.items()})
+    person = Person.objects.get()
+    assert (person.photo.name, person.photo_alt_en) == (newer, "Wu")
+
+
+@pytest.mark.parametrize("content", [b"MZ\x90", bomb(), b"<svg xmlns='x'/>"])
+def test_what_is_no_photo_is_refused(client, link, content):
+    path = f"/en/speaker/{link.token}/"
+    photo = SimpleUploadedFile("me.png", content)
+    answer = client.post(path, sent(client.get(path), photo=photo))
+    assert list(answer.context["form"].errors) == ["photo"]
+    assert not Proposal.objects.exists()
 
 
 def test_bad_input_is_refused_in_words(client, link):

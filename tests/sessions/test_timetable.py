@@ -1,9 +1,12 @@
 import datetime
 
 import pytest
+from django.db.models import Q
 from django.utils import timezone
 
+from sessions.clashes import clashes
 from sessions.models import Edition, EditionDay, Room, Session
+from sessions.needs import SESSION_NEEDS
 from tests.factories import make_edition, make_session
 
 pytestmark = pytest.mark.django_db
@@ -133,3 +136,53 @@ def test_the_public_state_of_the_edition_is_what_it_was_before_the_write(session
     Edition.objects.update(first_published_at=timezone.now() + HOUR)
     by_update(session, starts_at=NINE - HOUR)
     assert counted(session) == (0, None)
+
+
+@each_way
+def test_a_start_gives_a_session_its_day_unless_it_has_one(session, write):
+    edition = session.edition  # by the clock of Chengdu
+    days = [
+        EditionDay.objects.create(
+            edition=edition, number=n, date=datetime.date(2026, 9, n)
+        )
+        for n in (1, 2)
+    ]
+    other = EditionDay.objects.create(
+        edition=make_edition(), number=1, date=datetime.date(2026, 9, 3)
+    )
+
+    def day_at(moment, **fields):
+        write(session, starts_at=moment, ends_at=moment + HOUR, **fields)
+        session.refresh_from_db()
+        return session.day
+
+    assert day_at(NINE) == days[0]
+    # One that was given stays, and is told of as a clash.
+    assert day_at(NINE + 24 * HOUR) == days[0]
+    assert day_at(NINE + 8 * HOUR, day=None) == days[1]
+    # 01:00 of the third is the night of the second day; 09:00 is no day of this one.
+    assert day_at(NINE + 32 * HOUR, day=None) == days[1]
+    assert day_at(NINE + 40 * HOUR, day=None) is None
+    assert [str(clash) for clash in clashes(edition)] == [
+        f"“{session}” is on 3 September 2026, outside the edition’s days."
+    ]
+    assert SESSION_NEEDS["outside"].having(Session) == Q(pk__in=[session.pk])
+    other.edition = edition
+    other.number = 3
+    other.save()
+    Session.objects.place()
+    session.refresh_from_db()
+    assert (session.day, clashes(edition)) == (other, [])
+
+
+def test_one_query_finds_the_days_of_many_new_sessions(django_assert_max_num_queries):
+    edition = make_edition()
+    date = datetime.date(2026, 9, 1)
+    day = EditionDay.objects.create(edition=edition, number=1, date=date)
+    made = [
+        Session(edition=edition, slug=f"s{n}", code=f"S{n}", starts_at=NINE, format="x")
+        for n in range(30)
+    ]
+    with django_assert_max_num_queries(12):
+        Session.objects.bulk_create(made)
+    assert {session.day for session in Session.objects.all()} == {day}

@@ -56,10 +56,9 @@ def test_structure_is_taken_as_drafts_and_can_be_taken_back(
         *("draft", ""),
         "Asia/Shanghai",
     )
-    # The second day would be past the end: it waits for a date, its session for one.
+    # The second day would be past the end: its session waits for one.
     assert list(edition.days.values_list("number", "date")) == [
-        (1, datetime.date(2027, 11, 15)),
-        (2, None),
+        (1, datetime.date(2027, 11, 15))
     ]
     assert list(edition.rooms.values_list("slug", "name_zh_hans")) == [
         ("annex", "Annex厅"),
@@ -96,8 +95,8 @@ def test_nothing_is_taken_that_was_not_chosen(last_year, desk, admin_client):
 @pytest.mark.parametrize(
     ("field", "value"),
     [("slug", "2026"), ("slug", "No Slug"), ("name_en", ""), ("starts_on", "soon"),
-     ("ends_on", "2027-11-14"), ("contributions", "on"), ("roles", "king"),
-     ("year", "-1")],
+     ("ends_on", "2027-11-14"), ("ends_on", "2037-11-14"), ("contributions", "on"),
+     ("roles", "king"), ("year", "-1")],
 )  # fmt: skip
 def test_a_wrong_field_makes_nothing(last_year, desk, admin_client, field, value):
     sent = NEW | {"name_zh_hans": "", field: value}
@@ -114,19 +113,24 @@ def test_an_editor_copies_and_nothing_becomes_public(last_year, desk, signed_in)
     assert set(states) == {("draft", "draft")}
 
 
-def test_the_number_dates_a_day_whose_date_is_not_on_record(
+def test_each_date_of_the_new_edition_is_a_day_called_as_the_old_one(
     edition, held, desk, admin_client
 ):
-    held("Second day", starts_at=at(9, day=10), day=edition.days.last(), code="S02")
-    edition.days.update(date=None)
-    sent = NEW | {"ends_on": "2027-11-16", "days": "on", "sessions": "on"}
-    admin_client.post(desk("copy"), sent)
-    copy = Edition.objects.get(slug="2027")
-    assert list(copy.days.values_list("number", "date")) == [
-        (1, datetime.date(2027, 11, 15)),
-        (2, datetime.date(2027, 11, 16)),
-    ]
-    session = Session.objects.for_edition(copy).get()
-    assert session.starts_at.astimezone(copy.zone).isoformat()[:16] == (
-        "2027-11-16T09:00"
-    )
+    first, second = edition.days.all()
+    held("Second day", starts_at=at(9, day=10), day=second, code="S02")
+    first.delete()
+    for date in (None, second.date):
+        edition.days.update(date=date, title_en="Workshops", title_zh_hans="工作坊")
+        sent = NEW | {"ends_on": "2027-11-17", "days": "on", "sessions": "on"}
+        admin_client.post(desk("copy"), sent)
+        copy = Edition.objects.get(slug="2027")
+        assert list(copy.days.values_list("number", "date", "title_zh_hans")) == [
+            (1, datetime.date(2027, 11, 15), ""),
+            (2, datetime.date(2027, 11, 16), "工作坊"),
+            (3, datetime.date(2027, 11, 17), ""),
+        ]
+        session = Session.objects.for_edition(copy).get()
+        assert session.starts_at.astimezone(copy.zone).isoformat()[:16] == (
+            "2027-11-16T09:00"
+        )
+        Operation.objects.filter(kind="copy").latest("pk").undo()

@@ -31,7 +31,7 @@ def test_a_day_is_shifted_from_a_time_on_in_one_room_and_back(
 ):
     held("Before", 9)
     held("Moved", 14, state="published")
-    held("Clash", 15, day=None)
+    held("Clash", 15, day=edition.days.create(number=3))
     held("Elsewhere", 15, room=edition.rooms.get(slug="annex"))
     held("Other day", starts_at=at(15, day=10), day=edition.days.last())
     day, hall = edition.days.first(), edition.rooms.get(slug="hall")

@@ -80,7 +80,7 @@ def test_one_save_takes_changed_and_new_rows_and_can_be_taken_back(
     assert rows(edition) == [
         ("S01", "Opening", "开幕", 2, "draft"),
         ("S02", "Keynote", "", 1, "published"),
-        ("S03", "", "茶歇", None, "draft"),
+        ("S03", "", "茶歇", 1, "draft"),
     ]
     first.refresh_from_db()
     other.refresh_from_db()
