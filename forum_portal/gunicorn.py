@@ -115,6 +115,10 @@ def load_what_workers_share(server):
             b"".join(answer)
             answer.close()
     connections.close_all()
+    if counted:  # Each worker has these pages, and says so itself.
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead("main")
     gc.collect()
     gc.freeze()
 

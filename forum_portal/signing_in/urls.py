@@ -33,7 +33,7 @@ urlpatterns = [
     # By these names the admin finds them.
     path(
         "password-reset/",
-        attempt("reset")(auth.PasswordResetView.as_view(**site)),
+        attempt("reset")(views.NewPassword.as_view(**site)),
         name="password_reset",
     ),
     path(
