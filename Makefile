@@ -26,7 +26,7 @@ STATIC := $(shell find static) forum_portal/storage.py requirements.lock
 
 help: ## Show this list
 	@echo "Forum Portal. make TARGET, where TARGET is one of:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s%s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s%s\n", $$1, $$2}' Makefile
 	@echo "Settings: PORT=$(PORT) HOST=$(HOST) PYTHON=$(PYTHON)" \
 	  "and those of docs/operators.md, as in"
 	@echo "  make serve PORT=9000"
@@ -81,7 +81,7 @@ audit: $(BIN)/.packages-dev ## Look for known faults in the packages, and print 
 rehearse: $(BIN)/.packages-dev $(VAR)/.static ## Break several hosts on this machine one by one (needs nginx, PostgreSQL)
 	@$(BIN)/python -m bench.rehearse
 
-rehearse-release: $(BIN)/.packages ## Change over to another release under load, and back: nobody may notice
+rehearse-release: $(BIN)/.packages-dev ## Change over to another release under load, and back: nobody may notice
 	@$(BIN)/python -m bench.release
 
 admin: $(BIN)/.packages database ## Make an account for an organizer (asks for name and password)
