@@ -206,6 +206,7 @@ def answer(request, sessions, *, name, page, key, edition=None):
     file = path.removesuffix("/").rpartition("/")[2]
     response["Content-Disposition"] = f'inline; filename="{file}.ics"'
     response["X-Robots-Tag"] = "noindex"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return unless_known(request, response)
 
 

@@ -12,6 +12,7 @@ from exchange.tables.views import FORMATS, file_of
 from records import content_version
 from records.addresses import site_url
 from records.languages import TAGS, page_language
+from records.rates import limited
 from topics.compare import FEWEST, Comparison
 
 ENDINGS = ("csv", "xlsx", "json")
@@ -90,6 +91,7 @@ def cells_of(row):
 
 
 @require_safe
+@limited("exports")
 def compare_file(request, ending):
     """
     Answer with a comparison in one format.

@@ -72,9 +72,11 @@ def changes(request, slug):
             pubdate=change.when,
             updateddate=change.when,
         )
-    return HttpResponse(
+    response = HttpResponse(
         feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8"
     )
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 def permanent_id(record, *parts):

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -12,3 +13,7 @@ class ForumPortalConfig(AppConfig):
 
         post_migrate.connect(roles.install_after_migrate, sender=self)
         rights.listen()
+        if settings.SENTRY_DSN:
+            from forum_portal.watching.faults import tell_of_faults
+
+            tell_of_faults(settings.SENTRY_DSN)

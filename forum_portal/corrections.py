@@ -14,24 +14,15 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from exchange.api.throttling import Rate
 from records.languages import page_language
 from records.models import Correction
 from records.notices import tell
+from records.rates import count
 from records.views import RecordDetail
 
 SHORTEST = 3  # seconds in which nobody reads a form and fills it in
 LONGEST = 24 * 3600  # seconds that an opened form may be sent
 SHOWN = 200  # corrections on the page that thanks for them
-
-
-class ReportRate(Rate):
-    """How many reports one network address may send."""
-
-    scope = "corrections"
-
-    def get_rate(self):
-        return "5/hour"
 
 
 class CorrectionForm(forms.ModelForm):
@@ -122,11 +113,11 @@ def report(request):
         if form.is_from_a_program:
             return redirect(address(sent=1))
         if form.is_valid():
-            rate = ReportRate()
-            if rate.allow_request(request, None):
+            usage = count(request, "reports")
+            if not usage or not usage["should_limit"]:
                 keep(form, page)
                 return redirect(address(sent=1, about=asked if page else ""))
-            status, wait = 429, math.ceil(rate.wait() or 60)
+            status, wait = 429, max(usage["time_left"], 1)
             form.add_error(None, words_to_wait(wait))
         else:
             status = 422

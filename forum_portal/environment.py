@@ -11,7 +11,11 @@ import zoneinfo
 from urllib.parse import urlsplit
 
 # Schemes of addresses that are nothing without a host
-HOSTED = {"http", "https", "redis", "rediss", "smtp", "smtp+tls", "smtp+ssl"}
+HOSTED = {"http", "https", "redis", "rediss", "s3", "s3+http"} | {
+    "smtp",
+    "smtp+tls",
+    "smtp+ssl",
+}
 
 
 def stop(name, wanted, example):
@@ -37,6 +41,27 @@ def flag(name, default=False):
     return given == "1"
 
 
+def choice(name, default, choices):
+    """Return one of some words (str), whatever its case."""
+    given = text(name, default)
+    for word in choices:
+        if word.lower() == given.lower():
+            return word
+    return stop(name, f"one of {', '.join(choices)}", default)
+
+
+def secret(name, least):
+    """Return a secret (str) of at least so many characters, "" if it is not set."""
+    given = text(name)
+    if given and (len(given) < least or len(set(given)) < 5):
+        stop(
+            name,
+            f"at least {least} mixed characters",
+            f"$(openssl rand -base64 {least})",
+        )
+    return given
+
+
 def number(name, default, least=0, most=None):
     """Return a whole number (int) from `least` to `most`, if there is a most."""
     given = text(name, str(default))
@@ -54,19 +79,38 @@ def address(name, schemes, example, default=""):
     `schemes`: names such as {"http", "https"}. Empty, with no default: "".
     """
     given = text(name, default)
-    if not given:
-        return given
+    if given and not is_address(given, schemes):
+        stop(name, "a full address", example)
+    return given
+
+
+def addresses(name, schemes, example):
+    """Return such addresses (list of str) between commas; none is an empty list."""
+    given = [one.strip() for one in text(name).split(",") if one.strip()]
+    if not all(is_address(one, schemes) for one in given):
+        stop(name, "one full address, or more between commas", example)
+    return given
+
+
+def bucket(name):
+    """Return the address (str) of a bucket of an S3-compatible storage, or ""."""
+    example = "s3://key:secret@s3.example.org/portal"
+    given = address(name, {"s3", "s3+http"}, example)
+    if given and not re.fullmatch(r"/[a-z0-9][a-z0-9.-]+/?", urlsplit(given).path):
+        stop(name, "the address of a storage and a bucket", example)
+    return given
+
+
+def is_address(given, schemes):
+    """Tell whether a text is an address of one of the schemes, its port a number."""
     try:
         parts = urlsplit(given)
-        well_formed = parts.scheme in schemes and (
+        return parts.scheme in schemes and (
             parts.scheme == "sqlite"
             or (parts.port != 0 and bool(parts.hostname or parts.scheme not in HOSTED))
         )
     except ValueError:
-        well_formed = False
-    if not well_formed:
-        stop(name, "a full address", example)
-    return given
+        return False
 
 
 def hosts(name):

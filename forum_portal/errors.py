@@ -1,10 +1,14 @@
 """Pages for when something went wrong: what happened, and a way on."""
 
+import errno
 import logging
 import sys
 
-from django.db import InterfaceError, OperationalError
+from django.core.exceptions import SuspiciousOperation
+from django.db import Error, InterfaceError, OperationalError, connections
 from django.http import HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import RawPostDataException
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import is_valid_path
@@ -12,14 +16,25 @@ from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
 from exchange.api.problems import problem
+from forum_portal.watching.logs import request_number
 from records.languages import page_language
+from records.rates import TooMany
 from records.templatetags.kinds import kind_of
 from records.text import sort_key
 from records.views import RecordNotFound
 
 logger = logging.getLogger(__name__)
 
+LONGEST_IN_SECONDS = 90  # of a time to wait; a longer one is told in minutes
 NEAREST = 5  # names to offer for a slug that nothing has
+# Of files: no room, no disk, no way there. It may be better in half a minute.
+PASSING = {
+    *(errno.EACCES, errno.EDQUOT, errno.EFBIG, errno.EIO),
+    *(errno.ENOSPC, errno.EROFS, errno.ESTALE, errno.ETIMEDOUT),
+}
+READ_ONLY = "25006"  # SQLSTATE: a server that another one has taken over from
+LONGEST_KEPT = 2**20  # letters of a form that are given back to be sent again
+NEVER_KEPT = "password"  # part of the name of a field
 
 
 def bad_request(request, exception=None):
@@ -38,6 +53,8 @@ def body_too_large(request, most):
 
 
 def permission_denied(request, exception=None):
+    if isinstance(exception, TooMany):
+        return too_many_requests(request, exception.wait)
     return _page(request, "403.html", 403)
 
 
@@ -66,24 +83,73 @@ def page_not_found(request, exception=None):
 
 
 def too_many_requests(request, retry_after=60):
-    response = _page(request, "429.html", 429, {"retry_after": retry_after})
+    """Answer 429 and say in how many seconds (int), or minutes, to come back."""
+    context = {"retry_after": retry_after}
+    if retry_after > LONGEST_IN_SECONDS:
+        context["minutes"] = -(-retry_after // 60)
+    response = _page(request, "429.html", 429, context)
     response["Retry-After"] = str(retry_after)
     return response
 
 
 def server_error(request):
-    """Answer 500, or 503 when it was the database that failed; neither needs it."""
-    if isinstance(sys.exception(), (OperationalError, InterfaceError)):
+    """Answer 500, or 503 for what may pass by itself; neither needs the database."""
+    if may_pass(sys.exception()):
         return service_unavailable(request)
-    return _plain(request, 500, _("Something went wrong here."))
+    said = _("Something went wrong here.")
+    return _plain(request, 500, said, request_id=request_number.get())
+
+
+def may_pass(error):
+    """Tell whether the database or a storage failed in a way that may soon be over."""
+    if isinstance(error, Error):
+        return (
+            isinstance(error, (OperationalError, InterfaceError))
+            or getattr(error.__cause__, "pgcode", None) == READ_ONLY
+            # Whatever a query says whose connection has broken: it is that.
+            or any(
+                getattr(one.connection, "closed", 0)
+                for one in connections.all(initialized_only=True)
+            )
+        )
+    if isinstance(error, ConnectionError):  # the storage of files, on another host
+        return True
+    return isinstance(error, OSError) and error.errno in PASSING
 
 
 def service_unavailable(request):
-    """Answer 503 without the database."""
+    """
+    Answer 503 without the database.
+
+    Who has sent a form gets back what was typed, to be sent again.
+    """
     said = _("The portal cannot answer now. Please try again soon.")
-    response = _plain(request, 503, said)
+    sent = request.method == "POST"
+    typed = what_was_typed(request) if sent else []
+    number = request_number.get()
+    response = _plain(request, 503, said, request_id=number, sent=sent, typed=typed)
     response["Retry-After"] = "30"
+    response["Cache-Control"] = "no-store"
     return response
+
+
+def what_was_typed(request):
+    """
+    Return [(name, value)] of a form that was sent; [] if it cannot be given back.
+
+    It cannot if it brought files, if it holds what no page should show, or if
+    nobody has made sure that it came from a page of ours.
+    """
+    if not getattr(request, "csrf_processing_done", False):
+        return []
+    try:
+        typed = [(name, value) for name, some in request.POST.lists() for value in some]
+    except (OSError, SuspiciousOperation, MultiPartParserError, RawPostDataException):
+        return []  # It cannot be read, or not any more.
+    if request.FILES or any(NEVER_KEPT in name for name, _value in typed):
+        return []
+    length = sum(len(name) + len(value) for name, value in typed)
+    return typed if length <= LONGEST_KEPT else []
 
 
 def nearest_records(model, slug):

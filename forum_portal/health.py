@@ -84,11 +84,19 @@ def health(request):
         "nothing_of": [kind.name for kind in kinds if kind.own and not kind.waits],
         "kinds": kinds,
         "columns": [need.label for need in OF_RECORD.values()],
-        "files": usage(),
+        "files": files_kept(),
         "scheduled": scheduled(
             [one.model for one in viewable if isinstance(one, RecordAdmin)]
         ),
     }
+
+
+def files_kept():
+    """Return (bytes used, bytes allowed); None while the storage does not answer."""
+    try:
+        return usage()
+    except ConnectionError:
+        return None
 
 
 def kind_of(model_admin, request):

@@ -75,7 +75,9 @@ PATIENCE = 20  # seconds to wait for somebody else's render of the same page
 # What a rendered page may depend on
 KEPT_FROM_ENVIRON = {
     "HTTP_HOST",
+    "HTTP_X_FORWARDED_FOR",  # whom it is counted for; no page shows it
     "HTTP_X_FORWARDED_PROTO",
+    "HTTP_X_REQUEST_ID",  # for the log alone: the answer is kept without it
     "PATH_INFO",
     "REMOTE_ADDR",
     "SCRIPT_NAME",
@@ -112,13 +114,17 @@ class Page:
             return ""
         return next((name for name in ("br", "gzip") if takes(accepted, name)), "")
 
-    def answer(self, encoding):
-        """Return (headers of a 200, headers of a 304, body) in that encoding."""
+    def answer(self, encoding, known=None):
+        """
+        Return (headers of a 200, headers of a 304, body) in that encoding.
+
+        `known` is the body (bytes) if it has been compressed already.
+        """
         if encoding not in self.answers:
-            body = self.body
-            if encoding == "br":
+            body = known or self.body
+            if encoding == "br" and not known:
                 body = brotli.compress(body, quality=5)
-            elif encoding == "gzip":
+            elif encoding == "gzip" and not known:
                 body = gzip.compress(body, compresslevel=6, mtime=0)
             tag = f"{self.digest}-{encoding}" if encoding else self.digest
             headers = [*self.headers, ("ETag", f'"{tag}"')]
@@ -169,13 +175,16 @@ class PageCache:
     """
     A WSGI application in front of Django's; `room` is in bytes.
 
+    `shared` has `find` and `keep`: where other workers and hosts leave their pages.
+
     GET and HEAD of public addresses by visitors who have not signed in. What is no
     200, sets a cookie, varies by more than its encoding, must not be stored or is
     too large passes through.
     """
 
-    def __init__(self, application, room):
+    def __init__(self, application, room, shared=None):
         self.application = application
+        self.shared = shared
         self.version = content_version.current
         self.room = room
         self.used = 0
@@ -253,9 +262,12 @@ class PageCache:
             if page := self.find(key, version):
                 return self.give(page, environ, start_response)
             return self.application(environ, start_response)
+        answer = None
         try:
-            answer = Answer(self.application, bare(environ, key[-1]))
-            page = answer.as_page(version)
+            page = self.shared and self.shared.find(key, version)
+            if page is None:
+                answer = Answer(self.application, bare(environ, key[-1]))
+                page = answer.as_page(version)
             if page:
                 self.keep(key, page)
         finally:
@@ -263,6 +275,8 @@ class PageCache:
                 del self.rendering[key, version]
             done.set()
         if page:
+            if self.shared and answer:
+                self.shared.keep(key, page)
             return self.give(page, environ, start_response)
         if answer.status.startswith("200") and "HTTP_IF_NONE_MATCH" in environ:
             answer.close()  # The view itself may know that nothing has changed.
@@ -320,7 +334,7 @@ class Answer:
                 self.body = chain(parts, self.body)
                 return None
         self.close()
-        made_anew = {"content-length", "etag", "vary"}
+        made_anew = {"content-length", "etag", "vary", "x-request-id"}
         headers = [one for one in self.headers if one[0].lower() not in made_anew]
         headers.append(("Vary", "Accept-Encoding"))
         if not told:

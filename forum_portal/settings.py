@@ -1,33 +1,8 @@
 """
 Settings, all in one file.
 
-What a deployment may say, by environment variable:
-
-DATABASE_URL    postgres://user:password@host/name, or sqlite:///path; by default
-                the file var/portal.sqlite3.
-SECRET_KEY      at least 50 mixed characters; by default a key is made once and
-                kept in var/secret_key.
-SITE_URL        the public address, such as https://record.example.org. Absolute
-                links start with it; https here turns TLS hardening on.
-ALLOWED_HOSTS   further host names, separated by commas.
-TIME_ZONE       IANA name of the forum's own clock; by default Asia/Shanghai. It
-                decides which day "today" is.
-API_RATE        requests to the API from one network address: 120/minute.
-PROXIES         how many proxies stand before the portal, so that the address of a
-                reader is known: 1 if SITE_URL is https, else 0.
-PAGE_CACHE_MB   megabytes of finished pages that each worker keeps; by default 32,
-                0 keeps none.
-REQUIRE_ONE_TIME_CODES
-                1 lets staff into the admin only with one-time codes set up.
-MAX_UPLOAD_MB   megabytes of one uploaded document; by default 50. A request may have
-                twice as many.
-MAX_PICTURE_MB  megabytes of one uploaded picture; by default 10.
-MEDIA_QUOTA_MB  megabytes of all uploaded files together; by default 5120.
-EMAIL_URL       the server that notices are sent by: smtp://user:password@host:587,
-                smtp+tls:// (STARTTLS) or smtp+ssl://; by default they are printed.
-DEFAULT_FROM_EMAIL  whom notices come from; by default portal@ the host of SITE_URL.
-VAR_DIR         where everything the running portal writes lives; by default var/.
-DEBUG           1 only while developing and testing.
+What a deployment may say by environment variables is listed in docs/operators.md,
+with each default and a good value; a test holds that list to what is read here.
 """
 
 import secrets
@@ -40,6 +15,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from forum_portal import environment
+from forum_portal.watching import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(environment.text("VAR_DIR", str(BASE_DIR / "var")))
@@ -48,13 +24,7 @@ DEBUG = environment.flag("DEBUG")
 
 def secret_key():
     """Return the key from the environment, or the one kept in VAR_DIR."""
-    if given := environment.text("SECRET_KEY"):
-        if len(given) < 50 or len(set(given)) < 5:
-            environment.stop(
-                "SECRET_KEY",
-                "at least 50 mixed characters",
-                "$(openssl rand -base64 48)",
-            )
+    if given := environment.secret("SECRET_KEY", 50):
         return given
     path = VAR_DIR / "secret_key"
     if not path.exists():
@@ -121,12 +91,15 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "forum_portal.middleware.SafeHeaders",
+    "forum_portal.watching.probes.Probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "forum_portal.watching.requests.Watch",
     "django.middleware.gzip.GZipMiddleware",
     "forum_portal.middleware.BoundedRequest",
     "forum_portal.middleware.KeepNothing",
+    "forum_portal.middleware.NoNul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -160,11 +133,12 @@ TEMPLATES = [
 
 # Data
 
+POSTGRESQL = {"postgres", "postgresql"}
 DATABASES = {
     "default": dj_database_url.parse(
         environment.address(
             "DATABASE_URL",
-            {"postgres", "postgresql", "sqlite"},
+            {*POSTGRESQL, "sqlite"},
             "postgres://portal:password@localhost:5432/portal",
             default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}",
         ),
@@ -181,6 +155,33 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
     }
+STATEMENT_TIMEOUT = environment.number("STATEMENT_TIMEOUT", 30)
+# Replicas of it, and which of them a request reads from: forum_portal/replicas.py
+DATABASE_REPLICAS = []
+DATABASE_REPLICA_LAG = environment.number("DATABASE_REPLICA_LAG", 3, least=2)
+for replica in environment.addresses(
+    "DATABASE_REPLICA_URL", POSTGRESQL, "postgres://portal:password@replica:5432/portal"
+):
+    alias = f"replica{len(DATABASE_REPLICAS) + 1}"
+    DATABASE_REPLICAS.append(alias)
+    DATABASES[alias] = dj_database_url.parse(
+        replica, conn_max_age=60, conn_health_checks=True
+    ) | {"TEST": {"MIRROR": "default"}}
+if DATABASE_REPLICAS:
+    if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+        environment.stop(
+            "DATABASE_URL",
+            "the PostgreSQL that DATABASE_REPLICA_URL is a replica of",
+            "postgres://portal:password@localhost:5432/portal",
+        )
+    DATABASE_ROUTERS = ["forum_portal.replicas.Router"]
+    for server in DATABASES.values():
+        # A server that is gone without a word must not hold up a request for long.
+        server["OPTIONS"] = {
+            "connect_timeout": 3,  # seconds
+            "tcp_user_timeout": 5000,  # milliseconds
+            **server.get("OPTIONS", {}),
+        }
 # An edition's form in the admin has eight fields for each of its many roles.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -213,10 +214,11 @@ USE_TZ = True
 
 PAGE_CACHE_MB = environment.number("PAGE_CACHE_MB", 0 if DEBUG else 32)
 
-# Static files
+# Static files, and where uploaded files are kept
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(environment.text("STATIC_DIR", str(VAR_DIR / "static")))
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -232,20 +234,24 @@ STORAGES = {
     },
 }
 
+if bucket := environment.bucket("MEDIA_STORAGE_URL"):
+    for name, folder, base_url in (
+        ("default", "media", MEDIA_URL),
+        ("releases", "releases", None),
+    ):
+        STORAGES[name] = {
+            "BACKEND": "forum_portal.object_storage.ObjectStorage",
+            "OPTIONS": {"address": bucket, "folder": folder, "base_url": base_url},
+        }
+# A key that each host makes for itself would sign people out at the next one.
+if (DATABASE_REPLICAS or bucket) and not environment.text("SECRET_KEY"):
+    environment.stop(
+        "SECRET_KEY", "given, the same on every host", "$(openssl rand -base64 48)"
+    )
+
 # The read API
 
-API_RATE = environment.rate("API_RATE", "120/minute")
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    # How often each address asked, for all workers of this host together
-    "rates": {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-        "LOCATION": VAR_DIR / "rates",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},
-    },
-}
 REST_FRAMEWORK = {
-    "NUM_PROXIES": environment.number("PROXIES", int(SITE_URL.startswith("https:"))),
     "UNAUTHENTICATED_USER": None,
     # `format` is a filter of sessions.
     "URL_FORMAT_OVERRIDE": None,
@@ -257,6 +263,41 @@ SPECTACULAR_SETTINGS = {
     "SORT_OPERATIONS": False,
     "SORT_OPERATION_PARAMETERS": False,
 }
+
+# What is kept for a while, and how often each network asked: on this host, or in the
+# store that all hosts share
+
+CACHE_URL = environment.address(
+    "CACHE_URL", {"redis", "rediss"}, "redis://cache.example.org:6379/0"
+)
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "rates": {
+        "BACKEND": "records.counters.HostCounters",
+        "LOCATION": VAR_DIR / "rates",
+    },
+}
+if CACHE_URL:
+    CACHES["shared"] = {"BACKEND": "records.shared.Shared", "LOCATION": CACHE_URL}
+    CACHES["rates"] |= {
+        "BACKEND": "records.shared.SharedCounters",
+        "OPTIONS": {"store": CACHE_URL},
+    }
+
+# How often one network may ask. A hall full of visitors is one network: what they
+# read has no rate, and what they search has a wide one.
+
+PROXIES = environment.number("PROXIES", int(SITE_URL.startswith("https:")))
+RATES = {
+    "api": environment.rate("API_RATE", "120/minute"),
+    "search": environment.rate("SEARCH_RATE", "900/minute"),
+    "exports": environment.rate("EXPORT_RATE", "120/minute"),
+    "reports": environment.rate("REPORT_RATE", "20/hour"),
+    "sign-in": environment.rate("SIGN_IN_RATE", "30/minute"),
+    "reset": environment.rate("RESET_RATE", "10/hour"),
+}
+RATELIMIT_USE_CACHE = "rates"
+RATELIMIT_FAIL_OPEN = True  # What cannot be counted is not refused.
 
 # E-mail: notices to staff
 
@@ -281,21 +322,18 @@ EMAIL_TIMEOUT = 5  # seconds: whoever saves waits for it
 host = urlsplit(SITE_URL).hostname or "localhost"
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", f"portal@{host}")
 
-# Django tells nobody of an error in production, unless by mail: the server's log does.
+# What is told to whoever runs the portal: the log, what programs ask, a service for
+# faults
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"served": {"()": "django.utils.log.RequireDebugFalse"}},
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "level": "ERROR",
-            "filters": ["served"],
-        }
-    },
-    "loggers": {"django.request": {"handlers": ["stderr"]}},
-}
+LOGGING = logs.configuration()
+ACCESS_LOG = environment.flag("ACCESS_LOG")
+METRICS_TOKEN = environment.secret("METRICS_TOKEN", 32)
+if METRICS_TOKEN:
+    watch = MIDDLEWARE.index("forum_portal.watching.requests.Watch")
+    MIDDLEWARE.insert(watch, "forum_portal.watching.metrics.Metrics")
+SENTRY_DSN = environment.address(
+    "SENTRY_DSN", {"http", "https"}, "https://key@faults.example.org/1"
+)
 
 # Safety
 
@@ -318,7 +356,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_CLIENT_IP_CALLABLE = "forum_portal.signing_in.clients.ip_of"
+AXES_CLIENT_IP_CALLABLE = "records.clients.ip_of"
 AXES_LOCKOUT_TEMPLATE = "admin/signing_in/locked.html"
 AXES_SENSITIVE_PARAMETERS = ["username", "code", "csrfmiddlewaretoken"]
 AXES_DISABLE_ACCESS_LOG = True  # there is a log of our own

@@ -1,8 +1,6 @@
 from urllib.parse import quote, urlencode
 
 from django.contrib.sitemaps.views import sitemap
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
@@ -21,7 +19,6 @@ from records.addresses import site_url
 from records.languages import TAGS, page_language, text_of
 from records.models import Citation, record_kinds
 from records.templatetags.kinds import kind_of
-from search.index import dirty_count
 from sessions.models import Edition, EditionRole, Outcome
 from sessions.participation import participation
 from sessions.views import programme_in_short
@@ -125,27 +122,35 @@ def _about_page(request, template, title, context=None):
     return render(request, template, context)
 
 
-def ready(request):
-    """
-    Answer whether this portal can serve, as JSON; 503 while migrations are missing.
-
-    `search_out_of_step` is how many records wait for `rebuild_search --dirty`; a
-    database that does not answer is 503 by its own way.
-    """
-    executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    state = {
-        "missing_migrations": len(missing),
-        "search_out_of_step": None if missing else dirty_count(),
-    }
-    response = JsonResponse(state, status=503 if missing else 200)
-    response["Cache-Control"] = "no-store"
-    return response
-
-
 def robots(request):
     context = {"sitemap": site_url(request) + reverse("sitemap")}
     return render(request, "robots.txt", context, content_type="text/plain")
+
+
+def speculation_rules(request):
+    """
+    Tell browsers which links to fetch when a reader points at them.
+
+    Pages without a question alone: not searches, forms, files or the reader's own
+    agenda (WICG Speculation Rules, "moderate" eagerness).
+    """
+    apart = ("agenda", "corrections", "offline", "preview", "search", "speaker")
+    rule = {
+        "where": {
+            "and": [
+                {"href_matches": [f"/{code}/*" for code in TAGS]},
+                {"not": {"href_matches": [f"/*/{page}/*" for page in apart]}},
+                {"not": {"href_matches": ["/*.*", "/*\\?*"]}},
+                {"not": {"selector_matches": "[rel~=nofollow], [download]"}},
+            ]
+        },
+        "eagerness": "moderate",
+    }
+    response = JsonResponse(
+        {"prefetch": [rule]}, content_type="application/speculationrules+json"
+    )
+    response["Cache-Control"] = "max-age=86400"
+    return response
 
 
 def opensearch(request):

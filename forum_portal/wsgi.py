@@ -9,6 +9,22 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forum_portal.settings")
 
 application = get_wsgi_application()
 if settings.PAGE_CACHE_MB:
-    from forum_portal.page_cache import PageCache
+    if settings.METRICS_TOKEN:
+        from forum_portal.watching.metrics import CountedPages as Pages
+    else:
+        from forum_portal.page_cache import PageCache as Pages
 
-    application = PageCache(application, room=settings.PAGE_CACHE_MB * 1024 * 1024)
+    shared = None
+    if settings.CACHE_URL:
+        from forum_portal.shared_pages import SharedPages
+
+        shared = SharedPages()
+    room = settings.PAGE_CACHE_MB * 1024 * 1024
+    application = Pages(application, room, shared)
+if settings.DATABASE_REPLICAS:
+    from forum_portal.replicas import Replicas
+
+    # Outermost: the content version is read where the page is.
+    application = Replicas(
+        application, settings.DATABASE_REPLICAS, settings.DATABASE_REPLICA_LAG
+    )

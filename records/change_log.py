@@ -11,7 +11,8 @@ A rollback takes its entries away again. On SQLite history is one line, so a
 reader whose last entry still stands has seen a beginning of it; a random token
 tells an entry from a later one with its number. On PostgreSQL transactions end
 in any order: a reader asks for what its last snapshot could not see, and besides
-for what its own unfinished transaction has added since.
+for what its own unfinished transaction has added since. A standby does not tell
+which transactions are under way, only the oldest of them (SNAPSHOT below).
 """
 
 from typing import NamedTuple
@@ -24,6 +25,15 @@ from records.models import Record
 MOST = 5000  # entries of one reading; beyond, all is read anew
 KEPT = 20_000  # entries on SQLite, transactions on PostgreSQL, before they go
 MANY = 2000  # rows of one statement on PostgreSQL; beyond, one entry says "all"
+
+
+# On a standby, `pg_current_snapshot()` has no list of the transactions under way, so
+# that all below its end would count as seen. There nothing is, from the oldest on.
+SNAPSHOT = (
+    "CASE WHEN pg_is_in_recovery() "
+    "THEN replace('x:x:', 'x', pg_snapshot_xmin(pg_current_snapshot())::text) "
+    "ELSE pg_current_snapshot()::text END"
+)
 
 
 class Position(NamedTuple):
@@ -46,7 +56,7 @@ def read(position, using="default"):
     connection = connections[using]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            return _read_postgresql(cursor, position)
+            return read_postgresql(cursor, position)
         return _read_sqlite(cursor, position)
 
 
@@ -64,10 +74,11 @@ def _read_sqlite(cursor, position):
     return Position(*(cursor.fetchone() or ())), None
 
 
-def _read_postgresql(cursor, position):
+def read_postgresql(cursor, position):
+    """Do so on a PostgreSQL server, a standby too, by an open cursor."""
     before = position or Position(snapshot="1:1:")
     cursor.execute(
-        "SELECT pg_current_snapshot()::text, "
+        f"SELECT {SNAPSHOT}, "
         "coalesce(pg_current_xact_id_if_assigned()::text, ''), version.epoch, "
         "touch.seq, touch.xid::text, touch.source, touch.record_id, touch.written "
         "FROM content_version AS version LEFT JOIN LATERAL ("
@@ -192,12 +203,18 @@ def remove(using="default"):
 def install(using="default"):
     """Make the log and its triggers, whatever is there already."""
     connection = connections[using]
-    make = _postgresql if connection.vendor == "postgresql" else _sqlite
     remove(using)
     with connection.cursor() as cursor:
         existing = set(connection.introspection.table_names(cursor))
-        for statement in make([t for t in tables() if t.name in existing]):
+        watched = [t for t in tables() if t.name in existing]
+        for statement in statements(connection.vendor, watched):
             cursor.execute(statement)
+
+
+def statements(vendor, watched=None):
+    """Return the SQL (iterable of str) of the triggers of these tables, or of all."""
+    make = _postgresql if vendor == "postgresql" else _sqlite
+    return make(tables() if watched is None else watched)
 
 
 def _sqlite(watched):

@@ -19,6 +19,8 @@ from django.db import connections, router
 from django.utils import timezone
 from psycopg2.errors import DuplicatePreparedStatement, InvalidSqlStatementName
 
+from records import reading
+
 DAY = timedelta(days=1)
 # With the time in UTC as text: read past Django, which would know how to write one.
 COUNT = {
@@ -30,12 +32,12 @@ COUNT = {
 }
 TABLE = "content_version"
 READ = "SELECT epoch, value, written_at FROM content_version"
-_mine = local()  # of each thread: the connection that knows the statement, a cursor
+_mine = local()  # database → the connection that knows the statement, a cursor
 _pooled = set()  # databases that are reached through a pooler
 _told = {}  # database → (what is written, version, from when, until when, changed when)
 
 
-def current(at=None, using="default"):
+def current(at=None, using=None):
     """
     Return the version of what the public may see at that moment, as a string.
 
@@ -46,7 +48,7 @@ def current(at=None, using="default"):
     return _version(at, using)[0]
 
 
-def changed_on(at=None, using="default"):
+def changed_on(at=None, using=None):
     """Return the day on which what the public may see at that moment last changed."""
     return timezone.localdate(_version(at, using)[1])
 
@@ -54,6 +56,7 @@ def changed_on(at=None, using="default"):
 def _version(at, using):
     """Return the version at a moment, and when it became that."""
     at = at or timezone.now()
+    using = reading.database(using)
     written = _written(using)
     known, version, since, until, changed = _told.get(using, (None, "", at, at, at))
     if known == written and since <= at < until:
@@ -86,7 +89,7 @@ def _written(using):
             return driver.execute(READ).fetchone()
         if not (connection.in_atomic_block or using in _pooled):
             try:
-                return _prepared(driver)
+                return _prepared(driver, using)
             except (DuplicatePreparedStatement, InvalidSqlStatementName):
                 _pooled.add(using)
         cursor = driver.cursor()
@@ -94,13 +97,14 @@ def _written(using):
         return cursor.fetchone()
 
 
-def _prepared(driver):
-    if getattr(_mine, "driver", None) is not driver:
-        _mine.driver, _mine.cursor = None, driver.cursor()
-        _mine.cursor.execute(f"PREPARE content_version AS {READ}")
-        _mine.driver = driver
-    _mine.cursor.execute("EXECUTE content_version")
-    return _mine.cursor.fetchone()
+def _prepared(driver, using):
+    known, cursor = getattr(_mine, using, (None, None))
+    if known is not driver:
+        cursor = driver.cursor()
+        cursor.execute(f"PREPARE content_version AS {READ}")
+        setattr(_mine, using, (driver, cursor))
+    cursor.execute("EXECUTE content_version")
+    return cursor.fetchone()
 
 
 def _embargoes_around(at, using):
@@ -177,14 +181,15 @@ def install(using="default"):
                 "INSERT INTO content_version (id, epoch, value) VALUES (1, %s, 0)",
                 [secrets.token_hex(4)],
             )
-        statements = (
-            _postgresql(tables)
-            if connection.vendor == "postgresql"
-            else _sqlite(tables)
-        )
-        for statement in statements:
+        for statement in statements(connection.vendor, tables):
             cursor.execute(statement)
         cursor.execute(COUNT[connection.vendor])
+
+
+def statements(vendor, tables=None):
+    """Return the SQL (iterable of str) of the triggers of these tables, or of all."""
+    make = _postgresql if vendor == "postgresql" else _sqlite
+    return make(watched_tables() if tables is None else tables)
 
 
 def _sqlite(tables):

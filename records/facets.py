@@ -21,6 +21,7 @@ give once a value of that filter is chosen.
 """
 
 import heapq
+from functools import cache
 from importlib import import_module
 from typing import NamedTuple
 
@@ -29,6 +30,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from pyroaring import BitMap
 
+from records import reading
 from records.bitmaps import Called, read_pks, store
 from records.filters import RecordFilterSet
 from records.languages import TAGS, page_language
@@ -85,7 +87,7 @@ def count_facets(filterset, at=None):
     return Counted(facets, found, [tally])
 
 
-def count_hits(hits, asked, names, *, wanted=(), kept=(), at=None, using="default"):
+def count_hits(hits, asked, names, *, wanted=(), kept=(), at=None, using=None):
     """
     Count facets over what a search has found; see the top of this module.
 
@@ -93,6 +95,7 @@ def count_hits(hits, asked, names, *, wanted=(), kept=(), at=None, using="defaul
     what else is asked only narrows. The facets are those of the `wanted` filter
     sets, if any are named. The tallies keep the groups of the `kept` facets.
     """
+    using = reading.database(using)
     given = QueryDict(mutable=True)
     for name, values in asked.items():
         if name not in names:
@@ -125,6 +128,12 @@ def warm(using="default"):
         if filterset_class.shown:
             records = filterset_class.Meta.model.objects.using(using).published()
             count_facets(filterset_class(QueryDict(), records))
+
+
+@cache
+def warm_once(using="default"):
+    """Warm, if this process has not done so yet."""
+    warm(using)
 
 
 class Tally:

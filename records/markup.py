@@ -5,9 +5,6 @@ import re
 from collections import Counter
 from functools import cache
 
-from bs4 import BeautifulSoup
-from markdownify import MarkdownConverter
-
 TAG = re.compile(r"<\s*(/?)\s*([a-zA-Z][a-zA-Z0-9]*)((?:\s[^<>]*)?)/?>")
 # What is no text: comments, and Word's <![if !supportLists]>.
 COMMENT = re.compile(r"<!--.*?-->|<!\[[^<>]*>", re.DOTALL)
@@ -36,18 +33,22 @@ ITEM_OF_WORD = re.compile(r"mso-list:\s*l\d", re.IGNORECASE)
 MARK_OF_WORD = re.compile(r"mso-list:\s*ignore", re.IGNORECASE)
 
 
-class _Converter(MarkdownConverter):
-    def convert_img(self, el, text, parent_tags):
-        return el.get("alt") or ""
+@cache
+def _converter():
+    # 10 MB that only what writes needs
+    from markdownify import MarkdownConverter
 
+    class Converter(MarkdownConverter):
+        def convert_img(self, el, text, parent_tags):
+            return el.get("alt") or ""
 
-_converter = _Converter(
-    heading_style="atx",
-    bullets="-",
-    escape_misc=False,
-    escape_underscores=False,
-    newline_style="backslash",
-)
+    return Converter(
+        heading_style="atx",
+        bullets="-",
+        escape_misc=False,
+        escape_underscores=False,
+        newline_style="backslash",
+    )
 
 
 def to_markdown(text):
@@ -85,11 +86,13 @@ def _lost_names(text):
 
 
 def _whole(text):
+    from bs4 import BeautifulSoup
+
     soup = BeautifulSoup(COMMENT.sub("", text), "html.parser")
     for element in soup(list(DROPPED)):
         element.decompose()
     _lists_of_word(soup)
-    return _converter.convert_soup(soup)
+    return _converter().convert_soup(soup)
 
 
 def _lists_of_word(soup):

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from pyroaring import BitMap
 
+from records import reading
 from records.languages import TAGS, Text, other_language, page_language
 from search import spelling
 from search.excerpts import Marker
@@ -269,8 +270,9 @@ def other_title_of(document):
     return Text(there if here and here != there else "", tag, True)
 
 
-def everything(at=None, using="default"):
+def everything(at=None, using=None):
     """Return the `Results` of all that is public, for filters to choose from."""
+    using = reading.database(using)
     hidden = hidden_ids(at or timezone.now(), using)
     ids = Document.objects.using(using).order_by().values_list("pk", flat=True)
     return Results(parse(""), BitMap(list(ids)) - hidden, using=using)
@@ -281,13 +283,14 @@ def _sorted(score):
     return sorted(score, key=lambda i: (-round(score[i], 6), i // SPAN, -i))
 
 
-def search(text, at=None, using="default"):
+def search(text, at=None, using=None):
     """
     Return the `Results` of a typed text.
 
     Where no record has all the words: those of a number or name that was typed,
     else of the nearest spelling, else the records that have the most of them.
     """
+    using = reading.database(using)
     query = parse(text)
     hidden = hidden_ids(at or timezone.now(), using)
     exact = _called(query.exact + query.number, using)
@@ -405,7 +408,7 @@ class Suggestion(NamedTuple):
     matched: SafeString  # the other title or name that matched, marked; else ""
 
 
-def suggest(text, limit=8, at=None, using="default"):
+def suggest(text, limit=8, at=None, using=None):
     """
     Return [(kind, [Suggestion])] for a text that is still being typed.
 
@@ -415,6 +418,7 @@ def suggest(text, limit=8, at=None, using="default"):
     query: Query = parse(text).with_last_unfinished()
     if not query:
         return []
+    using = reading.database(using)
     ids = matching(query.wanted, query.unwanted, head=True, using=using)
     if not ids:
         return []

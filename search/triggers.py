@@ -9,6 +9,7 @@ the full-text index. They are taken away before a migration, because
 SQLite cannot rebuild a table that a trigger of another one names.
 """
 
+from django.apps import apps
 from django.db import connections, router
 
 from records.models import AltName
@@ -38,9 +39,17 @@ def install(using="default"):
         existing = set(connection.introspection.table_names(cursor))
         if not {"search_document", "search_dirty", FTS} <= existing:
             return
-        make = _postgresql if connection.vendor == "postgresql" else _sqlite
-        for statement in make(existing):
+        for statement in statements(connection.vendor, existing):
             cursor.execute(statement)
+
+
+def statements(vendor, existing=None):
+    """Return the SQL (iterable of str) if these tables exist, or if all do."""
+    if existing is None:
+        models = apps.get_models(include_auto_created=True)
+        existing = {model._meta.db_table for model in models}
+    make = _postgresql if vendor == "postgresql" else _sqlite
+    return make(existing)
 
 
 def remove(using="default"):

@@ -6,6 +6,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from records.rates import limited
 from search.filing import Filed, broader, broadest
 from search.filters import SearchFilter
 from search.kinds import BY_WORD, KINDS
@@ -22,6 +23,7 @@ FEWEST_BARS = 3
 SORTED = {"best": lambda results: results, "name": by_name, "newest": newest_first}
 
 
+@limited("search")
 def search(request):
     """Answer `?q=` with what is found; without it, with what filters choose."""
     typed = _typed(request.GET)
@@ -159,6 +161,7 @@ def _removals(filed, filterset):
     return removals
 
 
+@limited("search")
 def suggest(request):
     """
     Answer the names that begin like `?q=`, by kind, as JSON.

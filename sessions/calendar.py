@@ -17,7 +17,6 @@ from django.db.models import Max, Value
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
 
 from organizations.models import Organization, Person
 from records.languages import TAGS, page_language, text_of
@@ -346,6 +345,9 @@ def zone(name, first, last):
     An onset is told by the clock as it stood before (RFC 5545, section 3.6.5):
     where it goes from 02:00 to 03:00, the onset is at 02:00.
     """
+    # 6 MB that pages without a calendar file do not need
+    from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
+
     clock = ZoneInfo(name)
     made = Timezone()
     made.add("TZID", name)

@@ -15,34 +15,45 @@ CONTENT = Path(__file__).parent.parent / "data" / "smisc"
 
 
 def pytest_configure():
-    """Hash passwords fast: tests make accounts, they do not guard them."""
+    """
+    Hash passwords fast: tests make accounts, they do not guard them.
+
+    All tests ask from one address, and much: those of the rates set them again.
+    """
+    settings.RATES = dict.fromkeys(settings.RATES, "100000000/minute")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_itemcollected(item):
+    """
+    Keep a module on one core, as two groups if only some tests need the content.
+
+    This early, because pytest-xdist looks at the groups before the hook below.
+    """
+    name = item.path.relative_to(item.config.rootpath).with_suffix("").as_posix()
+    group = f"{name} with content" if needs_content(item) else name
+    item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_collection_modifyitems(config, items):
     """
     Put the tests of the starting content last, where it is loaded once and stays.
 
-    A module stays on one core, as two groups if only some of its tests need the
-    content. What uses no database, or says that it is the same on either, runs on
-    SQLite alone.
+    What uses no database, or says that it is the same on either, runs on SQLite alone.
     """
     if config.getoption("--db") == "postgres":
         alike = [item for item in items if not depends_on_database(item)]
         items[:] = [item for item in items if depends_on_database(item)]
         config.hook.pytest_deselected(items=alike)
-    for item in items:
-        needs = "loaded_content" in item.fixturenames
-        name = item.path.relative_to(config.rootpath).with_suffix("").as_posix()
-        group = f"{name} with content" if needs else name
-        item.add_marker(pytest.mark.xdist_group(group))
     # The crawl takes longest: the other core must not wait for it at the end.
     items.sort(
-        key=lambda item: (
-            "loaded_content" in item.fixturenames,
-            item.path.name != "test_links.py",
-        )
+        key=lambda item: (needs_content(item), item.path.name != "test_links.py")
     )
+
+
+def needs_content(item):
+    """Tell whether a test reads the starting content in the tests' own database."""
+    return "loaded_content" in item.fixturenames
 
 
 def depends_on_database(item):
@@ -51,7 +62,8 @@ def depends_on_database(item):
         return False
     return bool(
         item.get_closest_marker("django_db")
-        or {"db", "transactional_db", "django_db_setup"} & set(item.fixturenames)
+        or {"db", "transactional_db", "django_db_setup", "victim"}
+        & set(item.fixturenames)
     )
 
 

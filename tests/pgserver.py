@@ -21,6 +21,8 @@ import pytest
 
 from tests import prepared
 
+private = None  # the server that was started for this run, if one was
+
 
 def pytest_addoption(parser):
     """Add --db."""
@@ -59,38 +61,58 @@ def pytest_report_header(config):
 
 def start():
     """Start a private PostgreSQL and return its address as a DATABASE_URL."""
-    home = Path(tempfile.mkdtemp(prefix="pg-"))
-    atexit.register(shutil.rmtree, home, ignore_errors=True)
-    programs = find_programs(home)
-    run_as = {}
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        nobody = pwd.getpwnam("nobody")
-        os.chown(home, nobody.pw_uid, nobody.pw_gid)
-        run_as = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-
-    def run(program, *arguments):
-        done = subprocess.run(
-            [programs / program, "-D", home / "data", *arguments],
-            cwd=home,
-            stdin=subprocess.DEVNULL,
-            # A file and not a pipe: the server inherits it and keeps it open.
-            stdout=log,
-            stderr=log,
-            **run_as,
-        )
-        if done.returncode:
-            pytest.exit(f"{program} failed:\n{(home / 'log').read_text()}", 3)
-
-    log = (home / "log").open("a")
-    run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+    global private
     # Nothing here has to survive a crash, so nothing waits for the disk.
-    options = "-c listen_addresses= -c fsync=off -c synchronous_commit=off"
+    options = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
     # Tests roll back what they write: a vacuum in between would find tables empty, and
     # the planner would take the next test's thousand rows for none.
-    options += " -c full_page_writes=off -c autovacuum=off"
-    run("pg_ctl", "-w", "-o", f"-k {home} {options}", "start")
-    atexit.register(run, "pg_ctl", "-m", "immediate", "stop")
-    return f"postgres://postgres@{str(home).replace('/', '%2F')}/postgres"
+    private = Server(options + " -c autovacuum=off")
+    private.start()
+    return private.url
+
+
+class Server:
+    """A private PostgreSQL, which can be stopped and started; gone with the run."""
+
+    def __init__(self, options):
+        """Make one, to be started with these options of the program `postgres`."""
+        self.home = Path(tempfile.mkdtemp(prefix="pg-"))
+        atexit.register(shutil.rmtree, self.home, ignore_errors=True)
+        self.programs = find_programs(self.home)
+        self.options = f"-k {self.home} -c listen_addresses= {options}"
+        self.url = f"postgres://postgres@{str(self.home).replace('/', '%2F')}/postgres"
+        self.run_as = {}
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            nobody = pwd.getpwnam("nobody")
+            ids = self.run_as = {"user": nobody.pw_uid, "group": nobody.pw_gid}
+            os.chown(self.home, *ids.values())
+            self.run_as = ids | {"extra_groups": []}
+        trust = ["-U", "postgres", "-A", "trust"]
+        self.run("initdb", *trust, "-E", "UTF8", "--locale=C.UTF-8")
+        atexit.register(self.stop)
+
+    def start(self):
+        """Start it, and wait until it answers."""
+        self.run("pg_ctl", "-w", "-o", self.options, "start")
+
+    def stop(self, mode="immediate"):
+        """Stop it; "immediate" is as if its processes were killed."""
+        if (self.home / "data" / "postmaster.pid").exists():
+            self.run("pg_ctl", "-m", mode, "stop")
+
+    def run(self, program, *arguments):
+        # A file and not a pipe: the server inherits it and keeps it open.
+        with (self.home / "log").open("a") as log:
+            done = subprocess.run(
+                [self.programs / program, "-D", self.home / "data", *arguments],
+                cwd=self.home,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                **self.run_as,
+            )
+        if done.returncode:
+            pytest.exit(f"{program} failed:\n{(self.home / 'log').read_text()}", 3)
 
 
 def find_programs(home):

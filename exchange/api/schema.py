@@ -381,7 +381,7 @@ def finish(result, generator, request, public):
 
 def described():
     """Return what a program has to know before it asks."""
-    number, period = settings.API_RATE.split("/")
+    number, period = settings.RATES["api"].split("/")
     each = {
         "s": _("%(number)s requests a second from one network address."),
         "m": _("%(number)s requests a minute from one network address."),

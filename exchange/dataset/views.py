@@ -19,6 +19,7 @@ from exchange.models import DatasetRelease
 from exchange.tables.kinds import TABLES
 from exchange.tables.views import FORMATS
 from records.languages import TAGS
+from records.rates import limited
 
 MEDIA_TYPES = {
     ".zip": "application/zip",
@@ -151,6 +152,7 @@ def in_both(words, *values):
 
 
 @require_safe
+@limited("exports")
 def release_file(request, release, file):
     """
     Answer a file of a release, to be kept; its tag is its SHA-256.

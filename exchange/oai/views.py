@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from exchange.oai.answers import answer
 from records.addresses import site_url
+from records.rates import TooMany, refuse_too_many
 
 
 # A harvester may ask by POST (the protocol, section 3.1.1); nothing is changed by it.
@@ -16,6 +17,12 @@ from records.addresses import site_url
 @require_http_methods(["GET", "HEAD", "POST"])
 def harvest(request, forum):
     """Answer a harvester, whose errors are answers with status 200, too."""
+    try:
+        refuse_too_many(request, "exports")
+    except TooMany as refused:
+        # The protocol, section 3.1.2.2: harvesters know this answer.
+        wait = {"Retry-After": str(refused.wait)}
+        return HttpResponse(status=503, headers=wait)
     query = request.POST if request.method == "POST" else request.GET
     site, now = site_url(request), timezone.now()
     with override("en"):

@@ -2,6 +2,7 @@
 
 import hashlib
 
+from csp.utils import build_policy
 from django.http import HttpResponse
 from django.utils.cache import get_conditional_response
 
@@ -26,7 +27,8 @@ def answer(request, write, media_type, file):
         found["Content-Disposition"] = f'{kept}; filename="{file}"'
     if media_type == svg.MEDIA_TYPE:
         # A drawing has its rules within; nothing else of the policy is loosened.
-        found._csp_replace = {"style-src": svg.style_sources()}
+        policy = build_policy(replace={"style-src": svg.style_sources()})
+        found["Content-Security-Policy"] = policy
     found["ETag"] = etag
     found["Cache-Control"] = "public, no-cache"  # keep it, but ask each time
     found["Content-Language"] = TAGS[page_language()]

@@ -17,7 +17,6 @@ from collections import defaultdict
 from functools import partial
 from itertools import combinations
 
-import networkx
 from django.db import transaction
 from django.db.models.signals import post_save
 
@@ -86,6 +85,8 @@ def _keep(places, using):
 
 def network(using="default"):
     """Return the graph of public organizations that had a part in one session."""
+    import networkx  # 12 MB that no page needs
+
     together = defaultdict(set)
     part = Contribution.objects.using(using).published().exclude(organization=None)
     for session, pk in part.order_by().values_list("session", "organization"):
@@ -103,6 +104,8 @@ def arranged(pks, graph, kept, start=None):
 
     `start` says where some of them were before.
     """
+    import networkx
+
     places = {pk: on_rim(pk) for pk in pks} | (start or {}) | kept
     first = not kept and not start
     moving = [pk for pk in pks if pk not in kept]

@@ -18,6 +18,7 @@ from exchange.pictures.kinds import PICTURES
 from exchange.tables.formats import csv_cell, csv_lines
 from records.addresses import site_url
 from records.languages import TAGS, page_language
+from records.rates import limited
 from records.templatetags.records import colon, list_comma
 
 THEMES = ("light", "dark")
@@ -112,6 +113,7 @@ def address(route, name, given):
 
 
 @require_safe
+@limited("exports")
 def file(request, name, ending):
     """Answer with a picture in another format; 400 names what is not understood."""
     kind = found_or_404(name)

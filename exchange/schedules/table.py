@@ -9,10 +9,8 @@ import datetime
 import io
 import re
 
-import openpyxl
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
 from exchange.schedules.fields import Fields, clean
 from exchange.schedules.mentions import enter_person, enter_room, is_url
@@ -124,6 +122,8 @@ def csv_rows(text):
 
 def sheet_rows(file):
     """Yield the rows of the first sheet, every cell as text; formulas as written."""
+    import openpyxl  # 12 MB that no page needs
+
     try:
         book = openpyxl.load_workbook(file, read_only=True, data_only=False)
         sheet = book.worksheets[0]
@@ -141,6 +141,8 @@ def sheet_rows(file):
 
 def cell_text(value):
     """Return the text of a cell of a workbook; a formula as it is written."""
+    from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
+
     if isinstance(value, datetime.datetime):
         return value.date().isoformat() if not value.time() else value.isoformat(" ")
     if isinstance(value, datetime.time | datetime.date):

@@ -3,10 +3,7 @@
 import csv
 import io
 
-import openpyxl
 from django.utils.translation import gettext as _
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
 
 from exchange.schedules.table import COLUMNS
 
@@ -22,6 +19,10 @@ def csv_template():
 
 def xlsx_template():
     """Return the bytes of the table as XLSX, with a sheet that explains it."""
+    import openpyxl  # 12 MB that no page needs
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "sessions"

@@ -126,8 +126,8 @@ class Column:
         setattr(thing, self.field.attname, self.read(text, thing))
 
     def put_default(self, thing):
-        """Leave an empty cell alone where the field has a value by itself."""
-        if not self.field.has_default() or self.field.choices is None:
+        """Let an empty cell change nothing where the field has a value by itself."""
+        if not self.field.has_default():
             raise CellError(self.expected)
         if thing.pk is None:
             setattr(thing, self.field.attname, self.field.get_default())

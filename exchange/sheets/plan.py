@@ -246,6 +246,19 @@ class Plan:
         cells = tuple(column.text(one) for column in part.columns)
         return part.table.owner_pk(one), *cells
 
+    def _told_by(self, part, row):
+        """Yield the cells of a row as they would be on record: “no”, not ""."""
+        blank = part.table.model()
+        part.table.give_to(blank, row.owner)
+        for column in part.columns:
+            text = row.cells.get(column.name, "")
+            try:
+                column.put(blank, text, self.names)
+            except CellError:
+                yield text  # told of with all else that is wrong
+            else:
+                yield _as_it_will_be(column, blank)
+
     def _find_part(self, part, row, there, alike):
         number = row.cells.get(NUMBER, "")
         if number:
@@ -259,8 +272,7 @@ class Plan:
                 )
                 row.wrong(NUMBER, words)
         elif row.owner and row.owner.pk:
-            cells = tuple(row.cells.get(column.name, "") for column in part.columns)
-            row.thing = alike.get((row.owner.pk, *cells))
+            row.thing = alike.get((row.owner.pk, *self._told_by(part, row)))
         row.is_new = row.thing is None
         if row.is_new:
             row.thing = part.table.model()

@@ -4,7 +4,6 @@ import codecs
 from itertools import islice
 from typing import NamedTuple
 
-import openpyxl
 from django.utils.translation import gettext as _
 
 from exchange.schedules.reading import checked_zip
@@ -74,6 +73,8 @@ def _is_chinese(text):
 
 
 def _workbook(file, known):
+    import openpyxl  # 12 MB that no page needs
+
     try:
         book = openpyxl.load_workbook(file, read_only=True, data_only=False)
         for sheet in book.worksheets:

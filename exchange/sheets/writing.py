@@ -3,17 +3,12 @@
 import csv
 import io
 
-import openpyxl
 from django.utils.translation import gettext as _
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font
 
 from exchange.feeds import printable
 from exchange.schedules.table import quote
 from exchange.sheets.reading import EXPLAINED
 from exchange.tables.xlsx import LONGEST_CELL
-
-BOLD = Font(bold=True)
 
 
 def rows_of(table, records):
@@ -39,6 +34,8 @@ def as_csv(table, records):
 
 def as_xlsx(tables, records):
     """Return the bytes of a workbook: a sheet for each table, and one about them."""
+    import openpyxl  # 12 MB that no page needs
+
     book = openpyxl.Workbook(write_only=True)
     for table in tables:
         sheet = book.create_sheet(table.name)
@@ -47,7 +44,7 @@ def as_xlsx(tables, records):
             letter = openpyxl.utils.get_column_letter(number)
             sheet.column_dimensions[letter].width = max(12, len(name) + 4)
             sheet.column_dimensions[letter].number_format = "@"
-        sheet.append([_text(sheet, name, font=BOLD) for name in table.header])
+        sheet.append([_text(sheet, name, bold=True) for name in table.header])
         for cells in rows_of(table, records):
             sheet.append([_text(sheet, cell) for cell in cells])
     _explain(book.create_sheet(EXPLAINED), tables)
@@ -56,14 +53,17 @@ def as_xlsx(tables, records):
     return made.getvalue()
 
 
-def _text(sheet, value, font=None, wrap=False):
+def _text(sheet, value, bold=False, wrap=False):
     """Return a cell that holds text, whatever it looks like: no formula, no number."""
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment, Font
+
     cell = WriteOnlyCell(sheet, printable(str(value))[:LONGEST_CELL] or None)
     if cell.value is not None:
         cell.data_type = "s"
     cell.number_format = "@"
-    if font:
-        cell.font = font
+    if bold:
+        cell.font = Font(bold=True)
     if wrap:
         cell.alignment = Alignment(wrap_text=True, vertical="top")
     return cell
@@ -75,11 +75,12 @@ def _explain(sheet, tables):
         sheet.column_dimensions[letter].width = width
     for words in (
         _("An empty cell empties the field. A column that is missing changes nothing."),
+        _("What has to have a value keeps it where a cell is empty."),
         _("Texts are written in Markdown where the admin says so."),
     ):
         sheet.append([_text(sheet, words)])
     head = [_("Sheet"), _("Column"), _("Name"), _("Needed"), _("What it holds")]
-    sheet.append([_text(sheet, words, font=BOLD) for words in head])
+    sheet.append([_text(sheet, words, bold=True) for words in head])
     for table in tables:
         for name, label, needed, words in table.explained():
             said = _("yes") if needed else ""

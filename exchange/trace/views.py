@@ -2,6 +2,7 @@
 
 from django.http import Http404
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 
 from exchange.calendars import refused
@@ -12,6 +13,7 @@ from exchange.trace.drawing import draw
 from exchange.trace.traces import COLUMNS, KINDS, Trace
 from records.addresses import site_url
 from records.languages import TAGS, page_language
+from records.rates import limited
 from records.templatetags.records import heading
 from records.views import RecordDetail
 
@@ -75,6 +77,7 @@ class TracePage(TraceView):
         )
 
 
+@method_decorator(limited("exports"), "dispatch")
 class TraceFile(TraceView):
     """A trace as CSV, every tie in it, or its picture as SVG."""
 

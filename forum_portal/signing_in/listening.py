@@ -15,8 +15,8 @@ from django.db.models.signals import m2m_changed, post_save, pre_save
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
-from forum_portal.signing_in.clients import agent_of, ip_of
 from forum_portal.signing_in.models import FLAGS, SecurityEvent
+from records.clients import agent_of, ip_of
 
 Kind = SecurityEvent.Kind
 SIGNS = {"post_add": "+", "post_remove": "−", "pre_clear": "−"}

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from forum_portal.signing_in.clients import agent_of, ip_of
+from records.clients import agent_of, ip_of
 
 KEPT = timedelta(days=365)
 FLAGS = ("is_active", "is_staff", "is_superuser")  # of an account

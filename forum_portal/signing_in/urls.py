@@ -1,14 +1,19 @@
 """Addresses below /admin/ that come before the admin's own."""
 
+from functools import partial
+
 from django.contrib.auth import views as auth
 from django.urls import include, path
 from django.urls import reverse_lazy as at
 from django.utils.translation import gettext_lazy as _
 
 from forum_portal.signing_in import views
+from records.rates import limited
+
+attempt = partial(limited, methods=("POST",))
 
 ours = [
-    path("code/", views.code, name="code"),
+    path("code/", attempt("sign-in")(views.code), name="code"),
     path("account/", views.account, name="account"),
     path("account/sign-out/", views.everywhere, name="everywhere"),
     path("account/codes/", views.set_up_codes, name="codes"),
@@ -24,11 +29,11 @@ ours = [
 NAME = _("Forum record")
 site = {"extra_context": {"site_header": NAME, "site_title": NAME}}
 urlpatterns = [
-    path("login/", views.SignIn.as_view()),
+    path("login/", attempt("sign-in")(views.SignIn.as_view())),
     # By these names the admin finds them.
     path(
         "password-reset/",
-        auth.PasswordResetView.as_view(**site),
+        attempt("reset")(views.NewPassword.as_view(**site)),
         name="password_reset",
     ),
     path(

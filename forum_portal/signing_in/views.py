@@ -2,6 +2,7 @@
 
 import time
 from functools import wraps
+from urllib.parse import urlsplit
 
 from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import login
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_login_failed
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, PasswordResetView
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
@@ -26,6 +27,7 @@ from forum_portal.signing_in import codes
 from forum_portal.signing_in.forms import CodeForm
 from forum_portal.signing_in.models import SecurityEvent
 from forum_portal.signing_in.places import places, sign_out
+from records.addresses import site_url
 
 Kind = SecurityEvent.Kind
 WAITING = "signing_in"  # in the session: whose password was right, and when
@@ -41,6 +43,20 @@ def for_staff(view):
 def told(request, title, **context):
     """Return what a page of the admin's look knows."""
     return {**admin.site.each_context(request), "title": title, **context}
+
+
+class NewPassword(PasswordResetView):
+    """Sends a letter to who forgot a password; its link leads to this portal."""
+
+    @property
+    def extra_email_context(self):
+        """Name our own address, whatever host the request was sent to."""
+        site = urlsplit(site_url(self.request))
+        return {
+            "protocol": site.scheme,
+            "domain": site.netloc,
+            "site_name": site.netloc,
+        }
 
 
 @method_decorator(sensitive_post_parameters(), "dispatch")

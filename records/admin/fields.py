@@ -90,7 +90,12 @@ class Fields(admin.options.BaseModelAdmin):
 
 def room_for(field):
     """Return a sentence: how large a file may be, and how much room all take."""
-    used, quota = store.usage()
+    try:
+        used, quota = store.usage()
+    except ConnectionError:
+        return gettext("At most %(most)s.") % {
+            "most": filesizeformat(field.most_bytes())
+        }
     return gettext("At most %(most)s. All files together: %(used)s of %(quota)s.") % {
         "most": filesizeformat(field.most_bytes()),
         "used": filesizeformat(used),

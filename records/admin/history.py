@@ -66,6 +66,17 @@ class HistoryAdmin(NoLostUpdate, Fields, admin.ModelAdmin):
                 ask_again(inline.formset.forms)
         return super().render_change_form(request, context, *args, **kwargs)
 
+    def get_changeform_initial_data(self, request):
+        """Return what an address suggests for a new thing, less keys that are none."""
+        initial = super().get_changeform_initial_data(request)
+        for field in (*self.opts.fields, *self.opts.many_to_many):
+            if field.is_relation and field.name in initial:
+                keys = initial[field.name]
+                keys = keys if isinstance(keys, list) else [keys]
+                if not all(key.isdecimal() and len(key) < 19 for key in keys):
+                    del initial[field.name]
+        return initial
+
     # What belongs to a thing
 
     def part_kinds(self, request, pk, *, to_change=False):

@@ -1,5 +1,6 @@
 """A stored file as an answer: never as a page of this site, in parts if asked."""
 
+import errno
 import hashlib
 import re
 
@@ -14,6 +15,11 @@ from records.files.documents import MEDIA_TYPES
 # Pictures that were uploaded before all were drawn anew
 OLD_PICTURES = {".png": "image/png", ".jpeg": "image/jpeg", ".gif": "image/gif"}
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+NO_FILE = {
+    None,
+    *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP),
+    errno.EINVAL,
+}
 PART = 64 * 1024  # bytes handed to the server at a time
 POLICY = "sandbox; default-src 'none'"
 
@@ -39,7 +45,11 @@ def file_answer(request, name, *, download_name="", others=False):
         answer = get_conditional_response(request, etag, modified)
         if not answer:
             answer = _content(request, name, size, etag)
+    except ConnectionError:
+        raise  # The storage does not answer: that tells nothing of the file.
     except (OSError, SuspiciousFileOperation, ValueError) as error:
+        if isinstance(error, OSError) and error.errno not in NO_FILE:
+            raise  # It is there, but the disk or the way to it fails.
         raise Http404 from error
     if answer.status_code in {200, 206}:
         answer["Content-Type"] = media_type

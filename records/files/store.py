@@ -20,7 +20,7 @@ def usage(now=False):
     """Return (bytes used, bytes allowed); counted anew once a minute, or `now`."""
     used = None if now else cache.get("media-used")
     if used is None:
-        used = sum(default_storage.size(name) for name in names())
+        used = sum(size for _name, size, _changed in stored())
         cache.set("media-used", used, MINUTE)
     return used, settings.MEDIA_QUOTA_MB * 2**20
 
@@ -30,16 +30,26 @@ def count_anew():
     cache.delete("media-used")
 
 
-def names(folder=""):
+def stored():
+    """Yield (name, bytes, when it was written) of each stored file."""
+    if hasattr(default_storage, "stored"):  # one that tells many at a time
+        yield from default_storage.stored()
+        return
+    for name in names():
+        changed = default_storage.get_modified_time(name)
+        yield name, default_storage.size(name), changed
+
+
+def names(folder="", storage=default_storage):
     """Yield the name of each stored file."""
     try:
-        folders, files = default_storage.listdir(folder)
-    except FileNotFoundError:
+        folders, files = storage.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
         return
     for name in files:
         yield f"{folder}{name}"
     for name in folders:
-        yield from names(f"{folder}{name}/")
+        yield from names(f"{folder}{name}/", storage)
 
 
 def file_fields():
@@ -83,10 +93,8 @@ def unused(older_than=timedelta(days=1)):
     """
     kept = named()
     before = timezone.now() - older_than
-    for name in names():
-        if {name, full_name(name)} & kept:
-            continue
-        if default_storage.get_modified_time(name) < before:
+    for name, _size, changed in stored():
+        if changed < before and not {name, full_name(name)} & kept:
             yield name
 
 

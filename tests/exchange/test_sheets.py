@@ -219,6 +219,35 @@ def test_parts_are_told_apart_by_their_number_or_by_what_they_say(admin_user):
     ]
 
 
+def test_a_filled_in_template_that_is_imported_again_changes_nothing(admin_user):
+    edition, tables = make.make_edition(slug="2026"), tables_of(Session)
+    filled = {
+        "session": {
+            "slug": "one", "edition": "2026", "code": "S1", "format": "plenary",
+            "title_en": "One",
+        },
+        "spokenlanguage": {"session": "one", "language": "en"},
+        "contribution": {
+            "session": "one", "organization": make.make_organization().slug,
+            "role": "host",
+        },
+        "material": {"session": "one", "kind": "slides", "availability": "expected"},
+        "altname": {"record": "one", "text": "The first"},
+    }  # fmt: skip
+    book = openpyxl.load_workbook(io.BytesIO(as_xlsx(tables, [])))
+    for name, row in filled.items():
+        book[name].append([row.get(cell.value) for cell in book[name][1]])
+    content = io.BytesIO()
+    book.save(content)
+    for fate in ("new", "same"):
+        sheets = read_sheets(content.getvalue(), "session")
+        plan = Plan(tables, sheets, admin_user).compared()
+        rows = [row for part in plan.parts for row in part.rows]
+        assert [(row.fate, row.errors) for row in rows] == [(fate, [])] * len(filled)
+        carry_out(plan, "sessions.xlsx", admin_user)
+    assert edition.sessions.get().position == 1
+
+
 def test_an_editor_imports_drafts_and_changes_nothing_public(client, editor):
     make.make_person(slug="public", role_en="As it was")
     make.make_person(slug="draft", state="draft")

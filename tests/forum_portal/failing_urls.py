@@ -1,5 +1,7 @@
 """The addresses of the portal, and some that go wrong."""
 
+import errno
+
 from django.core.exceptions import SuspiciousOperation
 from django.db import OperationalError
 from django.urls import path
@@ -19,6 +21,10 @@ def lose_database(request):
     raise OperationalError
 
 
+def have_no_room(request):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
 def suspect(request):
     raise SuspiciousOperation
 
@@ -27,6 +33,7 @@ urlpatterns = [
     *portal,
     path("en/fail/", fail),
     path("en/lost/", lose_database),
+    path("en/full/", have_no_room),
     path("en/suspect/", suspect),
     path("en/often/", errors.too_many_requests),
     path("zh-hans/often/", errors.too_many_requests),

@@ -40,3 +40,30 @@ def test_a_forum_without_a_name_in_either_language_is_refused(admin_client):
 def test_rows_as_they_were_loaded_are_not_in_the_admin(admin_client):
     response = admin_client.get("/admin/forum_portal/loadedrow/")
     assert response.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "topics/topic/?state__exact=%00",
+        "autocomplete/?app_label=topics&model_name=topic&field_name=parent&term=a%00",
+        "records/source/%00/change/",
+    ],
+)
+def test_an_address_with_a_nul_is_refused_in_words(admin_client, address):
+    response = admin_client.get(f"/admin/{address}")
+    assert response.status_code == 400
+    assert "Request not understood" in response.text
+
+
+def test_a_new_record_takes_from_its_address_only_what_its_fields_can_hold(
+    admin_client,
+):
+    add = reverse("admin:topics_topic_add")
+    parent = factories.make_topic(label_en="Rivers")
+    for asked in ("parent=x", "parent=\ufffd", f"parent={'9' * 30}"):
+        form = admin_client.get(f"{add}?{asked}").context["adminform"].form
+        assert form.initial == {}
+    asked = f"parent={parent.pk}&label_en=Mud"
+    form = admin_client.get(f"{add}?{asked}").context["adminform"].form
+    assert form.initial == {"parent": str(parent.pk), "label_en": "Mud"}

@@ -1,8 +1,10 @@
 import io
 import logging
 
+import lxml.html
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
@@ -195,6 +197,7 @@ def test_too_many_requests_are_told_when_to_come_back(client, language):
         ("/en/suspect/", 400, "Request not understood"),
         ("/en/fail/", 500, "This page failed"),
         ("/en/lost/", 503, "Not available at the moment"),
+        ("/en/full/", 503, "Not available at the moment"),
         ("/en/topics/?q=" + "x" * 40_000, 414, "Address too long"),
     ],
 )
@@ -209,17 +212,64 @@ def test_a_bare_page_speaks_both_languages_and_needs_no_database(
     assert response.get("Retry-After") == ("30" if code == 503 else None)
 
 
+TYPED = {"title": 'a "b" <c>', "more": "\n1\r\n2", "empty": ""}
+
+
 @pytest.mark.urls("tests.forum_portal.failing_urls")
-def test_the_servers_log_tells_of_an_error_in_production_alone(client, settings):
-    (handler,) = logging.getLogger("django.request").handlers
+@pytest.mark.parametrize("path", ["/en/lost/", "/en/full/"])
+def test_what_was_typed_can_be_sent_again_when_it_could_not_be_saved(client, path):
+    response = client.post(path, TYPED | {"several": ["x", "y"]})
+    assert (response.status_code, response["Retry-After"]) == (503, "30")
+    assert response["Cache-Control"] == "no-store"
+    form = lxml.html.fromstring(response.text).get_element_by_id("again")
+    # A browser drops the line feed that a text area begins with.
+    sent = [(one.get("name"), one.text[1:]) for one in form.iter("textarea")]
+    assert sent == [
+        *((n, v.replace("\r\n", "\n")) for n, v in TYPED.items()),
+        ("several", "x"),
+        ("several", "y"),
+    ]
+    assert "may not have been saved" in response.text
+    assert "可能尚未保存" in response.text
+
+
+@pytest.mark.urls("tests.forum_portal.failing_urls")
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"username": "x", "password": "secret-word"},
+        {"new_password1": "secret-word"},
+        {"text": "secret-word" * 100_000},
+        {"text": "secret-word", "file": SimpleUploadedFile("x.png", b"secret-word")},
+    ],
+    ids=["password", "new password", "a megabyte", "a file"],
+)
+def test_what_no_page_should_hold_is_not_given_back(client, sent):
+    response = client.post("/en/lost/", sent)
+    assert response.status_code == 503
+    assert "go back and send it again" in response.text
+    assert "secret-word" not in response.text
+
+
+@pytest.mark.urls("tests.forum_portal.failing_urls")
+@pytest.mark.django_db
+def test_a_form_of_another_site_is_not_given_back():
+    client = Client(raise_request_exception=False, enforce_csrf_checks=True)
+    response = client.post("/en/lost/", TYPED)
+    assert response.status_code == 403
+    assert "&lt;c&gt;" not in response.text
+
+
+@pytest.mark.urls("tests.forum_portal.failing_urls")
+def test_the_servers_log_tells_of_an_error_once_and_of_no_suspicion(client):
     said = io.StringIO()
-    before = handler.setStream(said)
+    handler = logging.StreamHandler(said)
+    logging.getLogger().addHandler(handler)
     try:
-        for settings.DEBUG in (True, False):
-            client.get("/en/fail/")
-            client.get("/en/suspect/")
+        client.get("/en/fail/")
+        client.get("/en/suspect/")
     finally:
-        handler.setStream(before)
+        logging.getLogger().removeHandler(handler)
     assert said.getvalue().count("Internal Server Error: /en/fail/") == 1
     assert said.getvalue().count("Traceback") == 1
     assert "suspect" not in said.getvalue()

@@ -103,7 +103,7 @@ def test_second_step_is_nothing_without_the_first(client, ada):
 
 
 def test_account_is_locked_after_five_failures_from_one_address(client, ada, settings):
-    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"NUM_PROXIES": 1}
+    settings.PROXIES = 1
     version = content_version.current()
     here, there = ({"HTTP_X_FORWARDED_FOR": ip} for ip in ("192.0.2.1", "192.0.2.2"))
     for _ in range(5):

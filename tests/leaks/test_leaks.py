@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 # These say the same whatever is on record, or need what no walk can send.
 WITHOUT_RECORDS = {
     *("api:root", "api:schema", "oai", "oai Identify", "oai ListSets"),
-    *("oai ListIdentifiers", "oai ListMetadataFormats", "opensearch", "ready"),
+    *("oai ListIdentifiers", "oai ListMetadataFormats", "opensearch"),
     *("robots", "search:suggest", "sitemap", "worker"),
 }
 

@@ -1,0 +1,108 @@
+"""
+A worker of the web server that slow clients cannot keep from answering others.
+
+Gunicorn's own gives one of its few threads to a connection as soon as there is one,
+and lets it wait there for the request: a dozen silent connections stop a portal. Here
+a request gets a thread when its head has come, and of a body what a form of text has;
+till then it costs a socket. A large body that comes slowly still has its thread: to
+take it in beforehand is for the proxy in front.
+"""
+
+import re
+import socket
+import struct
+import time
+
+from gunicorn.workers import gthread
+
+LONGEST = 256 * 1024  # bytes waited for; a longer head is for the parser to refuse
+OF_A_BODY = 64 * 1024  # bytes of it, at most
+LATEST = 10  # seconds after which they must have come
+SILENCE = 10  # seconds without a byte after which the rest of a body is given up
+STANDSTILL = 30  # seconds in which a client must have taken some of an answer
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,12})[ \t]*\r\n", re.IGNORECASE)
+ASKS_FIRST = re.compile(rb"\r\nexpect:", re.IGNORECASE)  # RFC 9110, section 10.1.1
+
+# What nobody read of a body is not worth more of a thread's time.
+gthread.DEFAULT_WORKER_DATA_TIMEOUT = 1.0
+
+
+class Worker(gthread.ThreadWorker):
+    """Threads for requests whose head is there; a poller for all who are not so far."""
+
+    looks_again = 0.0
+
+    def init_process(self):
+        # What a listener is told holds for all connections it accepts (Linux).
+        for listener in self.sockets:
+            for name, seconds in (
+                (socket.SO_RCVTIMEO, SILENCE),
+                (socket.SO_SNDTIMEO, STANDSTILL),
+            ):
+                listener.setsockopt(
+                    socket.SOL_SOCKET, name, struct.pack("ll", seconds, 0)
+                )
+        super().init_process()
+
+    def handle(self, conn):
+        """Answer a request, or send its connection back to wait for the rest of it."""
+        if self.awaited(conn) > 1:
+            return gthread._DEFER
+        conn.late_at, conn.data_ready = None, True
+        return super().handle(conn)
+
+    def awaited(self, conn):
+        """
+        Return how many bytes must have come before a connection is worth a thread.
+
+        1 if it is now. The kernel wakes nobody before (socket(7), SO_RCVLOWAT).
+        """
+        length = 1
+        if not (conn.is_http2 or self.cfg.is_ssl):
+            before = conn.parser.unreader.buf.getvalue() if conn.parser else b""
+            try:
+                come = conn.sock.recv(LONGEST, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+                over = not come
+            except BlockingIOError:
+                come, over = b"", False
+            except OSError:
+                over = True
+            if not over:  # Of what is over, the server's own way tells.
+                length = missing(before + come, len(before))
+        if getattr(conn, "wakes_at", 1) != length:
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, length)
+            conn.wakes_at = length
+        if length > 1 and getattr(conn, "late_at", None) is None:
+            conn.late_at = time.monotonic() + LATEST
+        return length
+
+    def murder_pending(self):
+        """Close what has not sent in time what it was waited for."""
+        now = time.monotonic()
+        if now < self.looks_again:
+            return
+        self.looks_again = now + 1
+        for conn in [one for one in self.pending_conns if now > one.late_at]:
+            self.pending_conns.remove(conn)
+            self.poller.unregister(conn.sock)
+            self.nr_conns -= 1
+            conn.close()
+
+
+def missing(come, before=0):
+    """
+    Return how many bytes to wait for, 1 for none, when `come` (bytes) are here.
+
+    `before` is how many of them have left the socket already.
+    """
+    end = come.find(b"\r\n\r\n")
+    if end < 0:
+        return 1 if len(come) >= LONGEST else max(len(come) - before + 1, 2)
+    if come.startswith((b"GET ", b"HEAD ")):
+        return 1
+    head = come[: end + 4]
+    said = LENGTH.search(head)
+    if not said or ASKS_FIRST.search(head):
+        return 1
+    whole = len(head) + min(int(said[1]), OF_A_BODY)
+    return 1 if len(come) >= min(whole, LONGEST) else min(whole, LONGEST) - before

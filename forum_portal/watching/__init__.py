@@ -1,0 +1,1 @@
+"""What tells the person who runs the portal how it is."""

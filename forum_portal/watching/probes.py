@@ -1,0 +1,154 @@
+"""
+Whether the portal lives and whether it can serve, for what watches it.
+
+`/healthz` is 200 while the process answers; no database is asked. `/readyz` is JSON
+of each check, 200 if all that readers need is there and 503 if not. Both answer
+whatever Host is asked for, over http too: what balances loads and what watches
+containers ask by an address and send no name.
+"""
+
+import logging
+import re
+from functools import cache
+from http import HTTPStatus
+
+from django.conf import settings
+from django.db import Error, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.http import HttpResponse, HttpResponseNotAllowed, JsonResponse
+
+from forum_portal.version import VERSION
+from records import change_log, content_version, facets
+from search import triggers
+from search.index import dirty_count
+
+logger = logging.getLogger(__name__)
+
+OK, BEHIND, FAILED = "ok", "behind", "failed"
+# What a page would also have, and what shows nothing of anybody
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class Probes:
+    """Answer the addresses of this module before hosts, https or sessions count."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        self.probes = {"/healthz": alive, "/readyz": ready}
+        if settings.METRICS_TOKEN:  # Who wants no figures need not carry the library.
+            from forum_portal.watching.metrics import tell
+
+            self.probes["/metrics"] = tell
+
+    def __call__(self, request):
+        probe = self.probes.get(request.path_info)
+        if probe is None:
+            return self.get_response(request)
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"], headers=HEADERS)
+        return probe(request)
+
+
+def alive(request):
+    """Answer that this process does."""
+    return HttpResponse("ok\n", content_type="text/plain", headers=HEADERS)
+
+
+def ready(request):
+    """Answer each check and its state; 503 if one of them has failed."""
+    checks = {"database": {"state": OK}}
+    try:
+        content_version.current()
+    except Error:
+        # Nothing else can be known; what the database said stays in the log.
+        logger.exception("The database did not answer.")
+        checks["database"]["state"] = FAILED
+    else:
+        for name, check in CHECKS.items():
+            checks[name] = told(name, check)
+    failed = any(check["state"] == FAILED for check in checks.values())
+    said = {
+        "status": "not ready" if failed else "ready",
+        "version": VERSION,
+        "checks": checks,
+    }
+    status = HTTPStatus.SERVICE_UNAVAILABLE if failed else HTTPStatus.OK
+    return JsonResponse(said, status=status, headers=HEADERS)
+
+
+def told(name, check):
+    """Return the state of a check (dict), whatever it meets in the database."""
+    try:
+        return check()
+    except Error:
+        logger.exception("The check of %s failed.", name)
+        return {"state": FAILED}
+
+
+def migrations():
+    """Tell how many migrations of this release the database lacks; one query."""
+    applied = MigrationRecorder(connection).applied_migrations()
+    missing = len(known_migrations() - applied.keys())
+    return {"state": FAILED if missing else OK, "missing": missing}
+
+
+@cache
+def known_migrations():
+    """Return the (app, name) of all migrations of this release."""
+    return frozenset(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)
+
+
+def all_triggers():
+    """Tell how many triggers of those that pages rely on are missing; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(PRESENT[connection.vendor])
+        present = set(cursor.fetchall())
+    missing = len(expected_triggers(connection.vendor) - present)
+    return {"state": FAILED if missing else OK, "missing": missing}
+
+
+@cache
+def expected_triggers(vendor):
+    """Return the (name, table) of every trigger that migrating installs."""
+    return frozenset(
+        (name.lower()[:LONGEST_NAME], table)
+        for module in (content_version, change_log, triggers)
+        for statement in module.statements(vendor)
+        for name, table in CREATED.findall(statement)
+    )
+
+
+CREATED = re.compile(r'CREATE (?:\w+ )?TRIGGER "?(\w+)"? .*? ON "?(\w+)"?', re.DOTALL)
+LONGEST_NAME = 63  # bytes; PostgreSQL cuts what is longer
+PRESENT = {
+    "sqlite": "SELECT substr(lower(name), 1, 63), tbl_name FROM sqlite_master "
+    "WHERE type = 'trigger'",
+    "postgresql": "SELECT tgname, relname FROM pg_trigger JOIN pg_class "
+    "ON pg_class.oid = tgrelid WHERE NOT tgisinternal AND tgenabled <> 'D' "
+    "AND relnamespace = current_schema()::regnamespace",
+}
+
+
+def search():
+    """Tell how many records search is behind with; pages serve all the same."""
+    waiting = dirty_count()
+    return {"state": BEHIND if waiting else OK, "waiting": waiting}
+
+
+def warm_facets():
+    """Read what facets count with, if this process has not done so yet."""
+    facets.warm_once()
+    return {"state": OK}
+
+
+CHECKS = {
+    "migrations": migrations,
+    "triggers": all_triggers,
+    "search": search,
+    "facets": warm_facets,
+}

@@ -1,0 +1,71 @@
+"""
+How often one network may ask for what costs much, and what it hears after that.
+
+Kept pages are given out before anything here is asked: they cost nothing and count
+nothing. Who has signed in is counted for attempts to sign in alone.
+"""
+
+from functools import wraps
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django_ratelimit import core
+
+from records.clients import network_of
+
+PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 24 * 3600}
+
+
+class TooMany(PermissionDenied):
+    """A network has asked too often; it may ask again after `wait` seconds (int)."""
+
+    def __init__(self, wait):
+        super().__init__(f"Too many requests. Ask again in {wait} seconds.")
+        self.wait = wait
+
+
+def count(request, name):
+    """
+    Count a request for its network; `name` is one of `settings.RATES`.
+
+    Return {"count", "limit", "period" (seconds), "time_left" (seconds of it),
+    "should_limit"}, or None when it could not be counted: then nobody is refused.
+    """
+    most, _stroke, period = settings.RATES[name].partition("/")
+    rate = int(most), PERIODS[period]
+    usage = core.get_usage(
+        request,
+        group=name,
+        key=lambda _group, request: network_of(request),
+        rate=rate,
+        increment=True,
+    )
+    return usage and {**usage, "period": rate[1]}
+
+
+def refuse_too_many(request, name):
+    """Count a request, and raise TooMany if its network has asked too often."""
+    usage = count(request, name)
+    if usage and usage["should_limit"]:
+        raise TooMany(max(usage["time_left"], 1))
+
+
+def limited(name, methods=("GET", "HEAD", "POST")):
+    """Return a decorator of a view: those methods are counted as `name`."""
+
+    def decorate(view):
+        @wraps(view)
+        def counted(request, *args, **kwargs):
+            if request.method in methods and not is_signed_in(request):
+                refuse_too_many(request, name)
+            return view(request, *args, **kwargs)
+
+        return counted
+
+    return decorate
+
+
+def is_signed_in(request):
+    """Tell it without a look at the session of those who have none."""
+    has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+    return has_session and request.user.is_authenticated

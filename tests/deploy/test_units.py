@@ -1,0 +1,94 @@
+"""What systemd, the container and the release script run is there to be run."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+import yaml
+from django.conf import settings
+from django.core.management import get_commands, load_command_class
+
+from tests.deploy.front import ROOT
+
+UNITS = sorted((ROOT / "deploy" / "systemd").iterdir())
+RUNS = re.compile(r"(?:manage\.py|deploy/manage\"?) ([a-z_]+[^\"\\&|#\n]*)")
+
+
+def commands():
+    """Return (file, words) of every command of the portal that deploy/ runs."""
+    return [
+        (path.name, line.split())
+        for path in sorted((ROOT / "deploy").rglob("*"))
+        if path.is_file()
+        for line in RUNS.findall(re.sub("(?m)^#.*", "", path.read_text()))
+    ]
+
+
+@pytest.mark.parametrize(("file", "words"), commands())
+def test_every_command_exists_and_takes_its_options(file, words):
+    name, *options = words
+    command = load_command_class(get_commands()[name], name)
+    command.create_parser("manage.py", name).parse_args(options)
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd")
+def test_units_are_well_formed(tmp_path):
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "program").touch(mode=0o755)
+    named = []
+    for unit in UNITS:
+        text = re.sub(
+            r"/srv/portal/\S+/bin/\w+", str(programs / "program"), unit.read_text()
+        )
+        named.append(tmp_path / unit.name.replace("@", "@8001"))
+        named[-1].write_text(text)
+    told = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *named],
+        capture_output=True,
+        text=True,
+    )
+    said = [line for line in told.stderr.splitlines() if str(tmp_path) in line]
+    assert (told.returncode, said) == (0, []), told.stderr
+
+
+def test_every_timer_has_its_service():
+    names = {unit.name for unit in UNITS}
+    timers = [name for name in names if name.endswith(".timer")]
+    assert len(timers) == 3
+    assert {name.replace(".timer", ".service") for name in timers} <= names
+
+
+@pytest.mark.parametrize("script", ["release", "manage"])
+def test_scripts_can_be_read_by_the_shell_and_run(script):
+    path = ROOT / "deploy" / script
+    assert path.stat().st_mode & 0o111
+    assert subprocess.run(["bash", "-n", path]).returncode == 0
+
+
+def test_the_image_takes_in_what_the_portal_runs_on_and_no_more():
+    ignored = (ROOT / "deploy" / "Dockerfile.dockerignore").read_text().splitlines()
+    taken = {line[1:] for line in ignored if line.startswith("!")}
+    assert all((ROOT / name).exists() for name in taken)
+    assert set(settings.PORTAL_APPS) < taken
+    assert taken - set(settings.PORTAL_APPS) == {
+        *("manage.py", "pyproject.toml", "requirements.lock", "LICENSE"),
+        *("data", "locale", "static", "templates"),
+    }
+
+
+def test_the_containers_are_as_the_image_is():
+    compose = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())
+    services = compose["services"]
+    assert set(services) == {"db", "prepare", "web"}
+    for name in ("prepare", "web"):
+        assert services[name]["read_only"]
+        assert services[name]["cap_drop"] == ["ALL"]
+        assert (ROOT / "deploy" / services[name]["build"]["context"]).resolve() == ROOT
+        assert (ROOT / services[name]["build"]["dockerfile"]).is_file()
+    # A backup is made by programs that are no older than the server.
+    image = (ROOT / "deploy" / "Dockerfile").read_text()
+    (client,) = re.findall(r"postgresql-client-(\d+)", image)
+    assert services["db"]["image"].startswith(f"postgres:{client}-")
+    assert image.index("USER portal") < image.index('CMD ["gunicorn')

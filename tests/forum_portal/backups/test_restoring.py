@@ -1,0 +1,129 @@
+"""What was backed up comes back, bit by bit, into an empty place and no other."""
+
+import json
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from forum_portal import backups
+from forum_portal.backups import archive
+from tests.copies import Place
+
+pytestmark = pytest.mark.django_db
+PROGRAM = "tests.forum_portal.backups.place"
+OWN = {"content_version", "django_session", "facet_touch", "content_touch"}
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory, django_db_setup, django_db_blocker):
+    """A portal, its backup, the portal restored from that; what each of them shows."""
+    folder = tmp_path_factory.mktemp("backups")
+    file = folder / "all.tar"
+    seen, places = {}, {}
+    with django_db_blocker.unblock():
+        for deed in ("fill", "restore"):
+            places[deed] = Place(folder / deed, f"keep_{deed}", filled=deed == "fill")
+            into = folder / f"{deed}.json"
+            status, _said, errors = places[deed].run("-m", PROGRAM, deed, file, into)
+            assert status == 0, errors
+            seen[deed] = json.loads(into.read_text())
+    return SimpleNamespace(file=file, seen=seen, places=places)
+
+
+def test_every_page_and_file_is_byte_for_byte_the_same(both):
+    before, after = both.seen["fill"], both.seen["restore"]
+    assert len(before["pages"]) > 90
+    assert {status for status, _ in before["pages"].values()} == {200}
+    assert after["pages"] == before["pages"]
+    assert len(before["files"]) >= 8
+    assert after["files"] == before["files"]
+
+
+def test_every_table_is_the_same_but_sign_ins_stay_behind(both):
+    before, after = (both.seen[deed]["rows"] for deed in ("fill", "restore"))
+    assert before.keys() == after.keys()
+    assert {t for t in before if before[t] != after[t]} <= OWN
+    assert (before["django_session"][0], after["django_session"][0]) == (1, 0)
+
+
+def test_no_version_of_the_content_comes_twice(both):
+    epochs = [
+        place.rows("SELECT epoch FROM content_version")
+        for place in both.places.values()
+    ]
+    assert epochs[0] != epochs[1]
+
+
+def test_the_manifest_counts_the_rows_of_the_moment(both):
+    manifest = backups.check(both.file)
+    rows = both.seen["fill"]["rows"]
+    assert {
+        table: number
+        for table, number in manifest["counts"].items()
+        if table not in OWN and rows[table][0] != number
+    } == {}
+    assert manifest["missing"] == []
+    assert (both.file.stat().st_mode & 0o777) == 0o600
+
+
+def test_a_place_that_is_not_empty_is_refused(both, monkeypatch):
+    place = both.places["restore"]
+    if place.is_sqlite:
+        monkeypatch.setitem(connection.settings_dict, "NAME", str(place.path))
+    with pytest.raises(CommandError, match=r"Nothing was restored\. The(re| database)"):
+        call_command("restore", str(both.file), verbosity=0)
+    if place.is_sqlite:
+        # A log without its database would be played into the restored one.
+        alone = place.folder / "alone.sqlite3"
+        Path(f"{alone}-wal").touch()
+        monkeypatch.setitem(connection.settings_dict, "NAME", str(alone))
+        with pytest.raises(CommandError, match=r"-wal belongs to another database"):
+            call_command("restore", str(both.file), verbosity=0)
+
+
+def test_a_backup_of_a_newer_portal_is_refused(both, monkeypatch):
+    manifest = backups.check(both.file)
+    manifest["migrations"].append(["records", "9999_of_tomorrow"])
+    with pytest.raises(backups.BackupError, match=r"newer portal.*9999_of_tomorrow"):
+        backups.restoring.check_fits(manifest)
+    manifest["database"]["kind"] = "oracle"
+    with pytest.raises(backups.BackupError, match="backup is of oracle"):
+        backups.restoring.check_fits(manifest)
+
+
+def test_files_of_somebody_else_are_not_mixed_in(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path
+    (tmp_path / "theirs.png").write_text("x")
+    with pytest.raises(backups.BackupError, match=r"is not empty.*theirs\.png"):
+        backups.restoring.check_no_files()
+
+
+def test_old_backups_are_thinned_only_by_their_names(tmp_path, both, monkeypatch):
+    names = [f"portal-2020-01-0{day}T000000Z.tar" for day in (1, 2, 3)]
+    for name in [*names, "mine.tar", "portal-2020.tar"]:
+        (tmp_path / name).touch()
+    assert [path.name for path in backups.thin(tmp_path, 2)] == names[:1]
+    assert len(list(tmp_path.iterdir())) == 4
+    with pytest.raises(CommandError, match="at least 1"):
+        call_command("backup", str(tmp_path), keep=0)
+
+
+def test_a_damaged_backup_is_told_and_restores_nothing(both, tmp_path):
+    damaged = tmp_path / "damaged.tar"
+    content = bytearray(both.file.read_bytes())
+    content[len(content) // 3] ^= 1
+    damaged.write_bytes(content)
+    with pytest.raises(CommandError, match="damaged"):
+        call_command("backup", verify=damaged)
+    with pytest.raises(CommandError, match=r"Nothing was restored.*damaged"):
+        call_command("restore", str(damaged), verbosity=0)
+
+
+def test_another_kind_of_archive_is_no_backup(tmp_path):
+    packed = shutil.make_archive(str(tmp_path / "x"), "zip")
+    with pytest.raises(backups.BackupError, match="is no backup"):
+        archive.check(packed)

@@ -1,0 +1,158 @@
+"""Slow clients, and the real server with its two workers of four threads each."""
+
+import http.client
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, closing, suppress
+
+import pytest
+
+from forum_portal import patience
+from forum_portal.patience import LONGEST, OF_A_BODY, missing
+from tests.browser.conftest import free_port, wait_for
+
+GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+
+
+# For the server that imports this module
+patience.LATEST = 5
+
+
+def application(environ, start_response):
+    """Answer how many bytes were sent."""
+    said = str(len(environ["wsgi.input"].read())).encode()
+    start_response("200 OK", [("Content-Length", str(len(said)))])
+    return [said]
+
+
+@pytest.fixture(scope="module")
+def server():
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "--workers=2", "--threads=4"]
+    command += [
+        "--worker-class=forum_portal.patience.Worker",
+        f"--bind=127.0.0.1:{port}",
+    ]
+    command += ["--no-control-socket", "--log-level=critical", "--max-requests=1000000"]
+    command.append("tests.forum_portal.test_patience:application")
+    process = subprocess.Popen(command, env=os.environ)
+    try:
+        wait_for(port, process)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def opened(port, stack, sent=b""):
+    visitor = stack.enter_context(socket.create_connection(("127.0.0.1", port), 20))
+    visitor.sendall(sent)
+    return visitor
+
+
+def read(visitor, answers=1):
+    """Return the first lines of so many answers."""
+    said = b""
+    while said.count(b"\r\n\r\n") < answers and (part := visitor.recv(4096)):
+        said += part
+    return re.findall(rb"HTTP/1.1 [^\r]+", said)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"G",
+        GET,
+        GET + b"X-Slow: ",
+        POST + b"500\r\n\r\nwrong=It",
+        GET + b"X: y\r\n",
+    ],
+)
+def test_two_hundred_slow_clients_stop_nobody(server, sent):
+    with ExitStack() as stack:
+        slow = [opened(server, stack, sent) for _ in range(200)]
+        began = time.monotonic()
+        for _ in range(20):
+            with closing(http.client.HTTPConnection("127.0.0.1", server)) as visitor:
+                visitor.request("GET", "/")
+                assert visitor.getresponse().read() == b"0"
+        assert time.monotonic() - began < 5
+        # They were not answered, and are not yet sent away.
+        for one in slow:
+            one.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                one.recv(1)
+
+
+def test_who_never_ends_a_request_is_sent_away_whatever_comes_meanwhile(server):
+    with ExitStack() as stack:
+        silent, dripping = (opened(server, stack, GET) for _ in range(2))
+        dripping.settimeout(0.5)
+        began, ended = time.monotonic(), False
+        while not ended and time.monotonic() - began < 30:
+            try:
+                dripping.sendall(b"x")
+                ended = dripping.recv(1) == b""
+            except TimeoutError:
+                continue
+            except OSError:
+                ended = True
+        assert ended
+        with suppress(ConnectionResetError):
+            assert silent.recv(1) == b""
+
+
+@pytest.mark.parametrize("length", [0, 1, 2000, OF_A_BODY, 70_000, 400_000])
+def test_bodies_of_every_length_arrive(server, length):
+    with closing(http.client.HTTPConnection("127.0.0.1", server)) as visitor:
+        for _ in range(2):
+            visitor.request("POST", "/", body=b"x" * length)
+            assert visitor.getresponse().read() == str(length).encode()
+
+
+def test_requests_in_pieces_and_in_a_row_are_answered_in_turn(server):
+    with ExitStack() as stack:
+        visitor = opened(server, stack, (GET + b"\r\n") * 3)
+        assert read(visitor, 3) == [b"HTTP/1.1 200 OK"] * 3
+        for piece in (GET[:9], GET[9:] + b"\r", b"\n" + POST, b"3\r\n\r\na", b"b"):
+            visitor.sendall(piece)
+            time.sleep(0.05)
+        assert read(visitor) == [b"HTTP/1.1 200 OK"]
+        visitor.sendall(b"c")
+        assert read(visitor) == [b"HTTP/1.1 200 OK"]
+
+
+def test_who_asks_before_sending_a_body_is_answered(server):
+    with ExitStack() as stack:
+        visitor = opened(server, stack, POST + b"3\r\nExpect: 100-continue\r\n\r\n")
+        assert read(visitor) == [b"HTTP/1.1 100 Continue"]
+        visitor.sendall(b"abc")
+        assert read(visitor) == [b"HTTP/1.1 200 OK"]
+
+
+@pytest.mark.parametrize(
+    ("come", "before", "waits_for"),
+    [
+        (b"", 0, 2),
+        (b"GET /", 0, 6),
+        (b"GET /", 5, 2),
+        (b"GET /", 3, 3),
+        (GET + b"\r\n", 0, 1),
+        (GET + b"Content-Length: 9\r\n\r\n", 0, 1),
+        (POST + b"9\r\n\r\n", 0, len(POST) + 5 + 9),
+        (POST + b"9\r\n\r\n12345", len(POST), 5 + 9),
+        (POST + b"9\r\n\r\n123456789", 0, 1),
+        (POST + b"99999999\r\n\r\n", 0, len(POST) + 12 + OF_A_BODY),
+        (POST + b"nine\r\n\r\n", 0, 1),
+        (b"x" * LONGEST, 0, 1),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", 0, 1),
+    ],
+)
+def test_what_is_waited_for(come, before, waits_for):
+    assert missing(come, before) == waits_for

@@ -1,0 +1,159 @@
+"""The real server, its database not set up: what it tells, and whom."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import brotli
+import pytest
+
+from tests.browser.conftest import free_port, wait_for
+
+TOKEN = "a-token-for-tests-0123456789-abcdef"
+
+
+class Listener(BaseHTTPRequestHandler):
+    """Takes in what a service for faults would."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers.get("Content-Encoding") == "br":
+            body = brotli.decompress(body)
+        self.server.heard.append((self.path, body))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="module")
+def faults():
+    """The port of a listener, and what it has heard."""
+    with HTTPServer(("127.0.0.1", 0), Listener) as listener:
+        listener.heard = []
+        threading.Thread(target=listener.serve_forever, daemon=True).start()
+        yield listener
+        listener.shutdown()
+
+
+@pytest.fixture(scope="module")
+def server(faults, tmp_path_factory):
+    """The process of the server, its port, and the file that it logs to."""
+    folder = tmp_path_factory.mktemp("watched")
+    port, log = free_port(), folder / "log"
+    env = {
+        "PATH": os.environ["PATH"],
+        "VAR_DIR": str(folder),
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "WEB_CONCURRENCY": "1",
+        "LOG_FORMAT": "json",
+        "METRICS_TOKEN": TOKEN,
+        "PROXIES": "1",
+        "SENTRY_DSN": f"http://key@127.0.0.1:{faults.server_port}/7",
+    }
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:forum_portal.gunicorn"]
+    with log.open("w") as stderr:
+        process = subprocess.Popen(command, env=env, stderr=stderr)
+    try:
+        wait_for(port, process)
+        yield process, port, log
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def ask(port, path, **headers):
+    with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as visitor:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        visitor.request("GET", path, headers=named)
+        answer = visitor.getresponse()
+        return answer.status, answer.read().decode(), answer.headers
+
+
+def counted(port):
+    """Return the lines of the figures that count something."""
+    _, text, _ = ask(port, "/metrics", Authorization=f"Bearer {TOKEN}")
+    return dict(
+        line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#")
+    )
+
+
+def heard(faults, number):
+    """Return the fault of a request as the service heard it, and all that was sent."""
+    for _ in range(100):
+        for path, envelope in list(faults.heard):
+            event = json.loads(envelope.splitlines()[-1])
+            if event["tags"]["request_id"] == number:
+                assert path == "/api/7/envelope/"
+                return event, envelope
+        time.sleep(0.1)
+    raise AssertionError("It heard nothing.")
+
+
+def lines_of(log):
+    return [json.loads(line) for line in log.read_text().splitlines()]
+
+
+def test_what_a_server_tells_of_a_fault_and_what_not(server, faults):
+    _, port, log = server
+    assert ask(port, "/healthz", Host="10.0.0.1")[:2] == (200, "ok\n")
+    status, text, _ = ask(port, "/readyz", Host="10.0.0.1")
+    assert (status, json.loads(text)["status"]) == (503, "not ready")
+
+    personal = {
+        "X_Request_ID": "0123456789abcdef",
+        "Cookie": "django_language=en; secret=cookie-of-somebody",
+        "User_Agent": "browser-of-somebody",
+        "X_Forwarded_For": "203.0.113.77",
+    }
+    status, _, headers = ask(port, "/api/v1/topics/?q=illness", **personal)
+    assert (status, headers["Retry-After"]) == (503, "30")
+    assert headers["X-Request-ID"] == "0123456789abcdef"
+
+    (line,) = [
+        line
+        for line in lines_of(log)
+        if line.get("status") == 503 and "topics" in line["path"]
+    ]
+    assert line["request_id"] == "0123456789abcdef"
+    assert (line["method"], line["path"], line["status"]) == (
+        "GET",
+        "/api/v1/topics/",
+        503,
+    )
+    assert "no such table" in line["traceback"]
+
+    event, envelope = heard(faults, "0123456789abcdef")
+    assert event["tags"]["view"] == "api:topics"
+    assert event["release"]
+    assert "no such table" in event["exception"]["values"][-1]["value"]
+    told = log.read_bytes() + envelope
+    for hidden in (b"illness", b"somebody", b"203.0.113.77"):
+        assert hidden not in told
+
+
+def test_counts_outlive_the_worker_that_counted_and_go_with_the_server(server):
+    process, port, _ = server
+    ask(port, "/robots.txt")
+    before = counted(port)
+    assert before["portal_database_errors_total"] != "0.0"
+    assert before["portal_database_up"] == "0.0"
+    (worker,) = (
+        Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    )
+    os.kill(int(worker), signal.SIGKILL)
+    ask(port, "/robots.txt")
+    robots = 'portal_requests_total{source="django",status="200",view="robots"}'
+    after = counted(port)
+    assert float(after[robots]) == float(before[robots]) + 1
+    assert len(after) == len(before)
