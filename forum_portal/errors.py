@@ -25,6 +25,7 @@ from records.views import RecordNotFound
 
 logger = logging.getLogger(__name__)
 
+LONGEST_IN_SECONDS = 90  # of a time to wait; a longer one is told in minutes
 NEAREST = 5  # names to offer for a slug that nothing has
 # Of files: no room, no disk, no way there. It may be better in half a minute.
 PASSING = {
@@ -82,7 +83,11 @@ def page_not_found(request, exception=None):
 
 
 def too_many_requests(request, retry_after=60):
-    response = _page(request, "429.html", 429, {"retry_after": retry_after})
+    """Answer 429 and say in how many seconds (int), or minutes, to come back."""
+    context = {"retry_after": retry_after}
+    if retry_after > LONGEST_IN_SECONDS:
+        context["minutes"] = -(-retry_after // 60)
+    response = _page(request, "429.html", 429, context)
     response["Retry-After"] = str(retry_after)
     return response
 
