@@ -22,11 +22,11 @@ STATIC := $(shell find static) forum_portal/storage.py requirements.lock
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup serve dev test test-faults lint bench bench-search bench-facets bench-pictures audit rehearse admin \
-  messages lock database always
+  rehearse-release messages lock database always
 
 help: ## Show this list
 	@echo "Forum Portal. make TARGET, where TARGET is one of:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s%s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s%s\n", $$1, $$2}' Makefile
 	@echo "Settings: PORT=$(PORT) HOST=$(HOST) PYTHON=$(PYTHON)" \
 	  "and those of docs/operators.md, as in"
 	@echo "  make serve PORT=9000"
@@ -80,6 +80,9 @@ audit: $(BIN)/.packages-dev ## Look for known faults in the packages, and print 
 
 rehearse: $(BIN)/.packages-dev $(VAR)/.static ## Break several hosts on this machine one by one (needs nginx, PostgreSQL)
 	@$(BIN)/python -m bench.rehearse
+
+rehearse-release: $(BIN)/.packages-dev ## Change over to another release under load, and back: nobody may notice
+	@$(BIN)/python -m bench.release
 
 admin: $(BIN)/.packages database ## Make an account for an organizer (asks for name and password)
 	@$(MANAGE) createsuperuser

@@ -71,9 +71,7 @@ def route_of(address):
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker, tmp_path_factory):
     folder = tmp_path_factory.mktemp("served")
-    refused = logging.getLogger("django.request")
-    level = refused.level
-    refused.setLevel(logging.CRITICAL)
+    logging.disable(logging.ERROR)
     with (
         django_db_blocker.unblock(),
         transaction.atomic(),
@@ -82,7 +80,7 @@ def world(django_db_setup, django_db_blocker, tmp_path_factory):
     ):
         yield World(stack)
         transaction.set_rollback(True)
-    refused.setLevel(level)
+    logging.disable(logging.NOTSET)
 
 
 def lacks(answer):

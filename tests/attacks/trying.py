@@ -116,6 +116,12 @@ def ways(form):
             )
 
 
+def page_of(address):
+    """Return what is the same of an address for every kind of record, as a text."""
+    path = re.sub(r"/\d+/", "/#/", address.partition("?")[0])
+    return "/".join(path.split("/")[4:]) or path
+
+
 def sample(found, most):
     """
     Leave out what is the same on the page of another kind of record.
@@ -125,8 +131,7 @@ def sample(found, most):
     """
     addresses, seen, kept = set(), Counter(), []
     for address, (button, ticked, sent) in found:
-        page = re.sub(r"/\d+/", "/#/", address).partition("?")[0].split("/")[4:]
-        shape = *page, button, ticked
+        shape = page_of(address), button, ticked
         if address not in addresses or seen[shape] < most:
             kept.append((address, sent))
         addresses.add(address)
