@@ -21,14 +21,14 @@ STATIC := $(shell find static) forum_portal/storage.py requirements.lock
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve dev test lint bench bench-programme bench-search bench-facets bench-pictures audit rehearse admin \
-  messages lock database always
+.PHONY: help setup serve dev test test-faults lint bench bench-search bench-facets bench-pictures audit rehearse admin \
+  rehearse-release messages lock database always
 
 help: ## Show this list
 	@echo "Forum Portal. make TARGET, where TARGET is one of:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s%s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s%s\n", $$1, $$2}' Makefile
 	@echo "Settings: PORT=$(PORT) HOST=$(HOST) PYTHON=$(PYTHON)" \
-	  "and those named in forum_portal/settings.py, as in"
+	  "and those of docs/operators.md, as in"
 	@echo "  make serve PORT=9000"
 
 setup: $(BIN)/.packages database $(VAR)/.static ## Install packages, fill the database, collect static files
@@ -51,6 +51,10 @@ test: $(BIN)/.packages-dev lint ## Prove everything: lint, tests on SQLite and P
 	  $(ON_EVERY_CORE)
 	@$(BIN)/python -m tests.browser.tools --left-out
 
+test-faults: $(BIN)/.packages-dev ## Kill, fill, lock and take away what a running portal stands on
+	$(BIN)/pytest tests/faults --db=sqlite
+	$(BIN)/pytest tests/faults --db=postgres
+
 lint: $(BIN)/.packages-dev ## Check style, layers, migrations and the production settings
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -58,12 +62,8 @@ lint: $(BIN)/.packages-dev ## Check style, layers, migrations and the production
 	DATABASE_URL=sqlite://:memory: $(MANAGE) makemigrations --check --dry-run
 	SITE_URL=https://example.org $(MANAGE) check --deploy --fail-level WARNING
 
-bench: $(BIN)/.packages ## Measure what each type of page costs: queries, CPU, bytes
-	@$(BIN)/python bench/pages.py
-	@$(BIN)/python bench/calendars.py
-
-bench-programme: $(BIN)/.packages ## Measure a programme of 900 sessions, and a session page at ten times as many
-	@$(BIN)/python -m bench.programme
+bench: $(BIN)/.packages-dev ## Measure every kind of page on both databases, kept and made anew
+	@$(BIN)/python -m bench.portal $(SIZES)
 
 bench-search: $(BIN)/.packages-dev ## Measure search at three sizes on both databases (long)
 	$(BIN)/python -m bench.search $(SIZES)
@@ -80,6 +80,9 @@ audit: $(BIN)/.packages-dev ## Look for known faults in the packages, and print 
 
 rehearse: $(BIN)/.packages-dev $(VAR)/.static ## Break several hosts on this machine one by one (needs nginx, PostgreSQL)
 	@$(BIN)/python -m bench.rehearse
+
+rehearse-release: $(BIN)/.packages-dev ## Change over to another release under load, and back: nobody may notice
+	@$(BIN)/python -m bench.release
 
 admin: $(BIN)/.packages database ## Make an account for an organizer (asks for name and password)
 	@$(MANAGE) createsuperuser

@@ -6,14 +6,16 @@ most records and many in few. It is written with bulk methods into the database 
 the settings, which should be an empty one.
 """
 
+import datetime
 import random
+import zoneinfo
 
 from django.db import transaction
 from django.utils import timezone
 
 from organizations.models import Organization, Person
 from search import index
-from sessions.models import Contribution, Edition, Session
+from sessions.models import Contribution, Edition, EditionDay, Session
 from topics.models import LifecycleStage, Mineral, Regulation, Topic
 
 ENGLISH = (
@@ -38,6 +40,8 @@ GIVEN = (
 LATIN = ("Okafor Smith Müller Silva Nguyen Kabila Rossi Novak Diallo Tanaka").split()
 FIRST = ("Ngozi Anna Jean Maria Thi Joseph Elena Petr Aïssa Yuki").split()
 BATCH = 1000
+DAYS = 3  # of each edition
+ZONE = zoneinfo.ZoneInfo("Asia/Shanghai")
 
 
 class Words:
@@ -94,6 +98,21 @@ class Words:
         )
 
 
+def when(days, n):
+    """Return the day and the clock times of the n-th session of an edition."""
+    day, turn = days[n % len(days)], n // len(days)
+    start = datetime.datetime.combine(day.date, datetime.time(9), ZONE)
+    start += datetime.timedelta(minutes=30 * (turn % 18))
+    end = start + datetime.timedelta(minutes=25)
+    return {"day": day, "starts_at": start, "ends_at": end}
+
+
+def few(chance, values, most):
+    """Return up to so many of the values, the first ones most often."""
+    picks = (int(chance.expovariate(6 / len(values))) for _ in range(most))
+    return {values[pick % len(values)] for pick in picks}
+
+
 def make(size, seed=1, tell=lambda done: None):
     """Write about `size` records: nine in ten are sessions, the rest all others."""
     words = Words(seed)
@@ -123,9 +142,9 @@ def make(size, seed=1, tell=lambda done: None):
         return fields
 
     with index.together():
-        some(Topic, small, **named("label", "definition"))
-        some(LifecycleStage, 7, **named("label", "definition"))
-        some(Mineral, small, kind=lambda *a: "metal", **named("label"))
+        topics = some(Topic, small, **named("label", "definition"))
+        stages = some(LifecycleStage, 7, **named("label", "definition"))
+        minerals = some(Mineral, small, kind=lambda *a: "metal", **named("label"))
         bodies = some(
             Organization,
             2 * small,
@@ -141,7 +160,7 @@ def make(size, seed=1, tell=lambda done: None):
                 chance.choice(SURNAMES) + "".join(chance.choices(GIVEN, k=2))
             ),
         )
-        some(
+        regulations = some(
             Regulation,
             2 * small,
             kind=lambda *a: "regulation",
@@ -153,6 +172,21 @@ def make(size, seed=1, tell=lambda done: None):
             **named("short_name", "summary"),
         )
         editions = some(Edition, 10, year=lambda n, *a: 2015 + n, **named("name"))
+    days = [
+        EditionDay.objects.bulk_create(
+            EditionDay(
+                edition=edition, number=n + 1, date=datetime.date(2015, 9, 1 + n)
+            )
+            for n in range(DAYS)
+        )
+        for edition in editions
+    ]
+    tied = (
+        (Session.topics, topics, 3),
+        (Session.minerals, minerals, 2),
+        (Session.stages, stages, 2),
+        (Session.regulations, regulations, 1),
+    )
     made = 12 * small
     while made < size:
         number = min(BATCH, size - made)
@@ -169,8 +203,9 @@ def make(size, seed=1, tell=lambda done: None):
                         title_zh_hans=chinese,
                         abstract_en=text,
                         abstract_zh_hans=text_zh,
-                        format="plenary",
+                        format=chance.choice(["plenary", "workshop", "roundtable"]),
                         position=n,
+                        **when(days[n % 10], n // 10),
                         **shared,
                     )
                 )
@@ -183,6 +218,16 @@ def make(size, seed=1, tell=lambda done: None):
                     ("host", None, chance.choice(bodies)),
                 )
             )
+            for relation, values, most in tied:
+                through, name = (
+                    relation.through,
+                    relation.field.m2m_reverse_field_name(),
+                )
+                through.objects.bulk_create(
+                    through(session=session, **{name: value})
+                    for session in sessions
+                    for value in few(chance, values, most)
+                )
         made += number
         tell(made)
     return made

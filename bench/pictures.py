@@ -40,7 +40,7 @@ def make(seed=1):
     """Write the record; what many deal with and few deal with differs a lot."""
     import datetime
 
-    from bench.make_record import Words
+    from bench.make_record import Words, few
     from organizations.models import Organization
     from search import index
     from sessions.models import Contribution, Edition, Session
@@ -122,12 +122,6 @@ def make(seed=1):
             for session in sessions
             for value in few(chance, values, most)
         )
-
-
-def few(chance, values, most):
-    """Return up to so many of the values, the first ones most often."""
-    picks = (int(chance.expovariate(6 / len(values))) for _ in range(most))
-    return {values[pick % len(values)] for pick in picks}
 
 
 def measure(client, address):

@@ -28,7 +28,7 @@ from pathlib import Path
 
 from tests.deploy.front import NAME, ROOT, front, programs_missing
 
-READERS, POSTERS = 6, 2
+READERS, POSTERS = 4, 1
 PAGES = (
     "/en/",
     "/zh-hans/",
@@ -168,7 +168,8 @@ class Load:
         began = time.monotonic()
         for _ in range(2):
             try:
-                connection = connection or self.connection()
+                if connection is None or connection.sock is None:
+                    connection = self.connection()
                 connection.sent += 1
                 connection.request(
                     method, path, body, {"Host": NAME, **(headers or {})}

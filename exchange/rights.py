@@ -11,7 +11,7 @@ def listen():
 
 def held(sender, person, **kwargs):
     """Return what files said of a person, with its history."""
-    mine = {"kind": ImportedRow.Kind.PERSON, "object_id": person.pk}
+    mine = {"kind": ImportedRow.Kind.PERSON, "object_id__in": rights.keys_of(person)}
     history = ImportedRow.history.model.objects
     return [ImportedRow.objects.filter(**mine), history.filter(**mine)]
 

@@ -110,11 +110,18 @@ def load_what_workers_share(server):
         }
         setup_testing_defaults(environ)
         # Without its database too the portal starts, and says what is wrong.
-        with suppress(Exception):
+        try:
             answer = application(environ, lambda *started: None)
             b"".join(answer)
-            answer.close()
+            getattr(answer, "close", bool)()  # a kept page has nothing to close
+        except Exception as error:
+            server.log.warning("Nothing was loaded beforehand: %s", error)
+            break
     connections.close_all()
+    if counted:  # Each worker has these pages, and says so itself.
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead("main")
     gc.collect()
     gc.freeze()
 

@@ -43,6 +43,10 @@ class SafeHeaders:
         response = self.django.process_response(request, self.get_response(request))
         for name, value in self.headers.items():
             response.headers.setdefault(name, value)
+        if response.get("Content-Type", "").startswith("text/html"):
+            # From the header they are a file of our own, which the policy allows.
+            rules = f'"{reverse("speculation-rules")}"'
+            response.headers.setdefault("Speculation-Rules", rules)
         shared = response.headers.get("Access-Control-Allow-Origin") == "*"
         response.headers.setdefault(
             "Cross-Origin-Resource-Policy", "cross-origin" if shared else "same-origin"

@@ -1,52 +1,8 @@
 """
 Settings, all in one file.
 
-What a deployment may say, by environment variable:
-
-DATABASE_URL    postgres://user:password@host/name, or sqlite:///path; by default
-                the file var/portal.sqlite3.
-STATEMENT_TIMEOUT  seconds after which PostgreSQL gives up one statement of a web
-                worker; by default 30, 0 never.
-DATABASE_REPLICA_URL
-                streaming replicas of that PostgreSQL, separated by commas: what
-                visitors read comes from them. Needs SECRET_KEY.
-DATABASE_REPLICA_LAG
-                seconds that a replica may be behind and still be read; by default 3.
-SECRET_KEY      at least 50 mixed characters; by default a key is made once and
-                kept in var/secret_key.
-SITE_URL        the public address, such as https://record.example.org. Absolute
-                links start with it; https here turns TLS hardening on.
-ALLOWED_HOSTS   further host names, separated by commas.
-TIME_ZONE       IANA name of the forum's own clock; by default Asia/Shanghai. It
-                decides which day "today" is.
-CACHE_URL       a store that all hosts share, such as redis://cache:6379/0; by default
-                each host keeps what it needs itself.
-API_RATE        requests to the API from one network address: 120/minute.
-SEARCH_RATE     searches and suggestions from one address: 900/minute.
-EXPORT_RATE     files of lists, pictures and releases, and parts of a harvest:
-                120/minute.
-REPORT_RATE     reports of errors from one address: 20/hour.
-SIGN_IN_RATE    attempts to sign in from one address: 30/minute.
-RESET_RATE      requests for a new password from one address: 10/hour.
-PROXIES         how many proxies stand before the portal, so that the address of a
-                reader is known: 1 if SITE_URL is https, else 0.
-PAGE_CACHE_MB   megabytes of finished pages that each worker keeps; by default 32,
-                0 keeps none.
-REQUIRE_ONE_TIME_CODES
-                1 lets staff into the admin only with one-time codes set up.
-MAX_UPLOAD_MB   megabytes of one uploaded document; by default 50. A request may have
-                twice as many.
-MAX_PICTURE_MB  megabytes of one uploaded picture; by default 10.
-MEDIA_STORAGE_URL
-                S3-compatible storage for uploaded files and releases, shared by all
-                hosts: s3://key:secret@host/bucket?region=name; s3+http:// without
-                TLS. By default they are in VAR_DIR. Needs SECRET_KEY.
-MEDIA_QUOTA_MB  megabytes of all uploaded files together; by default 5120.
-EMAIL_URL       the server that notices are sent by: smtp://user:password@host:587,
-                smtp+tls:// (STARTTLS) or smtp+ssl://; by default they are printed.
-DEFAULT_FROM_EMAIL  whom notices come from; by default portal@ the host of SITE_URL.
-VAR_DIR         where everything the running portal writes lives; by default var/.
-DEBUG           1 only while developing and testing.
+What a deployment may say by environment variables is listed in docs/operators.md,
+with each default and a good value; a test holds that list to what is read here.
 """
 
 import secrets
@@ -261,7 +217,7 @@ PAGE_CACHE_MB = environment.number("PAGE_CACHE_MB", 0 if DEBUG else 32)
 # Static files, and where uploaded files are kept
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(environment.text("STATIC_DIR", str(VAR_DIR / "static")))
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {

@@ -35,7 +35,7 @@ from records.belongings import belongings
 from records.files import store
 from records.filters import in_both
 from records.languages import TAGS, text_in
-from records.models import AltName, Proposal, Removed
+from records.models import AltName, Merged, Proposal, Removed
 
 # Where a text of something else held the name
 INSTEAD, INSTEAD_IN_CHINESE = "[name removed]", "［姓名已移除］"
@@ -74,14 +74,29 @@ class Mention(NamedTuple):
 # What is held
 
 
+def keys_of(person):
+    """Return the keys of a person, and of the records that were merged into theirs."""
+    if not hasattr(person, "keys_held"):  # asked again when the rows are gone
+        kind = ContentType.objects.get_for_model(Person)
+        merged = Merged.objects.filter(content_type=kind, object_id=person.pk)
+        former = merged.values_list("former_id", flat=True)
+        person.keys_held = {person.pk, *former}
+    return person.keys_held
+
+
+def versions_of(person):
+    """Return all versions there are of a person, of merged records as well."""
+    return _history(Person).filter(id__in=keys_of(person))
+
+
 def held_on(person):
     """Return all rows about a person besides the own row, as `Holding`s."""
-    found = [Holding(_history(Person).filter(id=person.pk), own=False)]
+    found = [Holding(versions_of(person), own=False)]
     for one in belongings(Person):
         found.append(Holding(one.of(person), own=one.how != "tag"))
         if one.how == "row":
-            past = _history(one.model).filter(**{one.field.attname: person.pk})
-            found.append(Holding(past))
+            mine = {f"{one.field.attname}__in": keys_of(person)}
+            found.append(Holding(_history(one.model).filter(**mine)))
         elif one.how == "part":
             found.append(Holding(_parts(_history(one.model), one.field, person)))
     for model in apps.get_models():
@@ -91,7 +106,8 @@ def held_on(person):
                     rows = model._base_manager.all()
                     found.append(Holding(_parts(rows, field, person)))
     kind = ContentType.objects.get_for_model(Person)
-    log = LogEntry.objects.filter(content_type=kind, object_id=str(person.pk))
+    keys = map(str, keys_of(person))
+    log = LogEntry.objects.filter(content_type=kind, object_id__in=keys)
     found.append(Holding(log))
     for _receiver, more in holdings.send(sender=Person, person=person):
         found += [Holding(rows) for rows in more]
@@ -108,8 +124,8 @@ def _history(model):
 
 def _parts(rows, field, person):
     kind = ContentType.objects.get_for_model(Person)
-    key = {f"{field.ct_field}_id": kind.pk, field.fk_field: person.pk}
-    return rows.filter(**key)
+    mine = {f"{field.fk_field}__in": keys_of(person)}
+    return rows.filter(**{f"{field.ct_field}_id": kind.pk}, **mine)
 
 
 def export(person):
@@ -164,12 +180,17 @@ def _as_said(row):
     return said
 
 
+def _proposals(person):
+    kind = ContentType.objects.get_for_model(Person)
+    return Proposal.objects.filter(content_type=kind, object_id__in=keys_of(person))
+
+
 def photos_of(person):
     """Return the names of all photos that are, were or would be of a person."""
-    old = _history(Person).filter(id=person.pk).values_list("photo", flat=True)
+    old = versions_of(person).values_list("photo", flat=True)
     proposed = {
         proposal.changes.get("fields", {}).get("photo", ["", ""])[1]
-        for proposal in Proposal.objects.about(person)
+        for proposal in _proposals(person)
     }
     # Of what was declined, no more is kept than the last part of the name.
     sent = {name for name in proposed if name and "/" in name}
@@ -181,7 +202,7 @@ def photos_of(person):
 
 def names_of(person):
     """Return all that a person is or was called, the longest first."""
-    versions = [person, *_history(Person).filter(id=person.pk)]
+    versions = [person, *versions_of(person)]
     found = {text_in(row, "name", code) for row in versions for code in TAGS}
     found |= {row.sort_name for row in versions}
     alt_names = _parts(_history(AltName), AltName._meta.get_field("record"), person)
@@ -347,7 +368,7 @@ class Removal:
 
     def _words(self):
         """Return what to take out of every text, and of where it stands alone."""
-        person, past = self.person, _history(Person).filter(id=self.person.pk)
+        person, past = self.person, versions_of(self.person)
         slugs = {person.slug, *past.values_list("slug", flat=True)}
         slugs |= {*person.former_slugs.values_list("slug", flat=True)}
         numbers = {person.orcid, *past.values_list("orcid", flat=True)}
@@ -377,7 +398,8 @@ class Removal:
                 part.delete()
             else:
                 part.save()
-        past = _history(self.contribution).filter(person_id=self.person.pk)
+        keys = keys_of(self.person)
+        past = _history(self.contribution).filter(person_id__in=keys)
         past.update(person_id=None, name_removed=True)
 
     def _delete(self):
@@ -395,14 +417,16 @@ class Removal:
             if is_own:
                 keys = list(rows.values_list("pk", flat=True))
                 models.QuerySet(rows.model).filter(pk__in=keys).delete()
-        versions = _history(Person).filter(id=key)
+        versions = versions_of(person)
         empty = {
             field.attname: ""
             for field in versions.model._meta.concrete_fields
             if isinstance(field, models.CharField | models.TextField)
             and field.name not in KEPT
         }
-        versions.update(**{**empty, "slug": f"removed-{key}", "listed": False})
+        for key in keys_of(person):
+            gone = {**empty, "slug": f"removed-{key}", "listed": False}
+            versions.filter(id=key).update(**gone)
 
     def _reword(self, thing, words):
         """Take the name out of the texts of something else, as an editor would."""

@@ -22,7 +22,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from pyroaring import BitMap
 
-from records import change_log
+from records import change_log, reading
 from records.languages import TAGS
 from records.models import State, record_kinds
 
@@ -460,8 +460,9 @@ _stores = {}
 _making = threading.Lock()
 
 
-def store(using="default"):
-    """Return this process's store of a database."""
+def store(using=None):
+    """Return this process's store of a database, else of the one that is read from."""
+    using = reading.database(using)
     with _making:
         if using not in _stores:
             _stores[using] = Store(using)

@@ -19,10 +19,9 @@ from urllib.parse import urljoin, urlsplit
 from django.conf import settings
 from django.db import models
 from django.utils.encoding import iri_to_uri
-from django.utils.translation import gettext_noop
 
 from records.content_version import watched_models
-from records.models import Correction
+from records.models import Correction, LinkCheck
 
 AT_ONCE = 4  # hosts
 REDIRECTS = 5
@@ -31,16 +30,12 @@ PORTS = {"http": 80, "https": 443}
 # Answers to programs that tell nothing of what people get (RFC 9110, 15.5)
 REFUSALS = {401, 402, 403, 405, 406, 407, 429, 451, 999}
 
-NO_ADDRESS = gettext_noop("Not an address of the web.")
-PRIVATE = gettext_noop("It leads to a private network.")
-NO_HOST = gettext_noop("There is no such host.")
-NO_ANSWER = gettext_noop("No answer.")
-BAD_CERTIFICATE = gettext_noop("Its certificate is not valid.")
-TOO_MANY = gettext_noop("Too many redirects.")
+NOT_FOUND = {404, 410}
+Problem = LinkCheck.Problem
 
 
 class Visit(NamedTuple):
-    """What a visit of an address found; `problem` is "" if people can read it."""
+    """What a visit of an address found; `problem` is a `Problem`, or "" for none."""
 
     url: str
     status: int | None
@@ -48,7 +43,7 @@ class Visit(NamedTuple):
 
 
 class RefusedError(Exception):
-    """An address that cannot or must not be visited; its argument says why."""
+    """An address that cannot or must not be visited; its argument is a `Problem`."""
 
 
 def addresses():
@@ -101,21 +96,23 @@ def visit(url, delay, timeout, may_reach):
             time.sleep(delay)
         try:
             status = follow(url, timeout, may_reach)
-            ok = status < 400 or status in REFUSALS
-            found = Visit(url, status, "" if ok else http_name(status))
+            found = Visit(url, status, problem_of(status))
             if status < 500:
                 return found
         except RefusedError as refusal:
             return Visit(url, None, refusal.args[0])
         except ssl.SSLCertVerificationError:
-            return Visit(url, None, BAD_CERTIFICATE)
+            return Visit(url, None, Problem.BAD_CERTIFICATE)
         except (OSError, http.client.HTTPException):
-            found = Visit(url, None, NO_ANSWER)
+            found = Visit(url, None, Problem.NO_ANSWER)
     return found
 
 
-def http_name(status):
-    return f"{status} {http.client.responses.get(status, '')}".strip()
+def problem_of(status):
+    """Return what an HTTP status means for people: a `Problem`, or "" for none."""
+    if status < 400 or status in REFUSALS:
+        return ""
+    return Problem.NOT_FOUND if status in NOT_FOUND else Problem.ERROR
 
 
 def follow(url, timeout, may_reach):
@@ -129,8 +126,8 @@ def follow(url, timeout, may_reach):
         try:
             url = urljoin(url, target)
         except ValueError as error:
-            raise RefusedError(NO_ADDRESS) from error
-    raise RefusedError(TOO_MANY)
+            raise RefusedError(Problem.NO_ADDRESS) from error
+    raise RefusedError(Problem.TOO_MANY)
 
 
 def ask(method, url, timeout, may_reach):
@@ -140,9 +137,9 @@ def ask(method, url, timeout, may_reach):
         host = (parts.hostname or "").encode("idna").decode()
         port = parts.port or PORTS[parts.scheme]
     except (ValueError, KeyError) as error:
-        raise RefusedError(NO_ADDRESS) from error
+        raise RefusedError(Problem.NO_ADDRESS) from error
     if not host:
-        raise RefusedError(NO_ADDRESS)
+        raise RefusedError(Problem.NO_ADDRESS)
     plain = socket.create_connection((reachable(host, port, may_reach), port), timeout)
     connection = http.client.HTTPConnection(host, port, timeout=timeout)
     try:
@@ -167,10 +164,10 @@ def reachable(host, port, may_reach):
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise RefusedError(NO_HOST) from error
+        raise RefusedError(Problem.NO_HOST) from error
     numbers = [ipaddress.ip_address(one[4][0].partition("%")[0]) for one in found]
     if not all(may_reach(number) for number in numbers):
-        raise RefusedError(PRIVATE)
+        raise RefusedError(Problem.PRIVATE)
     return str(numbers[0])
 
 

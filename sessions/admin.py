@@ -249,8 +249,24 @@ class MaterialInline(StackedInline):
     ]
 
 
+class SessionForm(RowForm):
+    """The form of a session: to cancel or to move it wants a reason."""
+
+    def clean(self):
+        cleaned = super().clean()
+        as_planned = cleaned.get("event_status") in {None, "scheduled"}
+        given = any(cleaned.get(name) for name in both("status_reason"))
+        # One that came in without a reason can still be changed in all else.
+        asked = {"event_status", *both("status_reason")}.intersection(self.changed_data)
+        if asked and not (as_planned or given):
+            words = _("Give the reason in at least one language. It is public.")
+            self.add_error("status_reason_en", words)
+        return cleaned
+
+
 @admin.register(Session)
 class SessionAdmin(LastInEdition):
+    form = SessionForm
     fieldsets = [
         (_("Name"), {"fields": [both("title"), both("subtitle"), "name_language"]}),
         (

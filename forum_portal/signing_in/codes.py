@@ -4,10 +4,12 @@ One-time codes: an app on a telephone, and ten recovery codes for when it is los
 Codes of an app are those of RFC 6238, as django-otp checks them.
 """
 
+import math
 import time
 from base64 import b32encode
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
@@ -17,6 +19,14 @@ RECOVERY_CODES = 10
 DIGITS = 6
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that looks like another
 new_key = default_key
+
+
+class TooSoonError(Exception):
+    """A code that nobody looked at: the last one was wrong a moment ago."""
+
+    def __init__(self, seconds):
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 def cleaned(code):
@@ -35,12 +45,18 @@ def check(user, code):
     Return the device that a code is of, spending it; None if it is of none.
 
     Six digits are of the app, all else is a recovery code: a device that is asked
-    in vain makes its owner wait.
+    in vain makes its owner wait: until then, `TooSoonError` tells how many seconds.
     """
     code = cleaned(code)
     kind = TOTPDevice if len(code) == DIGITS else StaticDevice
     device = kind.objects.select_for_update().filter(user=user, confirmed=True).first()
-    return device if device and device.verify_token(code) else None
+    if device is None:
+        return None
+    allowed, why = device.verify_is_allowed()
+    if not allowed and why and "locked_until" in why:
+        left = (why["locked_until"] - timezone.now()).total_seconds()
+        raise TooSoonError(max(math.ceil(left), 1))
+    return device if device.verify_token(code) else None
 
 
 def secret(key):

@@ -15,11 +15,10 @@ from django.db.models.signals import m2m_changed, post_save, pre_save
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
-from forum_portal.signing_in.models import SecurityEvent
+from forum_portal.signing_in.models import FLAGS, SecurityEvent
 from records.clients import agent_of, ip_of
 
 Kind = SecurityEvent.Kind
-FLAGS = ("is_active", "is_staff", "is_superuser")
 SIGNS = {"post_add": "+", "post_remove": "−", "pre_clear": "−"}
 FIELDS = [m2m.field for m2m in (User.groups, User.user_permissions, Group.permissions)]
 

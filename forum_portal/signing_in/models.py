@@ -1,13 +1,17 @@
+import re
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from records.clients import agent_of, ip_of
 
 KEPT = timedelta(days=365)
+FLAGS = ("is_active", "is_staff", "is_superuser")  # of an account
 
 
 class SecurityEvent(models.Model):
@@ -48,6 +52,15 @@ class SecurityEvent(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()}: {self.username}"
+
+    @property
+    def detail_in_words(self):
+        """What it says, with the flags of an account by the names that forms have."""
+        words = {"True": gettext("yes"), "False": gettext("no")}
+        for name in FLAGS:
+            words[name] = str(User._meta.get_field(name).verbose_name)
+        found = "|".join(words)
+        return re.sub(rf"\b({found})\b", lambda one: words[one[0]], self.detail)
 
     @classmethod
     def note(cls, kind, username, *, request=None, by=None, detail=""):

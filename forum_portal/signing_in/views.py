@@ -17,6 +17,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
@@ -110,17 +111,32 @@ def code(request):
         return HttpResponse(status=429)  # axes puts its page in the place of this one
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if device := codes.check(user, form.cleaned_data["code"]):
-            del request.session[WAITING]
-            user.otp_device = device
-            login(request, user, backend=waiting["backend"])
-            return HttpResponseRedirect(waiting["next"])
-        user_login_failed.send(__name__, credentials=credentials, request=request)
-        form.add_error(
-            "code", _("This code does not fit. Wait for the next one and try it.")
-        )
+        try:
+            device = codes.check(user, form.cleaned_data["code"])
+        except codes.TooSoonError as error:
+            form.add_error("code", in_words(error))
+        else:
+            if device:
+                del request.session[WAITING]
+                user.otp_device = device
+                login(request, user, backend=waiting["backend"])
+                return HttpResponseRedirect(waiting["next"])
+            user_login_failed.send(__name__, credentials=credentials, request=request)
+            form.add_error(
+                "code", _("This code does not fit. Wait for the next one and try it.")
+            )
     context = told(request, _("One-time code"), form=form, subtitle=None)
     return render(request, "admin/signing_in/code.html", context)
+
+
+def in_words(too_soon):
+    """Say how long to wait after a wrong code."""
+    words = ngettext(
+        "Too soon after a wrong code: wait %(count)d second and type a code again.",
+        "Too soon after a wrong code: wait %(count)d seconds and type a code again.",
+        too_soon.seconds,
+    )
+    return words % {"count": too_soon.seconds}
 
 
 @for_staff
@@ -186,7 +202,11 @@ def set_up_codes(request):
 def change_codes(request):
     """Make new recovery codes, or remove all, by a code that is right."""
     form = CodeForm(request.POST)
-    right = form.is_valid() and codes.check(request.user, form.cleaned_data["code"])
+    try:
+        right = form.is_valid() and codes.check(request.user, form.cleaned_data["code"])
+    except codes.TooSoonError as error:
+        messages.error(request, in_words(error))
+        return redirect("signing_in:account")
     if not right:
         messages.error(request, _("This code does not fit. Nothing was changed."))
     elif "remove" in request.POST:

@@ -7,6 +7,9 @@ cookie, header, body, query or local variable. Of what an exception says it hear
 first line, since PostgreSQL repeats rows in the further ones.
 """
 
+import os
+from functools import cache
+
 from django.core.signals import got_request_exception
 
 from forum_portal.version import VERSION
@@ -16,7 +19,27 @@ LONGEST = 200  # characters of what an exception says
 
 
 def tell_of_faults(dsn):
-    """Begin to tell faults to that service; the library is imported only here."""
+    """Tell each fault of a request to that service, from now on."""
+
+    def failed(sender, request=None, **kwargs):
+        sentry = connected(dsn, os.getpid())
+        with sentry.new_scope() as scope:
+            match = getattr(request, "resolver_match", None)
+            scope.set_tag("view", match.view_name if match else "")
+            scope.set_tag("request_id", request_number.get())
+            scope.capture_exception()
+
+    got_request_exception.connect(failed, weak=False, dispatch_uid=__name__)
+
+
+@cache
+def connected(dsn, process):
+    """
+    Return the library, ready to send; it is imported with the first fault.
+
+    Each process has its own connection: one that began before a fork would be that
+    of the process which was forked.
+    """
     import sentry_sdk
 
     sentry_sdk.init(
@@ -32,15 +55,7 @@ def tell_of_faults(dsn):
         default_integrations=False,
         before_send=stripped,
     )
-
-    def failed(sender, request=None, **kwargs):
-        with sentry_sdk.new_scope() as scope:
-            match = getattr(request, "resolver_match", None)
-            scope.set_tag("view", match.view_name if match else "")
-            scope.set_tag("request_id", request_number.get())
-            scope.capture_exception()
-
-    got_request_exception.connect(failed, weak=False, dispatch_uid=__name__)
+    return sentry_sdk
 
 
 def stripped(event, hint):

@@ -159,8 +159,9 @@ class CountedPages(PageCache):
 
     def keep(self, key, page):
         """Keep a page, and know whose count goes up when it is given out."""
-        # The one who had it rendered is counted there.
-        page.fresh = True
+        # Whoever had it rendered is counted where that was done. What comes from the
+        # shared store is in its compressed forms already.
+        page.fresh = not page.answers
         view = view_of(key[PATH])
         page.counts = [REQUESTS.labels(view, status, "memory") for status in (200, 304)]
         super().keep(key, page)

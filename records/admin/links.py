@@ -13,8 +13,8 @@ class LinkCheckAdmin(admin.ModelAdmin):
 
     list_display = ["link", "status", "problem", "dead_since", "checked_at"]
     list_display_links = None
-    list_filter = [("dead_since", admin.EmptyFieldListFilter)]
-    search_fields = ["url", "problem"]
+    list_filter = [("dead_since", admin.EmptyFieldListFilter), "problem"]
+    search_fields = ["url"]
     list_per_page = 50
 
     def has_add_permission(self, request):

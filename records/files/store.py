@@ -44,7 +44,7 @@ def names(folder="", storage=default_storage):
     """Yield the name of each stored file."""
     try:
         folders, files = storage.listdir(folder)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     for name in files:
         yield f"{folder}{name}"

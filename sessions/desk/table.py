@@ -183,7 +183,7 @@ def was_of(text):
     """Return the cells as they were shown, from what the page sent of them."""
     try:
         cells = json.loads(text or "")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(cells, dict):
         return {}

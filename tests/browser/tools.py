@@ -1,5 +1,5 @@
 """
-The programs that the browser tests need and pip does not bring.
+The programs that tests need and pip does not bring: browser, checker, servers.
 
 `python -m tests.browser.tools` installs the missing ones where it may: from
 Debian as root, and the HTML checker by npm into var/tools. With --left-out it
@@ -14,6 +14,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent.parent.parent / "var" / "tools"
 CHECKER = "vnu-jar@26.9.27"
+SERVERS = {"nginx": "nginx-light", "redis-server": "redis-server"}
 
 
 def chromium():
@@ -54,16 +55,13 @@ def left_out():
             f"the HTML checker: no {CHECKER}. It is installed by npm; "
             "Debian: apt install npm"
         )
-    if not shutil.which("nginx"):
-        sentences.append(
-            "the configuration of nginx in deploy/: no nginx. "
-            "Debian: apt install nginx-light"
-        )
-    if not shutil.which("redis-server"):
-        sentences.append(
-            "the store that several hosts share: no Redis. "
-            "Debian: apt install redis-server"
-        )
+    for program, what in (
+        ("nginx", "the configuration of nginx in deploy/"),
+        ("redis-server", "the store that several hosts share"),
+    ):
+        if not shutil.which(program):
+            package = SERVERS[program]
+            sentences.append(f"{what}: no {program}. Debian: apt install {package}")
     return sentences
 
 
@@ -76,6 +74,9 @@ def install():
         packages += ["default-jre-headless"]
     if not checker() and not shutil.which("npm"):
         packages += ["npm"]
+    for program, package in SERVERS.items():
+        if not shutil.which(program):
+            packages.append(package)
     if packages and os.geteuid() == 0 and shutil.which("apt-get"):
         print("Installing from Debian:", *packages, flush=True)
         quiet = ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"]

@@ -1,23 +1,24 @@
 """What systemd, the container and the release script run is there to be run."""
 
 import re
-import shlex
 import shutil
 import subprocess
 
 import pytest
+import yaml
+from django.conf import settings
 from django.core.management import get_commands, load_command_class
 
 from tests.deploy.front import ROOT
 
 UNITS = sorted((ROOT / "deploy" / "systemd").iterdir())
-RUNS = re.compile(r"(?:manage\.py|deploy/manage\"?) ([a-z_]+.*)")
+RUNS = re.compile(r"(?:manage\.py|deploy/manage\"?) ([a-z_]+[^\"\\&|#\n]*)")
 
 
 def commands():
     """Return (file, words) of every command of the portal that deploy/ runs."""
     return [
-        (path.name, shlex.split(line.partition(" ||")[0].partition("#")[0]))
+        (path.name, line.split())
         for path in sorted((ROOT / "deploy").rglob("*"))
         if path.is_file()
         for line in RUNS.findall(re.sub("(?m)^#.*", "", path.read_text()))
@@ -64,3 +65,30 @@ def test_scripts_can_be_read_by_the_shell_and_run(script):
     path = ROOT / "deploy" / script
     assert path.stat().st_mode & 0o111
     assert subprocess.run(["bash", "-n", path]).returncode == 0
+
+
+def test_the_image_takes_in_what_the_portal_runs_on_and_no_more():
+    ignored = (ROOT / "deploy" / "Dockerfile.dockerignore").read_text().splitlines()
+    taken = {line[1:] for line in ignored if line.startswith("!")}
+    assert all((ROOT / name).exists() for name in taken)
+    assert set(settings.PORTAL_APPS) < taken
+    assert taken - set(settings.PORTAL_APPS) == {
+        *("manage.py", "pyproject.toml", "requirements.lock", "LICENSE"),
+        *("data", "locale", "static", "templates"),
+    }
+
+
+def test_the_containers_are_as_the_image_is():
+    compose = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())
+    services = compose["services"]
+    assert set(services) == {"db", "prepare", "web"}
+    for name in ("prepare", "web"):
+        assert services[name]["read_only"]
+        assert services[name]["cap_drop"] == ["ALL"]
+        assert (ROOT / "deploy" / services[name]["build"]["context"]).resolve() == ROOT
+        assert (ROOT / services[name]["build"]["dockerfile"]).is_file()
+    # A backup is made by programs that are no older than the server.
+    image = (ROOT / "deploy" / "Dockerfile").read_text()
+    (client,) = re.findall(r"postgresql-client-(\d+)", image)
+    assert services["db"]["image"].startswith(f"postgres:{client}-")
+    assert image.index("USER portal") < image.index('CMD ["gunicorn')

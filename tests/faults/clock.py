@@ -1,4 +1,4 @@
-"""The web server's configuration with a clock to be moved: FAULTS_CLOCK, a file."""
+"""The web server's configuration, with a clock moved as the file FAULTS_CLOCK says."""
 
 import os
 from pathlib import Path

@@ -175,14 +175,16 @@ def test_files_that_may_not_grow_refuse_writers_and_serve_readers(victim):
 
     # What is full here is whatever grows: the database, uploads.
     limit((1, resource.RLIM_INFINITY))
-    fields["name_en"] = "Renamed"
+    fields |= {"name_en": "Renamed", "logo_alt_en": "R", "logo_alt_zh_hans": "红"}
     refused = victim.post(ORGANIZATION, fields, headers, logo())
-    assert refused[0] == 503
+    assert refused[0] == 503, refused[2]
     assert "go back and send it again" in refused[2]
     assert victim.get(victim.logo)[0] == 200
-    assert victim.rows("SELECT count(*) FROM organizations_organization")[0] == (1,)
+    names = "SELECT name_en FROM organizations_organization"
+    assert victim.rows(names) == [("River Board",)]
     refuses_clearly_until(victim, lambda: limit(unlimited))
     assert victim.post(ORGANIZATION, fields, headers, logo())[0] == 302
+    assert victim.rows(names) == [("Renamed",)]
     victim.check()
 
 

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group, User
 from django.core import mail
 from django.test import Client
 from django_otp.oath import TOTP
+from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from forum_portal.signing_in import codes
@@ -18,6 +19,11 @@ from tests import factories
 NAME, PASSWORD = "ada", "three words for ada"
 LOGIN, CODE, ACCOUNT = "/admin/login/", "/admin/code/", "/admin/account/"
 HOME = "/admin/"
+# What Django and other packages say in English alone
+NEVER_CHINESE = (
+    *("relationship", "Can ", "access ", 'alt="True"', 'alt="Search"', "Whether the"),
+    "TOTP",
+)
 
 
 @pytest.fixture
@@ -118,10 +124,46 @@ def test_account_is_locked_after_five_failures_from_one_address(client, ada, set
 def test_wrong_codes_lock_too(client, ada):
     codes.set_up(ada, key := codes.new_key(), code_now(key))
     sign_in(client)
-    statuses = [client.post(CODE, {"code": "nope"}).status_code for _ in range(6)]
+    statuses = []
+    for _ in range(6):
+        StaticDevice.objects.update(throttling_failure_timestamp=None)
+        statuses.append(client.post(CODE, {"code": "nope"}).status_code)
     assert statuses[0] == 200
     assert statuses[4:] == [429, 429]
     assert client.get(HOME).status_code == 302
+
+
+def test_a_code_right_after_a_wrong_one_is_told_to_wait(ada):
+    client, signed_in = Client(), Client()
+    signed_in.force_login(ada)
+    codes.set_up(ada, key := codes.new_key(), code_now(key))
+    TOTPDevice.objects.update(last_t=-1)
+    right, wrong = code_now(key), "x" * 10
+    sign_in(client)
+    assert "This code does not fit" in client.post(CODE, {"code": wrong}).text
+    StaticDevice.objects.update(throttling_failure_count=4)
+    hasty = client.post(CODE, {"code": wrong}, headers={"accept-language": "zh-hans"})
+    assert "Too soon after a wrong code: wait 8 seconds" in hasty.text
+    # It is no failure more; another kind of code is not kept waiting.
+    assert log(kind="failed") == [("failed", NAME)]
+    hasty = signed_in.post(f"{ACCOUNT}codes/change/", {"code": wrong}, follow=True)
+    assert "Too soon after a wrong code" in hasty.text
+    assert client.post(CODE, {"code": right}).status_code == 302
+
+
+def test_pages_of_accounts_speak_one_language(signed_in, ada):
+    ada.is_superuser = True
+    ada.save()
+    group = Group.objects.get(name="Viewer")
+    paths = ["user/", "user/add/", f"user/{ada.pk}/password/", f"user/{ada.pk}/delete/"]
+    paths += ["group/", f"group/{group.pk}/change/", f"group/{group.pk}/delete/"]
+    signed_in.cookies["django_language"] = "zh-hans"
+    for path in paths:
+        page = signed_in.get(f"/admin/auth/{path}").text
+        for word in NEVER_CHINESE:
+            assert word not in page, (path, word)
+    log_page = signed_in.get("/admin/signing_in/securityevent/").text
+    assert "is_superuser" not in log_page
 
 
 def test_one_is_signed_out_everywhere_else_by_oneself(signed_in, ada):

@@ -19,6 +19,7 @@ from exchange.models import ImportedRow, UploadedSchedule
 from forum_portal.models import LoadedRow
 from organizations.models import Person
 from organizations.rights import Removal, export
+from records.merging import Merge
 from records.models import AltName, Correction, ExternalId, Operation, Removed
 from records.operations import recording
 from search.models import Document
@@ -159,6 +160,34 @@ def test_after_a_removal_no_table_and_no_address_holds_a_word(person, client):
     assert "deleted" in str([e.attrib for e in tree.iter()])
     assert not default_storage.exists(photo) or connection.in_atomic_block
     assert len(Document.objects.search("Zimbrella")) == 0
+
+
+def test_what_was_merged_into_a_person_is_held_and_removed_as_well(person, client):
+    staff = User.objects.create_superuser("admin")
+    client.force_login(staff)
+    photo = default_storage.save("photos/twin-zimbrella.jpg", ContentFile(b"picture"))
+    twin = make.make_person(
+        slug="twin-zimbrella", name_en="Z. Quorvane", bio_en="biographique", photo=photo
+    )
+    further = make.make_person(slug="third", name_en="Zimbrella of Quorvane")
+    make.make_contribution(make.make_session(slug="more"), further, "speaker")
+    AltName.objects.create(record=further, text="Zimmy Zim")
+    keys = ids([twin, further])
+    Merge(twin, [further]).do()
+    operation = Merge(person, [twin]).do()
+    person = Person.objects.get(pk=person.pk)
+    with zipfile.ZipFile(io.BytesIO(export(person))) as archive:
+        assert f"files/{photo}" in archive.namelist()
+        past = json.loads(archive.read("held.json"))["held"]["Historical people"]
+    assert {"Z. Quorvane", "Zimbrella of Quorvane"} <= {row["name_en"] for row in past}
+    Removal(person).do(by=staff)
+    assert found_in_database() == {}
+    for key in keys:
+        back = reverse("admin:organizations_person_restore", args=[key])
+        assert "Quorvane" not in client.get(back, follow=True).text
+    undo = reverse("admin:records_operation_undo", args=[operation.pk])
+    client.post(undo, {"confirm": "1"})
+    assert not Person.objects.exists()
 
 
 def test_the_texts_of_others_may_keep_the_name(person):

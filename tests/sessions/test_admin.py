@@ -137,6 +137,17 @@ def test_a_session_that_ends_before_it_starts_is_refused(admin_client):
     assert form.non_field_errors() == ["A session ends after it starts."]
 
 
+def test_a_session_is_cancelled_with_a_reason(admin_client):
+    path = change(factories.make_session())
+    sent = filled_in(admin_client.get(path), event_status="cancelled")
+    form = admin_client.post(path, sent).context["adminform"].form
+    said = "Give the reason in at least one language. It is public."
+    assert form.errors == {"status_reason_en": [said]}
+    sent["status_reason_zh_hans"] = "台风"
+    assert admin_client.post(path, sent).status_code == 302
+    assert Session.objects.get().event_status == "cancelled"
+
+
 def test_times_are_by_the_clock_of_the_edition(admin_client):
     edition = factories.make_edition(time_zone="Africa/Kinshasa")
     session = factories.make_session(edition=edition)

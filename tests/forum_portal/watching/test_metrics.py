@@ -18,10 +18,11 @@ TOKEN = "a-token-for-tests-0123456789-abcdef"
 def metrics(settings):
     """The module, which is imported only where a token is set."""
     settings.METRICS_TOKEN = TOKEN
+    watch = settings.MIDDLEWARE.index("forum_portal.watching.requests.Watch")
     settings.MIDDLEWARE = [
-        settings.MIDDLEWARE[0],
+        *settings.MIDDLEWARE[:watch],
         "forum_portal.watching.metrics.Metrics",
-        *settings.MIDDLEWARE[1:],
+        *settings.MIDDLEWARE[watch:],
     ]
     from forum_portal.watching import metrics
 

@@ -60,14 +60,10 @@ def lines(request):
         logging.getLogger(name).removeHandler(handler)
 
 
-def behind_a_proxy(settings, proxies=1):
-    settings.PROXIES = proxies
-
-
 def test_a_proxys_number_is_taken_over_only_if_there_is_a_proxy(client, settings):
     told = {"X-Request-ID": NUMBER}
     for proxies, taken in ((1, True), (0, False)):
-        behind_a_proxy(settings, proxies)
+        settings.PROXIES = proxies
         answer = client.get("/robots.txt", headers=told)
         assert (answer["X-Request-ID"] == NUMBER) == taken
 
@@ -86,7 +82,7 @@ def test_a_proxys_number_is_taken_over_only_if_there_is_a_proxy(client, settings
     ],
 )
 def test_a_malformed_number_is_not_taken_over(rf, settings, bad):
-    behind_a_proxy(settings)
+    settings.PROXIES = 1
     request = rf.get("/robots.txt")
     request.META["HTTP_X_REQUEST_ID"] = bad
     number = requests.number_of(request)
@@ -97,7 +93,7 @@ def test_a_malformed_number_is_not_taken_over(rf, settings, bad):
 def test_a_fault_is_logged_with_its_number_and_the_page_tells_it(
     failing_client, settings, lines
 ):
-    behind_a_proxy(settings)
+    settings.PROXIES = 1
     told = {"X-Request-ID": NUMBER}
     answer = failing_client.get("/preview/bearer-secret/?q=illness", headers=told)
     assert answer.status_code == 500
