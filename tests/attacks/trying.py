@@ -127,12 +127,12 @@ def sample(found, most):
     Leave out what is the same on the page of another kind of record.
 
     `found` are (address, way of sending) as of `forms()`. Of each button of each page
-    there are so many, of each address one at least.
+    there are so many, of each address with a key one at least.
     """
     addresses, seen, kept = set(), Counter(), []
     for address, (button, ticked, sent) in found:
         shape = page_of(address), button, ticked
-        if address not in addresses or seen[shape] < most:
+        if (address not in addresses and "#" in shape[0]) or seen[shape] < most:
             kept.append((address, sent))
         addresses.add(address)
         seen[shape] += 1
