@@ -14,6 +14,7 @@ from tests.pgcluster import children_of
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60  # seconds for a server to start
+AWAY = 2  # seconds that nginx leaves a host alone that did not answer
 KEY = "the same on every host of this rehearsal, 0123456789"
 NGINX = """
 daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log warn;
@@ -131,6 +132,13 @@ class Web(Process):
             log=folder.parent / f"{folder.name}.log",
         )
 
+    def start(self):
+        """Start it; return the seconds until a worker answered."""
+        began = time.monotonic()
+        super().start()
+        ask(self.port, "/healthz", timeout=PATIENCE)
+        return time.monotonic() - began
+
     def manage(self, *command):
         """Run a command of the portal as this host would."""
         manage = [sys.executable, "manage.py", *command]
@@ -141,7 +149,8 @@ def nginx(folder, hosts):
     """Return nginx as a `Process`, in front of these web hosts."""
     port = free_port()
     servers = " ".join(
-        f"server 127.0.0.1:{one.port} max_fails=1 fail_timeout=2s;" for one in hosts
+        f"server 127.0.0.1:{one.port} max_fails=1 fail_timeout={AWAY}s;"
+        for one in hosts
     )
     config = NGINX.format(
         folder=folder,

@@ -104,6 +104,7 @@ class RecordFile(RecordDetail):
     """
 
     http_method_names = ["get", "head", "options"]
+    is_prepared = False  # each ending has a queryset of its own
     ending = ""
 
     def get_queryset(self):

@@ -4,8 +4,11 @@ import errno
 import logging
 import sys
 
-from django.db import InterfaceError, InternalError, OperationalError
+from django.core.exceptions import SuspiciousOperation
+from django.db import Error, InterfaceError, OperationalError, connections
 from django.http import HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import RawPostDataException
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import is_valid_path
@@ -22,6 +25,7 @@ from records.views import RecordNotFound
 
 logger = logging.getLogger(__name__)
 
+LONGEST_IN_SECONDS = 90  # of a time to wait; a longer one is told in minutes
 NEAREST = 5  # names to offer for a slug that nothing has
 # Of files: no room, no disk, no way there. It may be better in half a minute.
 PASSING = {
@@ -30,7 +34,7 @@ PASSING = {
 }
 READ_ONLY = "25006"  # SQLSTATE: a server that another one has taken over from
 LONGEST_KEPT = 2**20  # letters of a form that are given back to be sent again
-NEVER_KEPT = ("password", "code")  # parts of names of fields
+NEVER_KEPT = "password"  # part of the name of a field
 
 
 def bad_request(request, exception=None):
@@ -79,7 +83,11 @@ def page_not_found(request, exception=None):
 
 
 def too_many_requests(request, retry_after=60):
-    response = _page(request, "429.html", 429, {"retry_after": retry_after})
+    """Answer 429 and say in how many seconds (int), or minutes, to come back."""
+    context = {"retry_after": retry_after}
+    if retry_after > LONGEST_IN_SECONDS:
+        context["minutes"] = -(-retry_after // 60)
+    response = _page(request, "429.html", 429, context)
     response["Retry-After"] = str(retry_after)
     return response
 
@@ -94,10 +102,16 @@ def server_error(request):
 
 def may_pass(error):
     """Tell whether the database or a storage failed in a way that may soon be over."""
-    if isinstance(error, InternalError):
-        return getattr(error.__cause__, "pgcode", None) == READ_ONLY
-    if isinstance(error, (OperationalError, InterfaceError)):
-        return True
+    if isinstance(error, Error):
+        return (
+            isinstance(error, (OperationalError, InterfaceError))
+            or getattr(error.__cause__, "pgcode", None) == READ_ONLY
+            # Whatever a query says whose connection has broken: it is that.
+            or any(
+                getattr(one.connection, "closed", 0)
+                for one in connections.all(initialized_only=True)
+            )
+        )
     if isinstance(error, ConnectionError):  # the storage of files, on another host
         return True
     return isinstance(error, OSError) and error.errno in PASSING
@@ -126,10 +140,13 @@ def what_was_typed(request):
     It cannot if it brought files, if it holds what no page should show, or if
     nobody has made sure that it came from a page of ours.
     """
-    if not getattr(request, "csrf_processing_done", False) or request.FILES:
+    if not getattr(request, "csrf_processing_done", False):
         return []
-    typed = [(name, value) for name, some in request.POST.lists() for value in some]
-    if any(word in name for name, _value in typed for word in NEVER_KEPT):
+    try:
+        typed = [(name, value) for name, some in request.POST.lists() for value in some]
+    except (OSError, SuspiciousOperation, MultiPartParserError, RawPostDataException):
+        return []  # It cannot be read, or not any more.
+    if request.FILES or any(NEVER_KEPT in name for name, _value in typed):
         return []
     length = sum(len(name) + len(value) for name, value in typed)
     return typed if length <= LONGEST_KEPT else []

@@ -17,6 +17,7 @@ urlpatterns = [
     path("admin/", include("forum_portal.signing_in.urls")),
     path("admin/", admin.site.urls),
     path("robots.txt", views.robots, name="robots"),
+    path("speculation-rules.json", views.speculation_rules, name="speculation-rules"),
     path("opensearch.xml", views.opensearch, name="opensearch"),
     path("manifest.webmanifest", offline.manifest, name="manifest"),
     path("sw.js", offline.worker, name="worker"),

@@ -1,6 +1,7 @@
 from urllib.parse import quote, urlencode
 
 from django.contrib.sitemaps.views import sitemap
+from django.http import JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -124,6 +125,32 @@ def _about_page(request, template, title, context=None):
 def robots(request):
     context = {"sitemap": site_url(request) + reverse("sitemap")}
     return render(request, "robots.txt", context, content_type="text/plain")
+
+
+def speculation_rules(request):
+    """
+    Tell browsers which links to fetch when a reader points at them.
+
+    Pages without a question alone: not searches, forms, files or the reader's own
+    agenda (WICG Speculation Rules, "moderate" eagerness).
+    """
+    apart = ("agenda", "corrections", "offline", "preview", "search", "speaker")
+    rule = {
+        "where": {
+            "and": [
+                {"href_matches": [f"/{code}/*" for code in TAGS]},
+                {"not": {"href_matches": [f"/*/{page}/*" for page in apart]}},
+                {"not": {"href_matches": ["/*.*", "/*\\?*"]}},
+                {"not": {"selector_matches": "[rel~=nofollow], [download]"}},
+            ]
+        },
+        "eagerness": "moderate",
+    }
+    response = JsonResponse(
+        {"prefetch": [rule]}, content_type="application/speculationrules+json"
+    )
+    response["Cache-Control"] = "max-age=86400"
+    return response
 
 
 def opensearch(request):

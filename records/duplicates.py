@@ -39,6 +39,10 @@ FILLERS = frozenset(
     "nv oy plc pte pty sa sarl se spa srl".split()
 )
 TITLES = frozenset("dr h e prof mr mrs ms mx sir dame".split())  # noqa: SIM905
+# As in German, and in the Nordic languages
+SPELLED_OUT = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "æ": "ae", "ø": "oe", "å": "aa"}
+)
 LEGAL_FORMS = re.compile(r"(?:股份)?(?:有限)?(?:责任)?公司|集团|先生|女士|教授|博士")
 
 
@@ -78,25 +82,58 @@ def count(model):
     return len(_found(model))
 
 
-_kept = {}  # model → (content version, keys)
+_kept = {}  # model → (content version, stamp, keys)
 
 
 def _found(model):
+    """
+    Return the keys of the pairs, looked for again only where it could tell others.
+
+    Nothing is asked while the content version stands; one query tells whether what
+    was written since had to do with names of the kind.
+    """
     if connection.in_atomic_block:
         # What a transaction sees may yet be undone, its version with it.
         return _Finder(model).pairs()
     version = content_version.current()
-    known, keys = _kept.get(model, ("", ()))
+    known, stamp, keys = _kept.get(model, ("", None, ()))
     if known != version:
-        keys = _Finder(model).pairs()
-        _kept[model] = version, keys
+        now = _stamp(model)
+        if now != stamp:
+            keys = _Finder(model).pairs()
+        _kept[model] = version, now, keys
     return keys
+
+
+def _stamp(model):
+    """Return what changes with the records of a kind, and their other names."""
+    kind = ContentType.objects.get_for_model(model)
+    alt_names = {"content_type": kind}
+    counted = [
+        (model.history.model._base_manager.all(), "MAX", "history_id"),
+        (model._base_manager.all(), "COUNT", "pk"),
+        (AltName.history.model._base_manager.filter(**alt_names), "MAX", "history_id"),
+        (AltName._base_manager.filter(**alt_names), "COUNT", "pk"),
+        (NotTheSame.objects.filter(**alt_names), "MAX", "pk"),
+        (NotTheSame.objects.filter(**alt_names), "COUNT", "pk"),
+    ]
+    told = [
+        models.Subquery(
+            rows.order_by()
+            .annotate(_n=models.Func(models.F(column), function=function))
+            .values("_n"),
+            output_field=models.BigIntegerField(),
+        )
+        for rows, function, column in counted
+    ]
+    return ContentType.objects.filter(pk=kind.pk).values_list(*told).get()
 
 
 REASONS = {
     "identifier": lambda: gettext("the same identifier or website"),
     "name": lambda: gettext("the same name"),
     "order": lambda: gettext("the same name but for order, punctuation or legal form"),
+    "letters": lambda: gettext("the same name, with “ae” for “ä” and the like"),
     "sound": lambda: gettext("the same name in characters and in pinyin"),
     "acronym": lambda: gettext("the acronym of the other"),
     "initials": lambda: gettext("the same name, one with initials"),
@@ -118,6 +155,11 @@ def written(name):
     words = [word for word in words if word]
     told = [word for word in words if word not in FILLERS and word not in TITLES]
     return Written(tuple(told or words), False)
+
+
+def spelled_out(name):
+    """Return a name with two letters for one with a mark: Mueller for Müller."""
+    return unicodedata.normalize("NFC", name.casefold()).translate(SPELLED_OUT)
 
 
 @cache
@@ -206,10 +248,22 @@ class _Finder:
             self._all_of(pks, "name")
         for pks in bare.values():
             self._all_of(pks, "order")
+        self._spelled_out(bare)
         for sound in chinese.keys() & latin.keys():
             if len(chinese[sound]) * len(latin[sound]) <= MOST:
                 for pair in product(chinese[sound], latin[sound]):
                     self._add(*pair, "sound")
+
+    def _spelled_out(self, bare):
+        """Find names that another has with two letters for each with a mark."""
+        for pk, names in self.names.items():
+            for name in names:
+                full = spelled_out(name)
+                form = written(full)
+                alike = bare.get(("".join(sorted(form.words)), form.han), set())
+                if full != name.casefold() and len(alike) < MOST:
+                    for other in alike:
+                        self._add(pk, other, "letters")
 
     def _acronyms(self):
         """Find those who are called by the first letters, or the acronym, of others."""

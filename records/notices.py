@@ -4,11 +4,11 @@ import logging
 from functools import partial
 from smtplib import SMTPException
 
-from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.utils.translation import gettext, override
 
+from records.addresses import known_site
 from records.models import Subscription, record_kinds
 from records.models.notices import Kind
 
@@ -33,7 +33,7 @@ def tell(kind, subject, text, url=""):
     """
     if kind not in Kind.values:
         raise ValueError(f"No kind of notice: {kind}")
-    send = partial(_send, kind, subject, text, url)
+    send = partial(_send, kind, subject, text, url, known_site())
     transaction.on_commit(send, robust=True)
 
 
@@ -47,20 +47,22 @@ def may_see(user, kind):
     )
 
 
-def _send(kind, subject, text, url):
+def _send(kind, subject, text, url, site):
     letters = [
-        _letter(asked, subject, text, url)
+        _letter(asked, subject, text, url, site)
         for asked in Subscription.objects.of(kind)
         if may_see(asked.user, kind)
     ]
     post(letters)
 
 
-def _letter(asked, subject, text, url):
+def _letter(asked, subject, text, url, site):
     with override(asked.language):
         parts = [_said(text)]
-        if url:
-            parts.append(settings.SITE_URL + url)
+        if url and site:
+            parts.append(site + url)
+        elif url:
+            parts.append(gettext("On this page of the admin: %(path)s") % {"path": url})
         parts.append(gettext("You asked for this notice on the page “My notices”."))
         return letter(_said(subject), "\n\n".join(parts), asked.user.email)
 

@@ -29,6 +29,11 @@ def showing(records):
         _shown.reset(before)
 
 
+def anything_is_shown():
+    """Tell whether a preview is under way in this thread."""
+    return bool(_shown.get())
+
+
 def or_shown(public, model):
     """Return the condition that is `public`, or that a preview shows the record."""
     keys = _shown.get().get(model)

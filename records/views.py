@@ -1,5 +1,7 @@
 """The two base views of the portal: a list with filters, and one record."""
 
+from functools import cache
+
 from django.http import Http404, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.views.generic import DetailView, ListView
@@ -7,6 +9,7 @@ from django.views.generic import DetailView, ListView
 from records.facets import count_facets
 from records.models import FormerSlug, Removed
 from records.paging import CountedPaginator, page_keys
+from records.prepared import prepared
 from records.version_pages import version_page
 
 
@@ -102,20 +105,28 @@ class RecordDetail(DetailView):
     A former slug redirects for good, a withdrawn record answers 410 with what it
     was and why it went, and anything else 404 with the nearest names. A subclass
     names `model`, `template_name` and `context_object_name`, and loads what its
-    page shows in `get_queryset()` and `get_context_data()`. `?version=2026-03-01`
-    asks the page of a record for what it was on that day.
+    page shows in `get_queryset()` and `get_context_data()`. The former is asked once
+    and prepared, so it reads nothing of the request and no clock but `published()`'s;
+    a view whose queryset is another each time says `is_prepared = False`.
+
+    `?version=2026-03-01` asks the page of a record for what it was on that day.
     """
+
+    is_prepared = True
 
     def get_queryset(self):
         return self.model.objects.published().with_sources()
 
     def get_object(self, queryset=None):
         slug = self.kwargs["slug"]
-        records = queryset if queryset is not None else self.get_queryset()
-        record = records.filter(slug=slug).first()
-        if record is None:
+        if queryset is None and self.is_prepared:
+            found = _by_slug(type(self), self.model)(slug=slug)
+        else:
+            records = self.get_queryset() if queryset is None else queryset
+            found = records.filter(slug=slug)
+        if not found:
             raise RecordNotFound(self.model, slug)
-        return record
+        return found[0]
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(record=self.object, **kwargs)
@@ -168,6 +179,18 @@ class RecordDetail(DetailView):
     def get_address(self, record):
         """Return the address of this same page for that record."""
         return record.get_absolute_url()
+
+
+@cache
+def _by_slug(page, model):
+    """Return the prepared query of a page for one record of that kind."""
+
+    @prepared
+    def one(slug):
+        view = page(model=model)
+        return view.get_queryset().filter(slug=slug).order_by()[:1]
+
+    return one
 
 
 def _reraise(error):

@@ -1,9 +1,13 @@
 """What comes before and after a session, and what runs at the same time."""
 
+from functools import cache
+from types import SimpleNamespace
+
 from django.db.models import F, Func, IntegerField, OuterRef, Q, Subquery
 
 from records.filters import in_both
 from records.models import RecordQuerySet
+from records.prepared import prepared
 from sessions.models import EditionDay, Session
 from sessions.programme import by_day
 
@@ -32,33 +36,19 @@ def neighbours(session, most):
     those whose known times overlap with its own, `total` is how many there are. It
     takes one query, and one more for the first and last session of a day.
     """
-    # All are of one edition: what is found is asked once whether that is public too.
-    line = (
-        RecordQuerySet.published(Session.objects.all())
-        .for_edition(session.edition)
-        .exclude(format=Session.Format.BREAK)
-        .exclude(event_status=Session.EventStatus.CANCELLED)
-        .order_by()
-    )
-    same_day = line.filter(day=session.day_id).values("pk")
-    overlapping = _overlapping(session, line)
-    found = (
-        Session.objects.published()
-        .filter(
-            Q(pk__in=same_day.filter(_is_earlier(session)).order_by(*BACK)[:1])
-            | Q(pk__in=same_day.filter(_is_later(session)).order_by(*FORTH)[:1])
-            | Q(pk__in=overlapping.values("pk").order_by(*FORTH)[:most])
-        )
-        .select_related("day")
-        .only(*IN_LINE)
-        .annotate(total=_count_of(overlapping))
-        .in_programme_order()
+    found = _beside(most)(
+        pk=session.pk,
+        edition_id=session.edition_id,
+        day_id=session.day_id,
+        position=session.position,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
     )
     beside = [other for other in found if other.day_id == session.day_id]
     before = [other for other in beside if _place(other) < _place(session)][-1:]
     after = [other for other in beside if _place(other) > _place(session)][:1]
     if not before or not after:
-        around = _at_the_ends(session, line)
+        around = _at_the_ends(session)
         before, after = before or around[0], after or around[1]
     parallel = [other for other in found if _overlap(session, other)]
     return (
@@ -69,10 +59,50 @@ def neighbours(session, most):
     )
 
 
-def _at_the_ends(session, line):
-    """Return ([last of the day before], [first of the day after]), either empty."""
-    days = EditionDay.objects.filter(edition=session.edition_id)
-    ends = Q(pk=session.pk)
+def _line(edition_id):
+    """Return the sessions of an edition that are passed on the way through it."""
+    # All are of one edition: what is found is asked once whether that is public too.
+    return (
+        RecordQuerySet.published(Session.objects.all())
+        .for_edition(edition_id)
+        .exclude(format=Session.Format.BREAK)
+        .exclude(event_status=Session.EventStatus.CANCELLED)
+        .order_by()
+    )
+
+
+@cache
+def _beside(most):
+    """Return the prepared query for the next of its day, and what runs meanwhile."""
+
+    @prepared
+    def beside(**session):
+        session = SimpleNamespace(**session)
+        line = _line(session.edition_id)
+        same_day = line.filter(day=session.day_id).values("pk")
+        overlapping = _overlapping(session, line)
+        return (
+            Session.objects.published()
+            .filter(
+                Q(pk__in=same_day.filter(_is_earlier(session)).order_by(*BACK)[:1])
+                | Q(pk__in=same_day.filter(_is_later(session)).order_by(*FORTH)[:1])
+                | Q(pk__in=overlapping.values("pk").order_by(*FORTH)[:most])
+            )
+            .select_related("day")
+            .only(*IN_LINE)
+            .annotate(total=_count_of(overlapping))
+            .in_programme_order()
+        )
+
+    return beside
+
+
+@prepared
+def _ends_of_days(pk, edition_id):
+    """Return a session, and the first and the last of each day of its edition."""
+    line = _line(edition_id)
+    days = EditionDay.objects.filter(edition=edition_id)
+    ends = Q(pk=pk)
     # The session of the smallest position tells where those without a day stand.
     for order in (FORTH, BACK, ("position", "pk")):
         one = line.filter(day=OuterRef("pk")).order_by(*order).values("pk")[:1]
@@ -80,7 +110,12 @@ def _at_the_ends(session, line):
         ends |= Q(pk__in=days.order_by().values_list(Subquery(one))) | Q(pk__in=without)
     public = Session.objects.published()
     found = public.filter(ends).select_related("day").only(*IN_LINE)
-    groups = by_day(found.in_programme_order())
+    return found.in_programme_order()
+
+
+def _at_the_ends(session):
+    """Return ([last of the day before], [first of the day after]), either empty."""
+    groups = by_day(_ends_of_days(pk=session.pk, edition_id=session.edition_id))
     own = next(n for n, group in enumerate(groups) if session in group["sessions"])
     before = groups[own - 1]["sessions"][-1:] if own else []
     after = groups[own + 1]["sessions"][:1] if own + 1 < len(groups) else []

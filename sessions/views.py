@@ -12,6 +12,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from records.languages import text_of
+from records.prepared import prepared
 from records.templatetags.records import heading
 from records.views import RecordDetail, RecordList
 from sessions.changes import (
@@ -342,13 +343,9 @@ class SessionDetail(RecordDetail):
 
     def stages(self):
         """Return the places of the core, and the covered stages beyond it."""
-        tagged = Session.stages.through.objects.filter(
-            session=self.object, lifecyclestage=OuterRef("pk")
-        )
-        stages = LifecycleStage.objects.published().annotate(covered=Exists(tagged))
         places = [
             {"stage": stage, "covered": stage.covered}
-            for stage in stages.order_by(F("core_place").asc(nulls_last=True), "order")
+            for stage in _stages_of(session=self.object.pk)
         ]
         core = [place for place in places if place["stage"].core_place]
         further = [p["stage"] for p in places if p["covered"] and p not in core]
@@ -369,9 +366,7 @@ class SessionDetail(RecordDetail):
         `unnamed` are contributions of those whose name was removed.
         """
         role = Contribution.Role
-        told = list(
-            self.object.contributions.told().select_related("person", "organization")
-        )
+        told = _told_of(session=self.object.pk)
         found = [c for c in told if c.person or c.organization]
         led = {role.HOST, role.MODERATOR}
         spoke = {role.SPEAKER, role.PANELIST}
@@ -382,6 +377,23 @@ class SessionDetail(RecordDetail):
             "unnamed": [c for c in told if c not in found],
             "named_people": any(c.person or c.name_removed for c in told),
         }
+
+
+@prepared
+def _stages_of(session):
+    """Return all stages in the order of the core, `covered` by a session or not."""
+    tagged = Session.stages.through.objects.filter(
+        session=session, lifecyclestage=OuterRef("pk")
+    )
+    stages = LifecycleStage.objects.published().annotate(covered=Exists(tagged))
+    return stages.order_by(F("core_place").asc(nulls_last=True), "order")
+
+
+@prepared
+def _told_of(session):
+    """Return who had a part in a session."""
+    told = Contribution.objects.filter(session=session).told()
+    return told.select_related("person", "organization")
 
 
 class OutcomeList(RecordList):

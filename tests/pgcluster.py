@@ -18,7 +18,11 @@ from urllib.parse import quote
 from tests.pgserver import find_programs
 
 PATIENCE = 30  # seconds for a server to answer
-OPTIONS = {"hot_standby_feedback": "on", "wal_receiver_status_interval": "1"}
+OPTIONS = {
+    "hot_standby_feedback": "on",
+    "max_standby_streaming_delay": "2s",
+    "wal_retrieve_retry_interval": "1s",
+}
 
 
 class Server:

@@ -21,6 +21,8 @@ import pytest
 
 from tests import prepared
 
+private = None  # the server that was started for this run, if one was
+
 
 def pytest_addoption(parser):
     """Add --db."""
@@ -59,13 +61,14 @@ def pytest_report_header(config):
 
 def start():
     """Start a private PostgreSQL and return its address as a DATABASE_URL."""
+    global private
     # Nothing here has to survive a crash, so nothing waits for the disk.
     options = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
     # Tests roll back what they write: a vacuum in between would find tables empty, and
     # the planner would take the next test's thousand rows for none.
-    server = Server(options + " -c autovacuum=off")
-    server.start()
-    return server.url
+    private = Server(options + " -c autovacuum=off")
+    private.start()
+    return private.url
 
 
 class Server:

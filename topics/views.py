@@ -224,7 +224,6 @@ class RegulationDetail(RecordDetail):
     context_object_name = "regulation"
 
     def get_queryset(self):
-        self.today = timezone.localdate()
         bodies = IssuingBody.objects.published().select_related("organization")
         return (
             super()
@@ -238,21 +237,21 @@ class RegulationDetail(RecordDetail):
             )
         )
 
-    def get_forum(self, sessions):
+    def get_forum(self, sessions, today):
         """Return the edition whose date "then" means, or None."""
-        named_it = latest_edition((s.edition for s in sessions), self.today)
+        named_it = latest_edition((s.edition for s in sessions), today)
         if named_it or sessions:
             return named_it
-        begun = Edition.objects.published().filter(starts_on__lte=self.today)
+        begun = Edition.objects.published().filter(starts_on__lte=today)
         return begun.order_by("-starts_on").first()
 
     def get_context_data(self, **kwargs):
-        regulation, today = self.object, self.today
+        regulation, today = self.object, timezone.localdate()
         milestones = list(regulation.milestones.all())
         regulation.status = status_among(milestones, today)
         named_in = Session.objects.published().filter(regulations=regulation)
         sessions = list(named_in.select_related("edition", "day"))
-        forum = self.get_forum(sessions)
+        forum = self.get_forum(sessions, today)
         then = forum.status_day if forum else None
         covered = Regulation.objects.filter(pk=regulation.pk, stages=OuterRef("pk"))
         life = core(Exists(covered))

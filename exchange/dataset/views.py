@@ -160,6 +160,8 @@ def release_file(request, release, file):
     Only what the row of the release names is looked for in the storage, so that no
     address leads elsewhere.
     """
+    if "\0" in release:  # of which PostgreSQL cannot be asked
+        raise Http404
     made = get_object_or_404(DatasetRelease, name=release)
     known = {one["name"]: one for one in made.files}
     if file not in known:

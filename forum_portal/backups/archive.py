@@ -43,6 +43,8 @@ class BackupError(Exception):
 class Measured:
     """A file that is read once; tells then how long it was, and its SHA-256."""
 
+    closed = False
+
     def __init__(self, file):
         self.file = file
         self.size = 0
@@ -53,6 +55,9 @@ class Measured:
         self.size += len(part)
         self.sha256.update(part)
         return part
+
+    def seekable(self):
+        return False  # A storage elsewhere asks before it begins to send.
 
     def __iter__(self):
         return iter(self.read, b"")

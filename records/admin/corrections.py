@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
@@ -12,6 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext, override
 from django.utils.translation import gettext_lazy as _
 
+from records.addresses import known_site
 from records.admin.fields import Fields
 from records.models import Correction
 from records.notices import letter, post
@@ -135,7 +135,7 @@ def answer(correction, to):
         else:
             what = gettext("Thank you for your report. It was not accepted.")
         page = correction.page and (
-            f"{settings.SITE_URL}/{correction.language}{correction.page}"
+            f"{known_site()}/{correction.language}{correction.page}"
         )
         forgotten = gettext("Your e-mail address has been deleted from our records.")
         quoted = "\n".join(f"> {line}" for line in correction.wrong.splitlines())

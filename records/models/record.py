@@ -18,6 +18,7 @@ from records.changes import ReportingQuerySet
 from records.languages import TAGS, text_in, text_of
 from records.models.merged import Removed
 from records.models.parts import Citation, FormerSlug
+from records.prepared import moment
 from records.previewing import or_shown
 from records.text import markdown_to_html, sort_key
 
@@ -52,7 +53,7 @@ class RecordQuerySet(ReportingQuerySet):
 
     def published(self, at=None):
         """Keep what the public may see at that moment: the one gate to outside."""
-        at = at or timezone.now()
+        at = at or moment()
         started = Q(publish_at__isnull=True) | Q(publish_at__lte=at)
         public = Q(started, state=State.PUBLISHED)
         return self.filter(or_shown(public, self.model))

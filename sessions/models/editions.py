@@ -12,6 +12,7 @@ from django_countries.fields import CountryField
 from organizations.models import Organization, Person
 from records.changes import ReportingQuerySet
 from records.models import Record, RecordQuerySet, State, in_public
+from records.prepared import prepared
 
 
 def default_time_zone():
@@ -33,16 +34,21 @@ class EditionQuerySet(RecordQuerySet):
 
         It is the one that runs or comes next, else the latest past one.
         """
-        coming = Q(ends_on__gte=on or timezone.localdate())
-        return (
-            self.published()
-            .annotate(
-                order=Case(When(coming, then=0), default=1),
-                soonest=Case(When(coming, then=F("starts_on"))),
-            )
-            .order_by("order", "soonest", "-year", "-starts_on", "-pk")
-            .first()
+        found = _current(on=on or timezone.localdate())
+        return found[0] if found else None
+
+
+@prepared
+def _current(on):
+    coming = Q(ends_on__gte=on)
+    return (
+        Edition.objects.published()
+        .annotate(
+            order=Case(When(coming, then=0), default=1),
+            soonest=Case(When(coming, then=F("starts_on"))),
         )
+        .order_by("order", "soonest", "-year", "-starts_on", "-pk")[:1]
+    )
 
 
 class Edition(Record):

@@ -198,15 +198,14 @@ def test_no_path_leads_out_of_the_folders(stack):
     folders |= {"static/", "static/css/", "media/", "en/about/data/", "en/sessions/"}
     folders |= {f"en/about/data/{one}/" for one in ("x", "2026-01-01")}
     for folder in sorted(folders):
-        for way in ways:
-            for ending in ("", "/", ".json"):
-                answer = stack(f"/{folder}{way}{ending}")
-                assert (folder, way, "zqxsecret" in answer.text) == (folder, way, False)
-                assert (folder, way, answer.status in {301, 302, 400, 404}) == (
-                    folder,
-                    way,
-                    True,
-                )
+        for place, way in enumerate(ways):
+            answer = stack(f"/{folder}{way}{('', '/', '.json')[place % 3]}")
+            assert (folder, way, "zqxsecret" in answer.text) == (folder, way, False)
+            assert (folder, way, answer.status in {301, 302, 400, 404}) == (
+                folder,
+                way,
+                True,
+            )
 
 
 def leads_away(answer):
@@ -216,6 +215,7 @@ def leads_away(answer):
     return location.startswith("//") or (host and host != HOST)
 
 
+@pytest.mark.either_database
 def test_no_address_of_ours_leads_to_another_site(stack):
     evil = ["//zqx.example", "/\\zqx.example", "///zqx.example", "/%5czqx.example"]
     evil += [
@@ -233,7 +233,7 @@ def test_no_address_of_ours_leads_to_another_site(stack):
     old = topic.former_slugs.first().slug
     asked = []
     for one in evil:
-        for code in ["", *(f"/{code}" for code in TAGS)]:
+        for code in ("", "/en"):
             asked += [
                 f"{code}{one}",
                 f"{code}{one}/",
@@ -254,6 +254,7 @@ def test_no_address_of_ours_leads_to_another_site(stack):
     assert urlsplit(plain_http.get("location")).hostname in {HOST, None}
 
 
+@pytest.mark.either_database
 def test_signing_in_leads_to_no_other_site(stack):
     User.objects.create_superuser("chief", email="chief@example.org", password="pass")
     for one in (
@@ -269,6 +270,7 @@ def test_signing_in_leads_to_no_other_site(stack):
         assert answer["Location"].startswith("/admin/")
 
 
+@pytest.mark.either_database
 def test_a_forged_host_is_in_no_answer_and_in_no_letter(stack):
     hosts = ["zqx.example", f"{HOST}.zqx.example", f"zqx.example#{HOST}", f"{HOST}:x"]
     hosts += [f"{HOST} zqx.example", "", ".", "[::", f"{HOST}/zqx.example"]

@@ -18,14 +18,14 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
-from exchange.models import UploadedSchedule
+from exchange.models import DatasetRelease, UploadedSchedule
 from forum_portal.roles import EDITOR, VIEWER, is_written
 from records.models import Correction, Operation, PreviewLink, Proposal, Record, Source
 from records.operations import recording
 from records.permissions import is_decided
 from tests.attacks import trying
 from tests.attacks.planting import Stocked, plain
-from tests.exchange.dataset.releases import kept_in, release
+from tests.exchange.dataset.releases import kept_in
 from tests.leaks.planting import KINDS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
@@ -38,7 +38,7 @@ TRACES = {
     "signing_in.SecurityEvent",
 }
 # Kinds of which a draft is tried as well: all share the pages of their life
-DRAFTS = {KINDS["edition"], KINDS["session"], KINDS["person"]}
+DRAFTS = {KINDS["topic"], KINDS["session"]}
 WRITES = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
 
 
@@ -83,7 +83,8 @@ class Office:
             gone.save()
             gone.delete()
         UploadedSchedule.objects.create(user=self.chief, name="x.csv", content=b"x")
-        release()
+        file = {"name": "x.zip", "size": 1, "sha256": "0"}
+        DatasetRelease.objects.create(name="2026-01-01", files=[file])
 
     def client(self, user):
         client = Client()
@@ -118,9 +119,7 @@ class Office:
 @pytest.fixture(scope="module")
 def office(django_db_setup, django_db_blocker, tmp_path_factory):
     folder = tmp_path_factory.mktemp("office")
-    refused = logging.getLogger("django.request")
-    level = refused.level
-    refused.setLevel(logging.CRITICAL)
+    logging.disable(logging.ERROR)
     with (
         django_db_blocker.unblock(),
         transaction.atomic(),
@@ -129,7 +128,7 @@ def office(django_db_setup, django_db_blocker, tmp_path_factory):
     ):
         yield Office()
         transaction.set_rollback(True)
-    refused.setLevel(level)
+    logging.disable(logging.NOTSET)
 
 
 @contextmanager
@@ -292,13 +291,14 @@ def public_pages(office):
 def tried(office):
     """All that an administrator could send from any page of the admin."""
     chief = office.client(office.chief)
-    found = [
-        way
-        for address in office.addresses()
-        for way in trying.forms(chief.get(address), address)
-    ]
-    kept = trying.sample(found, most=2)
-    assert len(kept) > 200
+    seen, found = Counter(), []
+    for address in office.addresses():
+        page = trying.page_of(address)
+        seen[page] += 1
+        if "#" in page or seen[page] <= 2:  # such as the empty forms
+            found += trying.forms(chief.get(address), address)
+    kept = trying.sample(found, most=1)
+    assert len(kept) > 150
     return kept
 
 
@@ -350,6 +350,7 @@ def test_no_other_site_can_send_anything_in_the_name_of_staff(office, method):
     client = Client(enforce_csrf_checks=True)
     client.force_login(office.chief)
     attempt = Attempt(office.chief, client, rows())
-    for address in office.addresses()[:: 1 if method == "post" else 9]:
+    pages = {trying.page_of(address): address for address in office.addresses()}
+    for address in list(pages.values())[:: 1 if method == "post" else 9]:
         assert attempt.send(address, trying.FORGED, method).status_code == 403
     assert attempt.went_through == []

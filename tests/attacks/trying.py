@@ -116,18 +116,23 @@ def ways(form):
             )
 
 
+def page_of(address):
+    """Return what is the same of an address for every kind of record, as a text."""
+    path = re.sub(r"/\d+/", "/#/", address.partition("?")[0])
+    return "/".join(path.split("/")[4:]) or path
+
+
 def sample(found, most):
     """
     Leave out what is the same on the page of another kind of record.
 
     `found` are (address, way of sending) as of `forms()`. Of each button of each page
-    there are so many, of each address one at least.
+    there are so many, of each address with a key one at least.
     """
     addresses, seen, kept = set(), Counter(), []
     for address, (button, ticked, sent) in found:
-        page = re.sub(r"/\d+/", "/#/", address).partition("?")[0].split("/")[4:]
-        shape = *page, button, ticked
-        if address not in addresses or seen[shape] < most:
+        shape = page_of(address), button, ticked
+        if (address not in addresses and "#" in shape[0]) or seen[shape] < most:
             kept.append((address, sent))
         addresses.add(address)
         seen[shape] += 1

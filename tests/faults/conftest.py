@@ -8,13 +8,12 @@ from tests.faults.portal import Portal
 
 @pytest.fixture(scope="session")
 def postgres(request):
-    """A PostgreSQL of one's own, or None; what it has said is saved, it keeps."""
+    """The PostgreSQL of this run, which may be stopped; None for SQLite."""
     if request.config.getoption("--db") == "sqlite":
         return None
-    # Its processes are killed, not the machine: nothing has to reach the disk.
-    server = pgserver.Server("-c fsync=off -c full_page_writes=off")
-    server.start()
-    return server
+    if pgserver.private is None:
+        pytest.skip("the server that TEST_DATABASE_URL names is not ours to stop")
+    return pgserver.private
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +29,6 @@ def victim(model, tmp_path, request):
     portal = model.copy(tmp_path / "var", name)
     yield portal
     portal.stop()
+    log = portal.folder / "log"
+    if log.exists():
+        print(log.read_text()[-40_000:])  # shown if the test fails

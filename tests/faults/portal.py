@@ -66,11 +66,12 @@ class Portal:
     def prepare(self):
         """Fill it: migrations, content, a picture, an administrator, static files."""
         if self.postgres:
-            self.on_server(f"CREATE DATABASE {self.name}")
+            prepared.wait()
+            made = f"CREATE DATABASE {self.name} TEMPLATE {prepared.TEMPLATE}"
+            self.on_server(made)
         else:
             prepared.copy_to(self.path)
         for command in (
-            ["migrate", "--verbosity=0"],
             ["load_forum", RIVERS, "--verbosity=0"],
             ["collectstatic", "--no-input", "--verbosity=0"],
         ):
@@ -88,6 +89,10 @@ class Portal:
         if self.postgres:
             made = f"CREATE DATABASE {name} TEMPLATE {self.name}"
             self.on_server(f"{made} TABLESPACE {tablespace}")
+            # Other tests need not, but here what is acknowledged has to be safe.
+            self.on_server(f"ALTER DATABASE {name} SET synchronous_commit = on")
+            # Else the sequences of a copied database could fall back in a crash.
+            self.on_server("CHECKPOINT")
         else:
             shutil.copy(self.path, other.path)
         return other

@@ -1,9 +1,11 @@
 """Records of one kind that are likely the same."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from organizations.models import Organization, Person
-from records.duplicates import likely
+from records.duplicates import count, likely
 from records.models import AltName, NotTheSame
 from tests.factories import make_organization, make_person
 
@@ -16,6 +18,10 @@ PEOPLE = [
     ("Ngozi Okafor", {"name_en": "Ngozi Okafour"}, "nearly"),
     ("Ngozi Okafor", {"name_en": "N. Okafor"}, "initials"),
     ("Wen Bo", {"name_en": "Wen Bo"}, "same name"),
+    ("Jürgen Müller", {"name_en": "Mueller, Juergen"}, "“ae” for “ä”"),
+    ("Jürgen Müller", {"name_en": "Jurgen Muller"}, "order"),
+    ("Søren Ågård", {"name_en": "Soeren Aagaard"}, "“ae” for “ä”"),
+    ("Müller", {"name_en": "Muehler"}, ""),
     ("Wen Bo", {"name_en": "Wen Tao"}, ""),
     ("Speaker 1", {"name_en": "Speaker 2"}, ""),
     ("Maria Silva", {"name_en": "Marco Silva"}, ""),
@@ -57,3 +63,26 @@ def test_a_pair_marked_as_two_things_stays_away_and_drafts_count():
     assert likely(Person) == []
     third = make_person(name_en="Bo Wen")
     assert {pair[:2] for pair in likely(Person)} == {(one, third), (other, third)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_what_was_written_is_looked_through_again(django_assert_num_queries):
+    one, other = make_person(name_en="Wen Bo"), make_person(name_en="Someone else")
+    assert count(Person) == count(Organization) == 0
+    make_organization(name_en="A company")
+    # The content version, which tells that something was written, and the stamp
+    with CaptureQueriesContext(connection) as asked:
+        assert count(Person) == 0
+    assert len(asked) < 4
+    with django_assert_num_queries(0):
+        count(Person)
+    for write, found in [
+        (lambda: AltName.objects.create(record=other, text="Bo Wen"), 1),
+        (lambda: NotTheSame.objects.mark(one, other), 0),
+        (lambda: NotTheSame.objects.all().delete(), 1),
+        (lambda: Person.objects.filter(pk=one.pk).update(name_en="Wu"), 0),
+        (lambda: Person.objects.bulk_update([one], ["name_en"]), 1),
+        (lambda: one.delete(), 0),
+    ]:
+        write()
+        assert count(Person) == found

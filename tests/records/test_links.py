@@ -139,7 +139,8 @@ def test_what_is_dead_is_remembered_and_told_once(
     ]
     (letter,) = mail.outbox
     assert letter.subject == "1 link is newly dead"
-    assert letter.body.startswith(f"{site.url}/404\n\n/admin/records/linkcheck/?")
+    page = "On this page of the admin: /admin/records/linkcheck/?"
+    assert letter.body.startswith(f"{site.url}/404\n\n{page}")
     dead = LinkCheck.objects.get(dead_since__isnull=False)
     assert (dead.url, dead.status, dead.problem) == (
         f"{site.url}/404",

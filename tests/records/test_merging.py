@@ -5,6 +5,7 @@ from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.core import serializers
 from django.urls import reverse
+from django.utils import timezone
 
 from organizations.models import Organization, Person
 from records.merging import Merge, MergeError
@@ -111,6 +112,11 @@ def test_what_hung_on_two_hangs_on_one_and_nothing_twice(two, client):
             answer = client.get(f"/en/people/{former}{end}")
             assert answer.status_code == 301
             assert answer.url == f"/en/people/ngozi-okafor{end}"
+        # A version of it is asked of the record that stays, which tells if it has none.
+        for asked, status in (("2020-01-01", 404), (str(timezone.localdate()), 200)):
+            answer = client.get(f"/en/people/{former}/?version={asked}&x=1")
+            assert answer.url == f"/en/people/ngozi-okafor/?version={asked}&x=1"
+            assert client.get(answer.url).status_code == status
 
 
 def test_after_it_is_taken_back_every_row_is_as_before(two):

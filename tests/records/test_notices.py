@@ -6,6 +6,7 @@ from django.core import mail
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
+from simple_history.models import HistoricalRecords
 
 from records.models import Subscription
 from records.notices import tell
@@ -59,6 +60,26 @@ def test_those_who_asked_and_may_see_it_are_told_in_their_language(
         "",
         "You asked for this notice on the page “My notices”.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "line"),
+    [
+        (["portal.example"], "http://portal.example/admin/records/"),
+        (["*"], "On this page of the admin: /admin/records/"),
+    ],
+)
+def test_without_an_address_of_the_site_a_letter_names_the_host_that_was_asked(
+    make_reader, rf, settings, monkeypatch, django_capture_on_commit_callbacks,
+    hosts, line,
+):  # fmt: skip
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "", hosts
+    make_reader("english")
+    asked = rf.get("/", headers={"host": "portal.example"})
+    monkeypatch.setattr(HistoricalRecords.context, "request", asked, raising=False)
+    with django_capture_on_commit_callbacks(execute=True):
+        tell("correction", "A report", "It says", "/admin/records/")
+    assert mail.outbox[0].body.splitlines()[2] == line
 
 
 def test_nobody_is_told_of_what_was_rolled_back(

@@ -9,6 +9,7 @@ from django.conf import settings as real
 from django.core.cache import caches
 from django.test import Client, RequestFactory
 
+from forum_portal.errors import too_many_requests
 from records.clients import ip_of, network_of
 from records.counters import HostCounters
 from tests.factories import make_topic
@@ -51,6 +52,16 @@ def test_who_searches_too_often_is_told_when_to_come_back(
     # All else goes on, and so does everybody else.
     assert client.get(f"/{language}/topics/").status_code == 200
     assert client.get(asked[0], REMOTE_ADDR="192.0.2.1").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(1, "Wait 1 second and"), (90, "Wait 90 seconds"), (91, "Wait 2 minutes")],
+)
+def test_how_long_to_wait_is_told_in_words(rf, seconds, words):
+    answer = too_many_requests(rf.get("/en/search/"), seconds)
+    assert words in " ".join(answer.content.decode().split())
+    assert answer["Retry-After"] == str(seconds)
 
 
 def test_every_kind_of_file_counts_as_one_export(client, settings):
