@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TICK = os.sysconf("SC_CLK_TCK")
-WORKERS = "--workers 2 --threads 4 --worker-class gthread".split()
+WORKERS = "--workers 2 --threads 4 --worker-class forum_portal.patience.Worker".split()
 # As any portal is served, but for whoever counts how often one address asks
 SETTINGS = {
     "DEBUG": "",

@@ -1,5 +1,6 @@
 """A comparison of regulations as CSV, XLSX and JSON: the rows of its page."""
 
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -99,10 +100,11 @@ def compare_file(request, ending):
     """
     comparison = Comparison(request.GET)
     wrong = [*comparison.ignored, *(("r", one.slug) for one in comparison.left_out)]
-    if not wrong and len(comparison.regulations) < FEWEST:
-        wrong = [("r", request.GET.get("r", ""))]
     if wrong:
         return refused(wrong)
+    if len(comparison.regulations) < FEWEST:
+        said = _("A comparison needs two regulations at least: ?r=…&r=…") + "\n"
+        return HttpResponse(said, status=400, content_type="text/plain; charset=utf-8")
     sheet = Sheet(comparison, request, content_version.current())
     return file_of(request, sheet, ending)
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from exchange.citing.items import site_name
 from exchange.feeds import NEWEST, Feed, permanent_id, printable
 from records.addresses import site_url
 from records.in_words import label_of
@@ -29,7 +30,7 @@ def record_as_atom(record, request):
         site + page,
         None,
         language=language,
-        author_name=urlsplit(site).netloc,
+        author_name=printable(site_name()) or urlsplit(site).netloc,
         feed_url=site + request.path,
         feed_guid=permanent_id(record, "record-changes", language),
         updated=changes[0].when if changes else record.first_published_at,

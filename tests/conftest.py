@@ -62,7 +62,7 @@ def depends_on_database(item):
         return False
     return bool(
         item.get_closest_marker("django_db")
-        or {"db", "transactional_db", "django_db_setup", "victim"}
+        or {"db", "transactional_db", "django_db_setup", "model"}
         & set(item.fixturenames)
     )
 

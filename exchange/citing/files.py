@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from exchange.citing.items import accessed, item_of, site_name
 from exchange.citing.works import changed_on, load, work
+from exchange.feeds import printable
 from exchange.tables.kinds import TABLES
 from records.addresses import site_url
 
@@ -116,7 +117,12 @@ def bib_name(name):
 
 def escaped(text):
     """Return a text as BibTeX takes it, on one line."""
-    return "".join(SPECIAL.get(letter, letter) for letter in " ".join(text.split()))
+    return "".join(SPECIAL.get(letter, letter) for letter in on_one_line(text))
+
+
+def on_one_line(text):
+    """Return a text on one line, without control characters."""
+    return " ".join(printable(text).split())
 
 
 def as_ris(listing):
@@ -148,6 +154,6 @@ def ris_record(record, table, site, name):
         ("UR", permalink(record, site)),
         ("Y2", timezone.localdate().strftime("%Y/%m/%d")),
     ]
-    said = [(tag, " ".join(text.split())) for tag, text in lines]
+    said = [(tag, on_one_line(text)) for tag, text in lines]
     written = "".join(f"{tag}  - {text}\r\n" for tag, text in said if text)
     return f"{written}ER  - \r\n\r\n"

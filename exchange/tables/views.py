@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from exchange.calendars import refused
 from exchange.citing.files import as_bib, as_ris
+from exchange.citing.items import site_name
 from exchange.feeds import NEWEST, Feed, permanent_id, printable
 from exchange.tables.columns import UNTOLD, name_only
 from exchange.tables.formats import as_csv, as_json
@@ -48,7 +49,7 @@ def as_atom(listing):
         listing.page,
         None,
         language=language,
-        author_name=urlsplit(listing.site).netloc,
+        author_name=printable(site_name()) or urlsplit(listing.site).netloc,
         feed_url=listing.address("atom"),
         feed_guid=uuid.uuid5(uuid.NAMESPACE_URL, listing.page).urn,
         updated=listing.changed or NEVER,

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.files.storage import storages
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from forum_portal.backups import archive, postgresql, sqlite
@@ -60,7 +60,9 @@ def write(path, scratch, made_at):
     """Write the archive to `path`, the snapshot on the way to `scratch`."""
     kind = connection.vendor
     held = (postgresql if kind == "postgresql" else sqlite).snapshot(scratch)
-    named = store.named()
+    if not held["migrations"]:
+        raise BackupError("There is nothing to back up: the database is empty.")
+    named = names_on_record()
     with private(path) as file, tarfile.open(fileobj=file, mode="w|") as tar:
         with scratch.open("rb") as source:
             size = scratch.stat().st_size
@@ -92,6 +94,19 @@ def write(path, scratch, made_at):
         file.flush()
         os.fsync(file.fileno())
     return manifest
+
+
+def names_on_record():
+    """
+    Return the names of files that rows name.
+
+    None of a database that is older than this portal, as just before it is brought
+    up to date: then nobody can tell which are missing, and all are backed up.
+    """
+    try:
+        return store.named()
+    except DatabaseError:
+        return set()
 
 
 def add_files(tar, folder, storage, made_at):

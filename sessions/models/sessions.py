@@ -262,6 +262,10 @@ class Session(Record):
             models.Index(fields=["edition", "day", "starts_at", "position"]),
         ]
         constraints = [
+            # Pages name it, however the row was written.
+            models.CheckConstraint(
+                condition=~Q(format=""), name="session_has_a_format"
+            ),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="session_ends_after_it_starts",
@@ -441,6 +445,9 @@ class Contribution(models.Model):
         verbose_name = _("contribution")
         verbose_name_plural = _("contributions")
         constraints = [
+            models.CheckConstraint(
+                condition=~Q(role=""), name="contribution_has_a_role"
+            ),
             models.CheckConstraint(
                 condition=Q(person__isnull=False)
                 | Q(organization__isnull=False)

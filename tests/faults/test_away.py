@@ -139,7 +139,9 @@ def refuses_clearly_until(victim, free):
 
 
 def test_a_full_disk_refuses_writers_and_serves_readers(model, tmp_path):
-    with small_disk(tmp_path / "small", 48) as disk:
+    # Where PostgreSQL's own user can reach it
+    place = model.postgres.home if model.postgres else tmp_path
+    with small_disk(place / "small", 48) as disk:
         if model.postgres:
             # The data alone: of its log, PostgreSQL wants room as of the air.
             ids = model.postgres.run_as

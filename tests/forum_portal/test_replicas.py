@@ -19,7 +19,7 @@ from tests.pgcluster import Server
 from topics.models import Topic
 
 pytestmark = pytest.mark.django_db
-LAG = 3  # seconds
+LAG = 5  # seconds
 PAGE = "/en/topics/tailings/"
 PAGES = [
     "/en/",
@@ -107,12 +107,11 @@ def rename(connect, name):
         writer.commit()
 
 
-def seconds_until(holds, most):
-    began = time.monotonic()
+def wait_until(holds, most):
+    until = time.monotonic() + most
     while not holds():
-        assert time.monotonic() < began + most
+        assert time.monotonic() < until
         time.sleep(0.05)
-    return time.monotonic() - began
 
 
 def on(server, statement, database="replicated"):
@@ -136,7 +135,7 @@ def wait_in_step(connect, replica):
             there.execute("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", [goal])
             return there.fetchone()[0]
 
-        seconds_until(reached, 20)
+        wait_until(reached, 20)
 
 
 def test_a_visitor_never_sees_what_is_older_than_the_lag_that_is_allowed(
@@ -145,16 +144,22 @@ def test_a_visitor_never_sees_what_is_older_than_the_lag_that_is_allowed(
     connect = primary[1]
     rename(connect, "Before")
     wait_in_step(connect, replica)
-    seconds_until(lambda: "Before" in read(portal)[1], LAG)
+    wait_until(lambda: "Before" in read(portal)[1], LAG)
     time.sleep(1.1)  # Then the replica is proven to have this.
     read(portal)
     on(replica, "SELECT pg_wal_replay_pause()")
     try:
         rename(connect, "After")
+        committed = time.monotonic()
         staff = {"Cookie": f"{settings.SESSION_COOKIE_NAME}=x"}
         seen = [read(portal)[1], read(portal, headers=staff)[1]]
         assert ["Before" in body for body in seen] == [True, False]
-        assert seconds_until(lambda: "After" in read(portal)[1], 20) <= LAG + 0.5
+        asked, fresh = committed, False
+        while asked < committed + LAG + 1:
+            asked = time.monotonic()
+            fresh = "After" in read(portal)[1]
+            assert fresh or asked < committed + LAG
+            time.sleep(0.1)
         # Nor does a page that was kept for the replica come back.
         assert {"After" in read(portal)[1] for _ in range(30)} == {True}
     finally:
@@ -198,7 +203,7 @@ def test_visitors_read_on_while_the_primary_does_not_answer(primary, replica, po
         assert read(portal, "/en/corrections/")[0] >= 500
     finally:
         door.symlink_to(behind)
-    seconds_until(lambda: read(portal, "/en/corrections/")[0] == 200, 10)
+    wait_until(lambda: read(portal, "/en/corrections/")[0] == 200, 10)
 
 
 def test_facets_on_a_replica_miss_no_transaction_that_was_under_way(primary, replica):

@@ -13,10 +13,12 @@ from tests.factories import (
     make_contribution,
     make_edition,
     make_edition_role,
+    make_milestone,
     make_organization,
     make_outcome,
     make_person,
     make_regulation,
+    make_relation,
     make_session,
     make_stage,
     make_topic,
@@ -312,3 +314,20 @@ def test_every_kind_starts_from_the_same_queryset_vocabulary():
     assert all(issubclass(kind, Record) for kind in record_kinds())
     for kind in record_kinds():
         assert list(kind.objects.published().with_row_details()) == []
+
+
+@pytest.mark.parametrize(
+    ("thing", "field"),
+    [
+        (make_session, "format"),
+        (lambda: make_contribution(make_session(), make_person()), "role"),
+        (make_regulation, "kind"),
+        (lambda: make_relation(make_regulation(), "amends", make_regulation()), "kind"),
+        (lambda: make_milestone("2020-01-01", "adopted"), "precision"),
+    ],
+)
+def test_no_row_lacks_the_word_by_which_pages_tell_what_it_is(thing, field):
+    row = thing()
+    rows = type(row)._base_manager.filter(pk=row.pk)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.update(**{field: ""})

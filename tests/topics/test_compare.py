@@ -195,6 +195,11 @@ def test_a_fifth_regulation_is_left_out_and_named(client, two):
     said = "Four at most can be compared at a time. Left out: Act 2"
     assert said in words(response.text)
     assert client.get(f"/en/regulations/compare.csv?{query}").status_code == 400
+    for few in ("", "?r=" + more[0]):
+        answer = client.get(f"/en/regulations/compare.csv{few}")
+        assert (answer.status_code, answer.text) == (
+            *(400, "A comparison needs two regulations at least: ?r=…&r=…\n"),
+        )
 
 
 @pytest.mark.parametrize(

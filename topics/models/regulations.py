@@ -177,6 +177,10 @@ class Regulation(Record):
     class Meta(Record.Meta):
         verbose_name = _("regulation")
         verbose_name_plural = _("regulations")
+        constraints = [
+            # Pages name it, however the row was written.
+            models.CheckConstraint(condition=~Q(kind=""), name="regulation_has_a_kind")
+        ]
 
     @property
     def own_name_fields(self):
@@ -322,6 +326,9 @@ class RegulationRelation(models.Model):
         verbose_name = _("relation")
         verbose_name_plural = _("relations")
         constraints = [
+            models.CheckConstraint(
+                condition=~Q(kind=""), name="regulation_relation_has_a_kind"
+            ),
             models.UniqueConstraint(
                 fields=["regulation", "kind", "target"],
                 name="regulation_relation_is_given_once",
@@ -435,6 +442,11 @@ class Milestone(models.Model):
         verbose_name = _("milestone")
         verbose_name_plural = _("milestones")
         indexes = [models.Index(fields=["regulation", "date"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(precision=""), name="milestone_has_a_precision"
+            )
+        ]
 
     def __str__(self):
         return f"{self.iso_date()}: {self.get_kind_display()}"

@@ -2,6 +2,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error
 
 from forum_portal import backups
 
@@ -46,7 +47,7 @@ class Command(BaseCommand):
             else:
                 path, manifest = backups.make(where)
                 gone = backups.thin(where, keep) if keep else []
-        except (backups.BackupError, OSError) as error:
+        except (backups.BackupError, Error, OSError) as error:
             raise CommandError(str(error)) from error
         if verbosity:
             self.tell(path, manifest, gone)

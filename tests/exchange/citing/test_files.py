@@ -1,9 +1,13 @@
 """Files of citations as the programs that they are for read them."""
 
+import re
+
 import pytest
+from django.test import RequestFactory
 from django.utils import timezone
 from django.utils.translation import override
 
+from exchange.citing.files import record_as_bib, record_as_ris
 from exchange.citing.items import item_of
 from exchange.citing.works import load
 from organizations.models import Person
@@ -44,6 +48,14 @@ def test_whatever_a_text_holds_the_files_say_the_same(nasty):
     for record in (talk, law, make_topic(label_zh_hans=nasty), edition):
         record.refresh_from_db()
         read_citations(record)
+
+
+def test_control_characters_are_in_no_file():
+    record = make_topic(label_en="Bad\x07\x1b title")
+    for write in (record_as_bib, record_as_ris):
+        written = write(record, RequestFactory().get("/")).decode()
+        assert "Bad title" in written
+        assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", written)
 
 
 def test_a_date_is_as_exact_as_it_is_known_and_names_are_never_reordered():
