@@ -187,6 +187,7 @@ READ = {
     "application/vnd.citationstyles.csl+json": lambda body: faults_of_json(
         json.loads(body)
     ),
+    "application/speculationrules+json": lambda body: faults_of_json(json.loads(body)),
     "application/manifest+json": lambda body: faults_of_json(json.loads(body)),
     "application/atom+xml": faults_of_xml,
     "application/xml": faults_of_xml,

@@ -33,6 +33,7 @@ urlpatterns = [
     path("preview/<str:token>/", failing),
     path("gone/", database_gone),
     path("slow/", slow, name="slow"),
+    path("rules/", slow, name="speculation-rules"),  # every page names it
 ]
 handler404 = errors.page_not_found
 handler500 = errors.server_error
