@@ -95,12 +95,17 @@ def test_a_worker_killed_in_the_middle_of_an_import_of_a_table_can_try_again(vic
     with ThreadPoolExecutor(1) as editor:
         answer = editor.submit(victim.post, place, confirm | {"confirm": "1"}, headers)
         when_writing(victim)
-        time.sleep(0.3)
         victim.kill_worker()
-        with pytest.raises((ConnectionError, HTTPException)):
-            answer.result()
+        try:
+            acknowledged = answer.result()[0] == 302
+        except (ConnectionError, HTTPException):
+            acknowledged = False
     victim.until(lambda: victim.get("/en/topics/")[0] == 200)
-    assert victim.counts() == before
+    after = victim.counts()
+    added = after["topics_topic"] - before["topics_topic"]
+    assert added in ({MANY} if acknowledged else {0, MANY})
     victim.check()
-    assert victim.post(place, confirm | {"confirm": "1"}, headers)[0] == 302
+    if not added:
+        assert after == before
+        assert victim.post(place, confirm | {"confirm": "1"}, headers)[0] == 302
     assert len(victim.topics()) == before["topics_topic"] + MANY
