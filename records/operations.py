@@ -52,6 +52,12 @@ def _close():
     _open.operation = _open.rows = None
 
 
+def is_undo():
+    """Tell whether the operation under way takes another one back."""
+    operation = getattr(_open, "operation", None)
+    return operation is not None and operation.kind == operation.Kind.UNDO
+
+
 def reason():
     """Return what the versions written now have for a reason, or None."""
     operation = getattr(_open, "operation", None)

@@ -42,6 +42,7 @@ from sessions.models import (
     Session,
     SpokenLanguage,
 )
+from sessions.models.timetable import REASON_WANTED, STATUS, lacks_reason
 from sessions.needs import SESSION_NEEDS
 
 CHANGES_SHOWN = 200  # on the page that closes a release
@@ -254,13 +255,8 @@ class SessionForm(RowForm):
 
     def clean(self):
         cleaned = super().clean()
-        as_planned = cleaned.get("event_status") in {None, "scheduled"}
-        given = any(cleaned.get(name) for name in both("status_reason"))
-        # One that came in without a reason can still be changed in all else.
-        asked = {"event_status", *both("status_reason")}.intersection(self.changed_data)
-        if asked and not (as_planned or given):
-            words = _("Give the reason in at least one language. It is public.")
-            self.add_error("status_reason_en", words)
+        if STATUS.intersection(self.changed_data) and lacks_reason(cleaned):
+            self.add_error("status_reason_en", REASON_WANTED)
         return cleaned
 
 

@@ -10,6 +10,7 @@ from records.models import Operation, Record
 from records.operations import recording
 from records.tagging import set_tags
 from records.versions import keep_versions
+from sessions.models import EditionDay, Session
 
 BATCH = 500
 
@@ -31,6 +32,7 @@ def carry_out(plan, summary, user, trial=False):
                 _delete(part)
                 _create(part)
                 _change(part)
+                _place(part)
             if trial:
                 raise _TrialOverError
     except _TrialOverError:
@@ -66,6 +68,14 @@ def _create(part):
             if waiting and not ready:
                 raise RefusedError(_("Two new rows name each other."))
     _tag(part, [row.thing for row in rows])
+
+
+def _place(part):
+    """Give the days that were written to the sessions that wait for one."""
+    if part.table.model is EditionDay:
+        written = [*part.with_fate(NEW), *part.with_fate(CHANGED)]
+        editions = {row.thing.edition_id for row in written}
+        Session.objects.filter(edition__in=editions).place()
 
 
 def _waits(thing):

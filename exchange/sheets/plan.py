@@ -25,7 +25,7 @@ from records.filters import in_both
 from records.models import FormerSlug, State
 from records.undo import many
 from sessions.models import Session
-from sessions.models.timetable import place
+from sessions.models.timetable import REASON_WANTED, STATUS, lacks_reason, place
 
 NEW, CHANGED, SAME, DELETED = "new", "changed", "same", "deleted"
 
@@ -345,6 +345,9 @@ class Plan:
                     row.thing.slug in taken.get(row.thing.pk, taken[None])
                 )
             self._validate(part, row)
+            asked = STATUS.intersection(name for name, _old, _new in row.changes)
+            if part.table.model is Session and asked and lacks_reason(vars(row.thing)):
+                row.wrong("status_reason_en", REASON_WANTED)
         check_constraints(part.table.model, changed)
 
     def _taken_slugs(self, table, rows):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from records.admin import both, field_label
 from sessions.desk.clock import read, written
 from sessions.models import Session
+from sessions.models.timetable import lacks_reason
 
 CELLS = (
     "title_en",
@@ -168,10 +169,9 @@ class Row:
 
     def _lacks_reason(self):
         # Whoever reads that it is cancelled reads why, as on the page for that.
-        planned = Session.EventStatus.SCHEDULED
-        given = any(getattr(self.session, name) for name in both("status_reason"))
+        given = {name: getattr(self.session, name) for name in both("status_reason")}
         changed = "event_status" in self.mine
-        return changed and self.sent["event_status"] != planned and not given
+        return changed and lacks_reason(self.sent | given)
 
     def refuse(self, name, words):
         self.errors.setdefault(name, []).append(words)

@@ -20,6 +20,7 @@ from sessions.desk.rows import CELLS, label_of, values_of
 from sessions.desk.shifts import NO_DAY, DayForm, ShiftForm, confirmed
 from sessions.desk.table import EMPTY, MOST_EMPTY, Table, saved
 from sessions.models import Edition, Session
+from sessions.models.timetable import REASON_WANTED, lacks_reason
 
 TEMPLATES = "admin/forum_sessions/desk"
 MOST_ROWS = 300  # in one table; of a larger edition each day has one
@@ -146,9 +147,8 @@ class StatusForm(RowForm):
         if cleaned.get("event_status") == Session.EventStatus.SCHEDULED:
             # What takes place as planned has nothing to give reasons for.
             cleaned |= dict.fromkeys(both("status_reason"), "")
-        elif not any(cleaned.get(name) for name in both("status_reason")):
-            words = gettext("Give the reason in at least one language. It is public.")
-            self.add_error("status_reason_en", words)
+        elif lacks_reason(cleaned):
+            self.add_error("status_reason_en", REASON_WANTED)
         return cleaned
 
 

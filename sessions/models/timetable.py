@@ -10,7 +10,9 @@ from collections import defaultdict
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from records.operations import is_undo
 from sessions.models.editions import Edition, EditionDay
 
 # What makes a revision significant
@@ -24,6 +26,9 @@ TIMETABLE = (
     "title_zh_hans",
 )
 REVISION = ("sequence", "previous_starts_at", "revised_at")
+REASONS = ("status_reason_en", "status_reason_zh_hans")
+STATUS = {"event_status", *REASONS}
+REASON_WANTED = _("Give the reason in at least one language. It is public.")
 # The same as fields are named in a write
 NAMES = {*TIMETABLE, "day", "room", "title"}
 # What tells the day of a session that was given none
@@ -40,7 +45,10 @@ def place(sessions, using=None):
     By the clock of the edition's place, and of the days of its edition that have a
     date: that of the date itself, else the day before for what starts in the small
     hours. A day that was given stays, and nothing is written. One query, or none.
+    While an operation is taken back, every session comes back as it was.
     """
+    if is_undo():
+        return []
     lost = [s for s in sessions if s.starts_at and not s.day_id and s.edition_id]
     if not lost:
         return []
@@ -62,6 +70,17 @@ def _day_of(moment, dates):
     local = moment.astimezone(next(iter(dates.values())).edition.zone)
     night = local.date() - ONE_DAY if local.time() < NIGHT_ENDS else None
     return dates.get(local.date()) or dates.get(night)
+
+
+def lacks_reason(values):
+    """
+    Tell whether {field: value} of a session say it is not as planned, and not why.
+
+    A reason in either language is enough. It is asked of whoever writes one of the
+    fields of STATUS: what came in without a reason can be changed in all else.
+    """
+    as_planned = values.get("event_status") in {None, "", "scheduled"}
+    return not as_planned and not any(values.get(name) for name in REASONS)
 
 
 def as_stored(model, pks, using):

@@ -17,7 +17,7 @@ from exchange.sheets.tables import tables_of
 from exchange.sheets.writing import as_csv, as_xlsx
 from organizations.models import Affiliation, Organization, Person
 from records.models import Operation, record_kinds
-from sessions.models import EditionDay, Session
+from sessions.models import Edition, EditionDay, Session
 from tests import factories as make
 from topics.models import Regulation, Topic
 
@@ -194,6 +194,46 @@ def test_a_session_gets_its_day_from_its_start(admin_user):
         assert (row.fate, [c for c in row.changes if c[0] == "day"]) == (fate, told)
         carry_out(plan, "sessions.csv", admin_user)
     assert Session.objects.get().day.number == 1
+
+
+def test_who_cancels_a_session_by_a_sheet_gives_the_reason(admin_user):
+    here = {"edition": make.make_edition(slug="2025"), "title_en": "One"}
+    session = make.make_session(slug="one", **here)
+    # It came in without a reason, and can be changed in all else.
+    make.make_session(slug="two", code="S2", event_status="cancelled", **here)
+    content = sheet(
+        ["slug", "title_en", "event_status", "status_reason_en", "status_reason_zh_hans"],
+        ["one", "One", "cancelled", "", ""],
+        ["two", "Two", "cancelled", "", ""],
+    )
+    refused, changed = sheet_plan(Session, content, admin_user).parts[0].rows
+    words = "Give the reason in at least one language. It is public."
+    assert refused.errors == [("status_reason_en", words)]
+    assert (changed.fate, changed.errors) == ("changed", [])
+    content = content.replace(b"One,cancelled,,", "One,moved,,场地关闭".encode())
+    carry_out(sheet_plan(Session, content, admin_user), "sessions.csv", admin_user)
+    session.refresh_from_db()
+    assert (session.event_status, session.status_reason_zh_hans) == ("moved", "场地关闭")
+
+
+def sheet_plan(kind, content, user, name=""):
+    tables = tables_of(kind)
+    sheets = read_sheets(content, name or tables[0].name)
+    return Plan(tables, sheets, user).compared()
+
+
+def test_a_day_that_a_sheet_adds_gets_the_sessions_that_wait_for_it(admin_user):
+    edition = make.make_edition(slug="2025")
+    starts = datetime.datetime(2025, 11, 20, 9, tzinfo=edition.zone)
+    session = make.make_session(edition=edition, starts_at=starts)
+    content = sheet(["edition", "number", "date"], ["2025", "1", "2025-11-20"])
+    plan = sheet_plan(Edition, content, admin_user, "editionday")
+    operation = carry_out(plan, "days.csv", admin_user)
+    session.refresh_from_db()
+    assert session.day == edition.days.get()
+    operation.undo()
+    session.refresh_from_db()
+    assert (session.day, edition.days.count()) == (None, 0)
 
 
 def test_parts_are_told_apart_by_their_number_or_by_what_they_say(admin_user):
