@@ -13,7 +13,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
-from exchange.cells import Cell, CellError, Country, Number
+from exchange.cells import Cell, CellError, Country, Language, Number
 from exchange.schedules.times import read_clock, read_date, read_moment
 from records.admin import field_label
 from records.languages import TAGS
@@ -278,6 +278,8 @@ class Several(Column):
         return [self.cell.read(word) for word in dict.fromkeys(words)]
 
 
+# Fields that hold the tag of a language (BCP 47)
+LANGUAGES = {"language", "name_language", "slide_language"}
 SEVERAL = {Mineral._meta.get_field("lists"): OneOf(Mineral.List.choices)}
 
 
@@ -309,6 +311,8 @@ def _cell_of(field):
         return Country()
     if field.choices:
         return OneOf(field.choices)
+    if field.name in LANGUAGES:
+        return Language()
     if isinstance(field, models.BooleanField):
         return Truth()
     if isinstance(field, models.DateField):

@@ -18,6 +18,7 @@ from exchange.sheets.writing import as_csv, as_xlsx
 from organizations.models import Affiliation, Organization, Person
 from records.models import Operation, record_kinds
 from sessions.models import Edition, EditionDay, Session
+from sessions.models.timetable import REASONS
 from tests import factories as make
 from topics.models import Regulation, Topic
 
@@ -202,7 +203,7 @@ def test_who_cancels_a_session_by_a_sheet_gives_the_reason(admin_user):
     # It came in without a reason, and can be changed in all else.
     make.make_session(slug="two", code="S2", event_status="cancelled", **here)
     content = sheet(
-        ["slug", "title_en", "event_status", "status_reason_en", "status_reason_zh_hans"],
+        ["slug", "title_en", "event_status", *REASONS],
         ["one", "One", "cancelled", "", ""],
         ["two", "Two", "cancelled", "", ""],
     )
@@ -213,7 +214,21 @@ def test_who_cancels_a_session_by_a_sheet_gives_the_reason(admin_user):
     content = content.replace(b"One,cancelled,,", "One,moved,,场地关闭".encode())
     carry_out(sheet_plan(Session, content, admin_user), "sessions.csv", admin_user)
     session.refresh_from_db()
-    assert (session.event_status, session.status_reason_zh_hans) == ("moved", "场地关闭")
+    given = session.event_status, session.status_reason_zh_hans
+    assert given == ("moved", "场地关闭")
+
+
+def test_a_language_is_given_by_its_code(admin_user):
+    make.make_person(slug="ada")
+    content = sheet(
+        ["record", "text", "language"],
+        *(["ada", f"Name {code}", code] for code in ("de", "zh-Hans", "", "German")),
+    )
+    rows = sheet_plan(Person, content, admin_user, "altname").parts[0].rows
+    words = (
+        "“German” is not understood: expected a language code such as de or zh-Hans."
+    )
+    assert [row.errors for row in rows] == [[], [], [], [("language", words)]]
 
 
 def sheet_plan(kind, content, user, name=""):
