@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from simple_history.models import HistoricalRecords
 
 from records.changes import changed
+from records.filters import in_both
 from records.models import Operation, OperationRow, Part, Record, State
 from records.models.operation import AT_ONCE
 from records.operations import recording
@@ -73,7 +74,13 @@ def fetch_versions(model, numbers):
 def say(model, versions):
     """Return {number: all that an editor could have changed} of some versions."""
     history = model.history.model
-    names = [field.attname for field in history.tracked_fields if field.editable]
+    columns = {field.name for field in history.tracked_fields}
+    names = [
+        field.attname
+        for field in history.tracked_fields
+        # The column without a language only says what one of the others says.
+        if field.editable and in_both(field.name)[0] not in columns
+    ]
     tags = {number: set() for number in versions}
     for field in history._history_m2m_fields:
         kept = plain(HistoricalRecords.m2m_models[field])

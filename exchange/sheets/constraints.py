@@ -1,5 +1,7 @@
 """The constraints of a table, checked for many rows of a file at once."""
 
+from copy import copy
+
 from django.core.exceptions import ValidationError
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.utils.translation import gettext as _
@@ -37,18 +39,30 @@ def _concerns(constraint, row):
 def _check_alone(model, constraint, row, seen):
     """Ask the constraint about a row, once for rows that it must find alike."""
     fields = [model._meta.get_field(name) for name in sorted(_names(constraint))]
-    values = tuple(getattr(row.thing, field.attname) for field in fields)
+    thing = _with_keys(row.thing, fields)
+    values = tuple(getattr(thing, field.attname) for field in fields)
     asked = None
     if isinstance(constraint, CheckConstraint):
         asked = seen.get(values)
     if asked is None:
         try:
-            constraint.validate(model, row.thing)
+            constraint.validate(model, thing)
             asked = seen[values] = []
         except ValidationError as error:
             asked = seen[values] = error.messages
     for words in asked:
         row.wrong("", words)
+
+
+def _with_keys(thing, fields):
+    """Return a row as it is, or a copy where what is not written yet has a key."""
+    for field in fields:
+        if field.is_relation and field.is_cached(thing):
+            other = field.get_cached_value(thing)
+            if other is not None and other.pk is None:
+                thing = copy(thing)
+                thing.__dict__[field.attname] = 0  # of no row
+    return thing
 
 
 def _check_unique(model, constraint, rows):

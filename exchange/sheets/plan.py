@@ -22,7 +22,7 @@ from exchange.sheets.rights import Rights
 from exchange.sheets.tables import DELETE, NUMBER, TO_READ
 from exchange.tables.xlsx import LONGEST_CELL
 from records.filters import in_both
-from records.models import FormerSlug, State
+from records.models import FormerSlug, Record, State
 from records.undo import many
 from sessions.models import Session
 from sessions.models.timetable import REASON_WANTED, STATUS, lacks_reason, place
@@ -51,7 +51,8 @@ class Row:
     @property
     def name(self):
         on_record = self.thing if self.thing and self.thing.pk else ""
-        return str(self.owner or self.cells.get("slug") or on_record)
+        address = self.cells.get("slug") or self.cells.get("url")
+        return str(self.owner or address or on_record)
 
     @property
     def fate(self):
@@ -184,34 +185,38 @@ class Plan:
 
     def _find_records(self, part):
         table, by = part.table, {}
-        for key in part.table.keys:
+        number, address = table.keys
+        for key in table.keys:
             words = {row.cells.get(key, "") for row in part.rows} - {""}
             by[key] = self._by(table, key, words)
         seen = {}
         for row in part.rows:
-            uid, slug = row.cells.get("uid", ""), row.cells.get("slug", "")
-            row.thing = by["uid"].get(uid.lower()) if uid else by["slug"].get(slug)
+            uid, slug = row.cells.get(number, ""), row.cells.get(address, "")
+            row.thing = by[number].get(uid.lower()) if uid else by[address].get(slug)
             if uid and row.thing is None:
-                row.wrong("uid", _("No record has this identifier."))
+                row.wrong(number, _("No record has this identifier."))
             if not uid and not slug:
-                row.wrong("slug", _("The address (slug) of the record is missing."))
+                row.wrong(address, table.without_address)
             row.is_new = row.thing is None
             if row.is_new:
-                row.thing = table.model(slug=slug)
+                row.thing = table.model(**{address: slug})
                 if slug and not uid:
                     self.names.add(table.model, slug, row.thing)
-            elif uid and slug and slug != row.thing.slug:
-                row.changes.append(("slug", row.thing.slug, slug))
+            elif uid and slug and slug != (old := getattr(row.thing, address)):
+                row.changes.append((address, old, slug))
+                self.names.add(table.model, slug, row.thing)
             key = row.thing.pk or slug
             if key and key in seen:
                 words = _("Row %(row)d is about the same record.")
-                row.wrong("slug", words % {"row": seen[key]})
+                row.wrong(address, words % {"row": seen[key]})
             seen.setdefault(key, row.place)
 
     def _by(self, table, key, words):
         found = {}
         if key == "uid":
             words = {word.lower() for word in words if _is_uid(word)}
+        elif key == NUMBER:
+            words = {word for word in words if word.isdecimal() and len(word) < 19}
         for some in many(words):
             for thing in table.rows().filter(**{f"{key}__in": some}):
                 found[str(getattr(thing, key))] = thing
@@ -300,8 +305,8 @@ class Plan:
             if column.is_needed and column not in part.columns:
                 row.wrong(column.name, _("The column is needed for a new row."))
         for column, _old, new in row.changes:
-            if column == "slug":
-                row.thing.slug = new
+            if not part.table.owner and column == part.table.keys[1]:
+                setattr(row.thing, column, new)
 
     def _place(self, part):
         """Tell of the days that sessions get by when they start."""
@@ -332,14 +337,15 @@ class Plan:
 
     def _check(self, part):
         changed = [row for row in part.rows if row.fate in (NEW, CHANGED)]
-        if not part.table.owner:
+        are_records = issubclass(part.table.model, Record)
+        if are_records:
             self._give_places(changed)
             taken = self._taken_slugs(part.table, changed)
         for row in part.rows:
             if row.fate != SAME:
                 self.rights.check(part.table, row)
         for row in changed:
-            if not part.table.owner:
+            if are_records:
                 # Asked for all rows at once instead of three queries for each.
                 row.thing._slug_was_public_elsewhere = lambda row=row: (
                     row.thing.slug in taken.get(row.thing.pk, taken[None])

@@ -1,5 +1,7 @@
 """What somebody may change by an import: no more than on the pages of the admin."""
 
+from functools import cache, partial
+
 from django.contrib.auth import get_permission_codename
 from django.utils.translation import gettext as _
 
@@ -12,7 +14,7 @@ class Rights:
 
     def __init__(self, user, kind):
         self.user, self.kind = user, kind
-        self.publishes = may_publish(user, kind)
+        self.publishes = cache(partial(may_publish, user))
 
     def check(self, table, row):
         """Note in a row what may not be done to it, or not by this user."""
@@ -35,4 +37,4 @@ class Rights:
         return self.user.has_perm(f"{model._meta.app_label}.{name}")
 
     def _may_change(self, record):
-        return self.publishes or may_change_now(self.user, record)
+        return self.publishes(type(record)) or may_change_now(self.user, record)

@@ -6,20 +6,23 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models.deletion import CASCADE
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from exchange.sheets.columns import column_of
 from records.filters import in_both
-from records.models import AltName, Citation, ExternalId, Record
+from records.models import AltName, Citation, ExternalId, Record, Source
 
 ABOUT_IT = {field.name for field in Record._meta.get_fields() if not field.is_relation}
 TO_READ = ("state", "publish_at")  # decided by the buttons of the admin
 NOT_THERE = {"withdrawn_reason"}
 OF_ANY = (AltName, Citation, ExternalId)
+URL = "url"  # which tells sources apart
 NUMBER, DELETE = "id", "delete"  # columns of a table of parts besides its fields
 WHAT_THEY_HOLD = {
     "uid": _("The identifier that the portal gives. Empty for what is new."),
     NUMBER: _("The number that the portal gives. Empty for what is new."),
+    URL: _("The address (URL) of the source."),
     DELETE: _("“yes” deletes the row from the record."),
 }
 
@@ -29,14 +32,17 @@ class Table:
     The rows of a model as a table.
 
     `owner` is the name of the field that says which record a part belongs to: ""
-    for records, and "record" for parts that any record may have. `keys` are the
-    columns that tell rows apart.
+    for records and sources, and "record" for parts that any record may have. `keys`
+    are the columns that tell rows apart: what the portal calls them, and what people
+    do, then others.
     """
 
     def __init__(self, model, kind, owner=""):
         self.model, self.kind, self.owner = model, kind, owner
         self.name = model._meta.model_name
         self.keys = (NUMBER, owner, DELETE) if owner else ("uid", "slug")
+        if model is Source:
+            self.keys = (NUMBER, URL)
         fields = [f for f in self._fields() if f.name not in self.keys]
         columns = [column for f in fields if (column := column_of(f))]
         self.columns = sorted(
@@ -47,6 +53,13 @@ class Table:
     @property
     def label(self):
         return capfirst(self.model._meta.verbose_name_plural)
+
+    @property
+    def without_address(self):
+        """Say of a row that nothing tells what it is about."""
+        if self.model is Source:
+            return gettext("The address (URL) of the source is missing.")
+        return gettext("The address (slug) of the record is missing.")
 
     @property
     def header(self):
@@ -82,6 +95,14 @@ class Table:
             rows = self.rows().filter(**{f"{self.owner}__in": pks})
         return rows.order_by("pk")
 
+    def cited_by(self, records):
+        """Return the sources that records of the kind cite."""
+        kind = ContentType.objects.get_for_model(self.kind)
+        pks = [record.pk for record in records]
+        cited = Citation.objects.filter(content_type=kind, object_id__in=pks)
+        rows = self.rows().filter(pk__in=cited.order_by().values("source"))
+        return rows.order_by("pk")
+
     def owner_pk(self, part):
         """Return the key of the record that a part belongs to."""
         return (
@@ -100,9 +121,9 @@ class Table:
 
     def cells(self, thing, slug=""):
         """Return the cells of a row; `slug` is that of the record a part is of."""
-        first = (
-            [str(thing.pk), slug, ""] if self.owner else [str(thing.uid), thing.slug]
-        )
+        first = [str(thing.pk), slug, ""]
+        if not self.owner:
+            first = [str(getattr(thing, key)) for key in self.keys]
         return [*first, *(column.text(thing) for column in self.columns)]
 
     def explained(self):
@@ -112,7 +133,7 @@ class Table:
             if words is None:
                 words = _("The last part of the address (slug) of the record.")
             label = self.kind._meta.verbose_name if name == self.owner else name
-            yield name, capfirst(label), name in {"slug", self.owner}, words
+            yield name, capfirst(label), name == self.keys[1], words
         for column in self.columns:
             to_read = column.name in TO_READ and not self.owner
             words = _("Only to read: the buttons of the list change it.")
@@ -132,6 +153,8 @@ def _bare(field):
 def tables_of(kind):
     """Return the tables of a kind of record, its own first."""
     found = [Table(kind, kind)]
+    if kind is Source:
+        return found
     for relation in kind._meta.related_objects:
         model = relation.related_model
         is_part = isinstance(relation, models.ManyToOneRel) and (
@@ -139,4 +162,6 @@ def tables_of(kind):
         )
         if is_part and not issubclass(model, Record):
             found.append(Table(model, kind, relation.field.name))
-    return [*found, *(Table(model, kind, "record") for model in OF_ANY)]
+    of_any = [Table(model, kind, "record") for model in OF_ANY]
+    # Sources before the citations that name them
+    return [*found, Table(Source, kind), *of_any]

@@ -23,7 +23,7 @@ from exchange.sheets.plan import CHANGED, DELETED, NEW, SAME, Plan
 from exchange.sheets.reading import LARGEST, read_sheets
 from exchange.sheets.tables import tables_of
 from exchange.sheets.writing import as_csv, as_xlsx
-from records.models import Record
+from records.models import Record, Source
 from records.operations import tell_of_failure
 from records.undo import many
 
@@ -42,7 +42,7 @@ def kind_or_404(app, model):
         kind = apps.get_model(app, model)
     except LookupError:
         raise Http404 from None
-    if not issubclass(kind, Record):
+    if not issubclass(kind, Record | Source):
         raise Http404
     return kind
 

@@ -17,6 +17,8 @@ def rows_of(table, records):
         slugs = {record.pk: record.slug for record in records}
         for part in table.parts_of(list(slugs)):
             yield table.cells(part, slugs[table.owner_pk(part)])
+    elif table.model is not table.kind:
+        yield from map(table.cells, table.cited_by(records))
     else:
         for record in records:
             yield table.cells(record)

@@ -3,11 +3,12 @@ from django.contrib import admin
 from records.admin.fields import both
 from records.admin.naming import blocking
 from records.admin.proposing import ProposingAdmin
+from records.admin.sheets import Sheets
 from records.models import Source
 
 
 @admin.register(Source)
-class SourceAdmin(ProposingAdmin):
+class SourceAdmin(Sheets, ProposingAdmin):
     fields = [
         both("title"),
         "url",

@@ -16,7 +16,7 @@ from exchange.sheets.reading import read_sheets
 from exchange.sheets.tables import tables_of
 from exchange.sheets.writing import as_csv, as_xlsx
 from organizations.models import Affiliation, Organization, Person
-from records.models import Operation, record_kinds
+from records.models import Operation, Source, record_kinds
 from sessions.models import Edition, EditionDay, Session
 from sessions.models.timetable import REASONS
 from tests import factories as make
@@ -158,6 +158,73 @@ def test_records_that_name_each_other_and_their_parts_come_in_one_workbook(admin
     assert gold.alt_names.get().text == "黄金"
     operation.undo()
     assert not Topic.objects.exists()
+
+
+def test_sources_come_with_the_citations_that_name_them(admin_client, admin_user):
+    make.make_topic(slug="gold")
+    sheets = {
+        "citation": [
+            ["record", "source", "certainty"],
+            ["gold", "https://example.org/law", "official"],
+        ],
+        "source": [
+            ["url", "title_en", "kind"],
+            ["https://example.org/law", "The law", "legal-text"],
+        ],
+    }
+    plan = Plan(tables_of(Topic), read_sheets(workbook(sheets)), admin_user)
+    operation = carry_out(plan.compared(), "topics.xlsx", admin_user)
+    source = Source.objects.get()
+    assert (str(source), source.citations.get().record.slug) == ("The law", "gold")
+    answer = admin_client.get(
+        "/admin/sheets/records/source/export/?file=csv&kind__exact=legal-text"
+    )
+    content = answer.content.replace(b"The law", b"The Act")
+    path = "/admin/sheets/records/source/import/"
+    answer = uploaded(admin_client, content, path, "source")
+    page = admin_client.get(answer.url).content.decode()
+    assert "<del>The law</del> → <ins>The Act</ins>" in page
+    admin_client.post(answer.url, confirmed(page))
+    assert str(Source.objects.get()) == "The Act"
+    Operation.objects.order_by("pk").last().undo()
+    operation.undo()
+    assert not Source.objects.exists()
+
+
+def test_what_is_wrong_with_a_source_is_told_and_an_editor_cites_it(client, editor):
+    cited = make.make_citation(make.make_topic()).source
+    content = sheet(
+        ["id", "url", "title_en"],
+        [str(cited.pk), "", "Another title"],
+        ["77", "https://example.org/1", "Of no such number"],
+        ["", "no address", "Bad"],
+        ["", "", "Without"],
+        ["", "https://example.org/2", "Good"],
+        ["", "https://example.org/2", "Again"],
+    )
+    rows = sheet_plan(Source, content, editor).parts[0].rows
+    assert [[column for column, _words in row.errors] for row in rows] == [
+        [""],
+        ["id"],
+        ["url"],
+        ["url"],
+        [],
+        ["url"],
+    ]
+    words = "It is or was public: who may not publish cannot change it here."
+    assert rows[0].errors == [("", words)]
+
+
+def workbook(sheets):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        made = book.create_sheet(name)
+        for row in rows:
+            made.append(row)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
 
 
 def test_sheets_of_their_own_are_left_out_and_told_of(admin_client):
