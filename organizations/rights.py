@@ -186,7 +186,11 @@ def _proposals(person):
 
 
 def photos_of(person):
-    """Return the names of all photos that are, were or would be of a person."""
+    """
+    Return the names of all photos that are, were or would be of a person.
+
+    Without those of other people: a merge that was a mistake may have shared them.
+    """
     old = versions_of(person).values_list("photo", flat=True)
     proposed = {
         proposal.changes.get("fields", {}).get("photo", ["", ""])[1]
@@ -194,22 +198,38 @@ def photos_of(person):
     }
     # Of what was declined, no more is kept than the last part of the name.
     sent = {name for name in proposed if name and "/" in name}
-    return sorted(filter(None, {str(person.photo), *map(str, old), *sent}))
+    found = {str(person.photo), *map(str, old), *sent} - {"", "None"}
+    return sorted(found - _held_by_others(person, "photo"))
 
 
 # The name in other texts
 
 
 def names_of(person):
-    """Return all that a person is or was called, the longest first."""
-    versions = [person, *versions_of(person)]
-    found = {text_in(row, "name", code) for row in versions for code in TAGS}
-    found |= {row.sort_name for row in versions}
+    """
+    Return all that a person is or was called, the longest first.
+
+    What the person is called no more, and somebody else is, came by a merge that was
+    a mistake: it is that one's name.
+    """
+    now = {*_own_names(person)}
+    found = {name for row in versions_of(person) for name in _own_names(row)}
     alt_names = _parts(_history(AltName), AltName._meta.get_field("record"), person)
     found |= {*alt_names.values_list("text", flat=True)}
     found |= {*person.alt_names.values_list("text", flat=True)}
+    found = now | (found - _held_by_others(person, "name_en", "name_zh_hans"))
     found = {text.strip() for text in found if text and text.strip()}
     return sorted(found, key=lambda text: (-len(text), text))
+
+
+def _own_names(row):
+    return [*(text_in(row, "name", code) for code in TAGS), row.sort_name]
+
+
+def _held_by_others(person, *fields):
+    """Return what other people have in these fields."""
+    others = Person._base_manager.exclude(pk=person.pk).order_by()
+    return {value for row in others.values_list(*fields) for value in row}
 
 
 def telling_names_of(person):
@@ -371,7 +391,8 @@ class Removal:
         person, past = self.person, versions_of(self.person)
         slugs = {person.slug, *past.values_list("slug", flat=True)}
         slugs |= {*person.former_slugs.values_list("slug", flat=True)}
-        numbers = {person.orcid, *past.values_list("orcid", flat=True)}
+        numbers = {*past.values_list("orcid", flat=True)}
+        numbers = {person.orcid} | (numbers - _held_by_others(person, "orcid"))
         words = [*telling_names_of(person), *sorted(numbers - {""})]
         words += sorted(slug for slug in slugs if "-" in slug)
         return words, slugs

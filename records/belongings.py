@@ -9,7 +9,7 @@ from django.utils.text import capfirst
 
 from records.models import Record
 
-OWN_PARTS = {"FormerSlug", "Merged"}  # of its addresses: nobody chooses about them
+OWN_PARTS = {"FormerSlug"}  # of its addresses: nobody chooses about them
 
 
 class Belonging(NamedTuple):

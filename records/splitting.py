@@ -1,5 +1,6 @@
 """One record that was two: what of it goes to a new one."""
 
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -7,7 +8,7 @@ from django.utils.translation import gettext as _
 from records.belongings import OWN_PARTS, belongings
 from records.filters import in_both
 from records.merging import EMPTY, MergeError, fields_of
-from records.models import State
+from records.models import Merged, State
 from records.operations import recording
 
 MOST = 500  # things of a sort to choose from on one page
@@ -48,7 +49,8 @@ class Split:
         Make the new record, a draft, and return it.
 
         `given` are its names and slug, `copied` names of fields that both have,
-        `moved` {belonging: keys} of what goes to it. One operation; raise
+        `moved` {belonging: keys} of what goes to it. What was merged into the record
+        under the same names goes as well: it is that one. One operation; raise
         `MergeError`, with nothing written, where it cannot be.
         """
         made = self.model(state=State.DRAFT, **given)
@@ -70,6 +72,13 @@ class Split:
             for one, keys in moved.items():
                 for thing in one.of(self.record).filter(pk__in=keys):
                     self._move(one, thing, made)
+            names = {name: given.get(name) for name in self.name_fields}
+            kind = ContentType.objects.get_for_model(self.model)
+            for was in Merged.objects.filter(
+                content_type=kind, object_id=self.record.pk
+            ):
+                if was.calls_it(names):
+                    was.move_to(made)
         return made
 
     def _is_needed(self, field):
@@ -85,6 +94,8 @@ class Split:
             tags = getattr(thing, one.name)
             tags.add(made)
             tags.remove(self.record)
+        elif one.model is Merged:
+            thing.move_to(made)
         else:
             one.hang_on(thing, made)
             thing.save()

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from records.models.parts import Part
+from records.models.parts import FormerSlug, Part
 
 
 class Merged(Part):
@@ -26,7 +26,33 @@ class Merged(Part):
         ]
 
     def __str__(self):
-        return str(self.uid)
+        past = self.past.order_by("-history_id").first()
+        return str(past.instance) if past else str(self.uid)
+
+    @property
+    def past(self):
+        """The versions of the record that it was."""
+        history = self.content_type.model_class().history.model
+        return history.objects.filter(id=self.former_id)
+
+    def calls_it(self, names):
+        """Tell whether the record was ever called by one of {column: name}."""
+        called = models.Q(pk=None)
+        for column, name in names.items():
+            called |= models.Q(**{column: name}) if name else called
+        return self.past.filter(called).exists()
+
+    def move_to(self, record):
+        """Let what was merged by mistake be part of another record, addresses too."""
+        slugs = self.past.order_by().values("slug")
+        there = FormerSlug.objects.filter(
+            content_type=self.content_type, object_id=self.object_id
+        )
+        for former in there.filter(slug__in=slugs):
+            former.record = record
+            former.save()
+        self.record = record
+        self.save()
 
 
 class NotTheSameQuerySet(models.QuerySet):

@@ -18,15 +18,24 @@ from django.urls import reverse
 from exchange.models import ImportedRow, UploadedSchedule
 from forum_portal.models import LoadedRow
 from organizations.models import Person
-from organizations.rights import Removal, export
+from organizations.rights import Removal, export, keys_of
 from records.merging import Merge
-from records.models import AltName, Correction, ExternalId, Operation, Removed
+from records.models import (
+    AltName,
+    Correction,
+    ExternalId,
+    Merged,
+    Operation,
+    Removed,
+)
 from records.operations import recording
+from records.splitting import Split
 from search.models import Document
 from sessions.models import Contribution, Material, Session
 from tests import factories as make
 from tests.exchange.oai.harvester import ask
 
+ORCID = "0000-0002-1825-0097"
 pytestmark = pytest.mark.django_db
 WORDS = [
     *("Zimbrella", "Quorvane", "兹布瑞拉", "Quorvinus", "quorvane-zimbrella"),
@@ -188,6 +197,42 @@ def test_what_was_merged_into_a_person_is_held_and_removed_as_well(person, clien
     undo = reverse("admin:records_operation_undo", args=[operation.pk])
     client.post(undo, {"confirm": "1"})
     assert not Person.objects.exists()
+
+
+def test_who_was_merged_by_mistake_and_split_off_is_left_alone(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    photo = default_storage.save("photos/ben.jpg", ContentFile(b"picture"))
+    ann = make.make_person(slug="ann", name_en="Ann Quorvane")
+    ben = make.make_person(
+        slug="ben-zimbrella", name_en="Ben Zimbrella", photo=photo, orcid=ORCID
+    )
+    session = make.make_session(abstract_en="With Ann Quorvane and Ben Zimbrella.")
+    make.make_contribution(session, ben, "speaker")
+    former = ben.pk
+    past = {*Person.history.filter(id=former).values_list("history_id", "name_en")}
+    Merge(ann, [ben]).do()
+    split = Split(Person.objects.get(pk=ann.pk))
+    parts = {one: {p.pk for p in found} for one, found in split.things.items()}
+    moved = {one: pks for one, pks in parts.items() if one.model is not Merged}
+    given = {"name_en": "Ben Zimbrella", "slug": "zimbrella"}
+    made = split.do(given, ["photo", "orcid"], moved)
+    assert keys_of(made) == {made.pk, former}
+    Person.objects.filter(pk=ann.pk).update(photo="", orcid="")
+    Removal(Person.objects.get(pk=ann.pk)).do()
+    made = Person.objects.get()
+    assert (made.name_en, made.orcid, str(made.photo)) == (
+        "Ben Zimbrella",
+        ORCID,
+        photo,
+    )
+    assert default_storage.exists(photo)
+    assert {(s.slug, s.record) for s in made.former_slugs.all()} == {
+        ("ben-zimbrella", made)
+    }
+    assert past <= {*Person.history.values_list("history_id", "name_en")}
+    session.refresh_from_db()
+    assert session.abstract_en == "With [name removed] and Ben Zimbrella."
+    assert session.contributions.get().person == made
 
 
 def test_the_texts_of_others_may_keep_the_name(person):
