@@ -25,6 +25,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
 from records.admin.fields import Fields
+from records.admin.gone import gone_page
 from records.admin.meanwhile import NoLostUpdate
 from records.admin.rows import RowForm
 from records.admin.words import Names, differences, part_name, title_of
@@ -76,6 +77,9 @@ class HistoryAdmin(NoLostUpdate, Fields, admin.ModelAdmin):
                 if not all(key.isdecimal() and len(key) < 19 for key in keys):
                     del initial[field.name]
         return initial
+
+    def gone(self, request, pk):
+        return gone_page(self, request, pk)
 
     # What belongs to a thing
 

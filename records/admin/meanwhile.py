@@ -222,7 +222,10 @@ class NoLostUpdate:
                 # Whoever saves second waits here, then sees what the first saved.
                 rows = self.model._base_manager.select_for_update()
                 obj = rows.filter(pk=pk).first()
-                if obj and self.has_change_permission(request, obj):
+                may_change = self.has_change_permission(request, obj)
+                if not obj and may_change and (page := self.gone(request, pk)):
+                    return page
+                if obj and may_change:
                     self._look_meanwhile(request, obj, context)
             context["opened"] = self.opened_with(request, pk)
             return super().changeform_view(request, object_id, form_url, context)

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from records.merging import Merge
 from records.models import AltName
 from sessions.models import Session
 from tests import factories
@@ -198,3 +199,36 @@ def test_of_two_saves_at_the_same_moment_one_is_asked():
     for thread in threads:
         thread.join()
     assert sorted(answers) == [200, 302]
+
+
+def test_what_was_typed_of_a_record_deleted_meanwhile_is_given_back(ann, ben):
+    session = factories.make_session(state="draft", title_en="Mine", abstract_en="Old")
+    AltName.objects.create(record=session, text="Another name")
+    sent = opened(ann, session, abstract_en="New\nlines", title_zh_hans="矿山")
+    ben.post(address(session).replace("change", "delete"), {"post": "yes"})
+    assert not Session.objects.exists()
+    page = ann.post(address(session), sent)
+    assert page.status_code == 409
+    assert "ben deleted this on " in page.context["sentence"]
+    typed = {(one.label, one.lang, one.text) for one in page.context["typed"]}
+    assert {
+        ("Abstract (English)", "en", "New\nlines"),
+        ("Title (中文)", "zh-Hans", "矿山"),
+        ("Other name", "", "Another name"),
+    } <= typed
+    assert "New<br>lines" in page.text
+    assert reverse("admin:forum_sessions_session_deleted") in page.text
+    chinese = {"accept-language": "zh-hans"}
+    assert "矿山" in ann.post(address(session), sent, headers=chinese).text
+    # Of what never was, and of nothing sent, it is as ever.
+    assert ann.get(address(session)).status_code == 302
+    assert ann.post("/admin/forum_sessions/session/99/change/", {}).status_code == 302
+
+
+def test_of_a_record_that_was_made_part_of_another_it_says_so(ann):
+    stays, goes = factories.make_topic(), factories.make_topic()
+    sent, form = opened(ann, goes, definition_en="New words"), address(goes)
+    Merge(stays, [goes]).do()
+    page = ann.post(form, sent)
+    assert page.context["merged"] == (str(stays), address(stays))
+    assert "New words" in page.text
