@@ -70,6 +70,8 @@ class LoadedRow(models.Model):
     objects = ReportingQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("loaded row")
+        verbose_name_plural = _("loaded rows")
         constraints = [
             models.UniqueConstraint(
                 fields=["file", "slug"], name="loaded_row_is_kept_once"

@@ -10,6 +10,7 @@ from django.apps import apps as registry
 from django.conf import settings
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
+from django.utils.translation import pgettext_lazy
 
 from records.models import ExternalId
 
@@ -19,6 +20,13 @@ VIEWER, EDITOR, PUBLISHER, ADMINISTRATOR = (
     "Publisher",
     "Administrator",
 )
+# What pages call them; their names in the database are the same in any language.
+NAMES = {
+    VIEWER: pgettext_lazy("role", "Viewer"),
+    EDITOR: pgettext_lazy("role", "Editor"),
+    PUBLISHER: pgettext_lazy("role", "Publisher"),
+    ADMINISTRATOR: pgettext_lazy("role", "Administrator"),
+}
 WRITE = {"add", "change", "delete"}
 LIFE = {"publish", "withdraw"}
 
@@ -27,6 +35,11 @@ OF_ADMINISTRATORS = {
     "forum_portal.loadedrow",
     "records.removed",
 }
+
+
+def name_of(group):
+    """Return what pages call a group: a role in the language of the page."""
+    return str(NAMES.get(group.name, group.name))
 
 
 def is_written(model):

@@ -1,6 +1,7 @@
 from django.apps import apps
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.filters import RelatedFieldListFilter
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.models import Group, Permission, User
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from forum_portal.roles import name_of
 from forum_portal.signing_in import codes
 from forum_portal.signing_in.models import SecurityEvent
 from forum_portal.signing_in.places import sign_out
@@ -41,6 +43,20 @@ class RightsField(ModelMultipleChoiceField):
         if kind is None or deed is None:
             return permission.name
         return deed % {"kind": capfirst(kind._meta.verbose_name)}
+
+
+class GroupsField(ModelMultipleChoiceField):
+    """Groups, roles by the names that pages use."""
+
+    def label_from_instance(self, group):
+        return name_of(group)
+
+
+class GroupsFilter(RelatedFieldListFilter):
+    """Groups to filter by, roles by the names that pages use."""
+
+    def field_choices(self, field, request, model_admin):
+        return [(group.pk, name_of(group)) for group in Group.objects.order_by("name")]
 
 
 class PasswordForm(AdminPasswordChangeForm):
@@ -99,10 +115,16 @@ class AccountAdmin(WithoutTechnicalRows, Fields, UserAdmin):
     ]
     readonly_fields = ["last_login", "date_joined"]
     list_display = ["username", "email", "first_name", "last_name", "staff"]
+    list_filter = ["is_staff", "is_superuser", "is_active", ("groups", GroupsFilter)]
     change_password_form = PasswordForm
     filter_horizontal = []
     formfield_overrides = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
     actions = ["remove_codes", "sign_out_everywhere"]
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        if db_field.name == "groups":
+            kwargs["form_class"] = GroupsField
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     @admin.display(description=_("may sign in here"), ordering="is_staff")
     def staff(self, user):
@@ -146,6 +168,11 @@ class RoleAdmin(WithoutTechnicalRows, Fields, GroupAdmin):
     """Groups, with one plain list of what they may do."""
 
     filter_horizontal = []
+    list_display = ["role"]
+
+    @admin.display(description=_("name"), ordering="name")
+    def role(self, group):
+        return name_of(group)
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         """Offer what some page asks for; the rights to a history are none of it."""

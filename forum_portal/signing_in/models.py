@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from forum_portal.roles import NAMES
 from records.clients import agent_of, ip_of
 
 KEPT = timedelta(days=365)
@@ -55,8 +56,9 @@ class SecurityEvent(models.Model):
 
     @property
     def detail_in_words(self):
-        """What it says, with the flags of an account by the names that forms have."""
-        words = {"True": gettext("yes"), "False": gettext("no")}
+        """What it says, with flags and roles by the names that forms have."""
+        words = {role: str(name) for role, name in NAMES.items()}
+        words |= {"True": gettext("yes"), "False": gettext("no")}
         for name in FLAGS:
             words[name] = str(User._meta.get_field(name).verbose_name)
         found = "|".join(words)

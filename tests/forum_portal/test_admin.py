@@ -1,9 +1,12 @@
 """The forum's own name and contact, and the admin's frame."""
 
 import pytest
+from django.contrib.auth.models import Group, User
 from django.urls import reverse
+from django.utils.translation import override
 
 from forum_portal.models import Forum
+from forum_portal.roles import NAMES
 from tests import factories
 from tests.adminforms import filled_in
 
@@ -67,3 +70,16 @@ def test_a_new_record_takes_from_its_address_only_what_its_fields_can_hold(
     asked = f"parent={parent.pk}&label_en=Mud"
     form = admin_client.get(f"{add}?{asked}").context["adminform"].form
     assert form.initial == {"parent": str(parent.pk), "label_en": "Mud"}
+
+
+def test_roles_are_called_by_their_names_in_the_language_of_the_page(admin_client):
+    Group.objects.create(name="Translators")
+    for code in ("en", "zh-hans"):
+        with override(code):
+            names = {"Translators", *map(str, NAMES.values())}
+        # The list, the filter beside the accounts, and the form of an account
+        for address in ("group/", "user/", f"user/{User.objects.get().pk}/change/"):
+            page = admin_client.get(
+                f"/admin/auth/{address}", headers={"accept-language": code}
+            )
+            assert [name for name in names if name not in page.text] == []
