@@ -48,6 +48,7 @@ def test_what_stands_in_the_way_is_listed(admin_client):
     with recording("bulk", "Roles") as operation:
         Person.objects.update(role_en="Host")
     ada.refresh_from_db()
+    ada.role_en = "Guest"
     ada.save()
     page = admin_client.post(address("undo", operation)).content.decode()
     assert "person: Ada (edited since (Not on record))" in page
