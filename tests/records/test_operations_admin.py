@@ -52,7 +52,7 @@ def test_what_stands_in_the_way_is_listed(admin_client):
     ada.save()
     page = admin_client.post(address("undo", operation)).content.decode()
     assert "person: Ada (edited since (Not on record))" in page
-    assert Person.objects.get().role_en == "Host"
+    assert Person.objects.get().role_en == "Guest"
 
 
 def test_an_editor_takes_back_their_own_work_on_drafts_alone(client, editor):
