@@ -11,11 +11,18 @@ import copy
 import datetime
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import wraps
+from functools import cached_property, wraps
 
+from django.contrib.contenttypes.fields import GenericRelation
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
-from django.db.models import Expression
+from django.db.models import (
+    Expression,
+    ManyToOneRel,
+    Prefetch,
+    prefetch_related_objects,
+)
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -109,7 +116,31 @@ class Prepared:
         compiler = copy.copy(compiler)
         compiler.connection = connection
         compiler.as_sql = lambda *_args, **_options: (sql, filled)
-        return list(self.asking(compiler))
+        rows = list(self.asking(compiler))
+        self.prefetch(rows)
+        return rows
+
+    def prefetch(self, rows):
+        """Fetch what belongs to the rows; what is of a single one is prepared too."""
+        lookups = self.queryset._prefetch_related_lookups
+        if len(rows) == 1:
+            for part in self.parts.values():
+                part.fetch(rows[0])
+            lookups = [one for one in lookups if one not in self.parts]
+        if rows and lookups:
+            prefetch_related_objects(rows, *lookups)
+
+    @cached_property
+    def parts(self):
+        """The lookups of `prefetch_related()` along one relation to many."""
+        found = {}
+        for lookup in self.queryset._prefetch_related_lookups:
+            prefetch = lookup if isinstance(lookup, Prefetch) else Prefetch(lookup)
+            if "__" not in prefetch.prefetch_through:
+                field = self.queryset.model._meta.get_field(prefetch.prefetch_through)
+                if field.one_to_many or field.many_to_many:
+                    found[lookup] = Part(prefetch, field)
+        return found
 
     def write(self, using):
         compiler = self.queryset.query.get_compiler(using)
@@ -124,7 +155,47 @@ class Prepared:
         queryset = object.__new__(type(self.queryset))
         queryset.__dict__.update(self.queryset.__dict__)
         queryset.query = Written(compiler)
+        queryset._prefetch_related_lookups = ()
         return queryset
+
+
+class Part:
+    """What one record has by a relation to many, as `prefetch_related()` leaves it."""
+
+    def __init__(self, prefetch, field):
+        self.prefetch, self.field = prefetch, field
+        self.prepared = Prepared(self.build, {"owner": 0})
+
+    def build(self, owner):
+        """Return the queryset of what belongs to the record with that key."""
+        field, records = self.field, self.prefetch.queryset
+        if records is None:
+            records = field.related_model._default_manager.all()
+        if isinstance(field, GenericRelation):
+            kind = ContentType.objects.get_for_model(
+                field.model, for_concrete_model=field.for_concrete_model
+            )
+            owned = {field.content_type_field_name: kind.pk}
+            return records.filter(**owned, **{field.object_id_field_name: owner})
+        there = field.related_query_name() if field.concrete else field.field.name
+        return records.filter(**{there: owner})
+
+    def fetch(self, record):
+        """Ask for what belongs to the record, and keep it there."""
+        rows = self.prepared.ask({"owner": record.pk})
+        if isinstance(self.field, ManyToOneRel):
+            for row in rows:
+                if not self.field.field.is_cached(row):
+                    self.field.field.set_cached_value(row, record)
+        if self.prefetch.to_attr:
+            setattr(record, self.prefetch.to_attr, rows)
+            return
+        found = object.__new__(type(self.prepared.queryset))
+        found.__dict__.update(self.prepared.queryset.__dict__)
+        found.query = Unwritten(self.build, record.pk)
+        found._result_cache, found._prefetch_done = rows, True
+        kept = record.__dict__.setdefault("_prefetched_objects_cache", {})
+        kept[self.prefetch.prefetch_through] = found
 
 
 class Written:
@@ -137,6 +208,18 @@ class Written:
 
     def get_compiler(self, using=None, connection=None):
         return self.compiler
+
+
+class Unwritten:
+    """In place of the Query of rows already read: it is made if more is asked."""
+
+    values_select = ()
+
+    def __init__(self, build, owner):
+        self._build, self._owner = build, owner
+
+    def __getattr__(self, name):
+        return getattr(self._build(self._owner).query, name)
 
 
 @contextmanager

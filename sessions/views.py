@@ -8,6 +8,7 @@ from django.db.models import (
 )
 from django.db.models.functions import RowNumber
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
@@ -41,7 +42,7 @@ from sessions.programme import (
     zones_of,
 )
 from sessions.rows import sessions_on
-from topics.models import LifecycleStage
+from topics.models import LifecycleStage, Regulation
 
 CHANGES_SHOWN = 3  # of one session, on its page
 SHOWN = 6  # rows of a relation on a page, before “All 14 sessions”
@@ -313,7 +314,7 @@ class SessionDetail(RecordDetail):
         if session.subtitle:
             lead = rest = ""
         before, after, parallel, at_once = neighbours(session, SHOWN)
-        regulations = list(self.regulations())
+        regulations = self.regulations()
         # The names of the session and of its regulations, in one query.
         prefetch_related_objects([session, *regulations], "alt_names")
         places, further = self.stages()
@@ -329,7 +330,7 @@ class SessionDetail(RecordDetail):
             places=places,
             further=further,
             regulations=regulations,
-            outcomes=session.outcomes.published(),
+            outcomes=_outcomes_of(session=session.pk),
             before=before,
             after=after,
             parallel=parallel,
@@ -354,10 +355,8 @@ class SessionDetail(RecordDetail):
     def regulations(self):
         """Return the regulations named, with their status then, today and next date."""
         then = self.object.held_on or self.object.edition.status_day
-        found = self.object.regulations.published().with_status().with_next_date()
-        if then:
-            found = found.with_status(then, name="status_then")
-        return found
+        today = timezone.localdate()
+        return _regulations_of(session=self.object.pk, then=then, today=today)
 
     def contributions(self):
         """
@@ -387,6 +386,18 @@ def _stages_of(session):
     )
     stages = LifecycleStage.objects.published().annotate(covered=Exists(tagged))
     return stages.order_by(F("core_place").asc(nulls_last=True), "order")
+
+
+@prepared
+def _regulations_of(session, then, today):
+    found = Regulation.objects.filter(sessions=session).published()
+    found = found.with_status(today).with_next_date(today)
+    return found.with_status(then, name="status_then") if then else found
+
+
+@prepared
+def _outcomes_of(session):
+    return Outcome.objects.filter(session=session).published()
 
 
 @prepared
