@@ -35,7 +35,7 @@ def site(request):
     """Give `base.html` its context, in two queries: the forum, the current edition."""
     edition = SimpleLazyObject(Edition.objects.current)
     return {
-        "forum": SimpleLazyObject(lambda: Forum.objects.first() or Forum()),
+        "forum": SimpleLazyObject(Forum.get),
         "current_edition": edition,
         "navigation": SimpleLazyObject(lambda: navigation(request, edition)),
         "footer": SimpleLazyObject(lambda: footer(request)),

@@ -154,7 +154,7 @@ class Prepared:
         """Return the queryset, not yet asked, with that compiler for its own."""
         queryset = object.__new__(type(self.queryset))
         queryset.__dict__.update(self.queryset.__dict__)
-        queryset.query = Written(compiler)
+        queryset._query = Written(compiler)
         queryset._prefetch_related_lookups = ()
         return queryset
 
@@ -192,19 +192,20 @@ class Part:
             return
         found = object.__new__(type(self.prepared.queryset))
         found.__dict__.update(self.prepared.queryset.__dict__)
-        found.query = Unwritten(self.build, record.pk)
+        found._query = Unwritten(self.build, record.pk)
         found._result_cache, found._prefetch_done = rows, True
         kept = record.__dict__.setdefault("_prefetched_objects_cache", {})
         kept[self.prefetch.prefetch_through] = found
 
 
 class Written:
-    """In place of a Query: all that reading the rows asks of one is its compiler."""
-
-    values_select = ()
+    """In place of a Query: whoever reads the rows is given that compiler."""
 
     def __init__(self, compiler):
         self.compiler = compiler
+
+    def __getattr__(self, name):
+        return getattr(self.compiler.query, name)
 
     def get_compiler(self, using=None, connection=None):
         return self.compiler
@@ -212,8 +213,6 @@ class Written:
 
 class Unwritten:
     """In place of the Query of rows already read: it is made if more is asked."""
-
-    values_select = ()
 
     def __init__(self, build, owner):
         self._build, self._owner = build, owner

@@ -64,8 +64,13 @@ def in_short(record, field):
 
 def programme_in_short(edition):
     """Return the first six sessions of each day of an edition, in two queries."""
+    return by_day(_first_of_days(edition=edition.pk))
+
+
+@prepared
+def _first_of_days(edition):
     place = Window(RowNumber(), partition_by="day", order_by=PROGRAMME_ORDER)
-    sessions = (
+    return (
         Session.objects.published()
         .for_edition(edition)
         .exclude(format=Session.Format.BREAK)
@@ -75,7 +80,11 @@ def programme_in_short(edition):
         .filter(place__lte=SHOWN)
         .in_programme_order()
     )
-    return by_day(sessions)
+
+
+@prepared
+def _outcomes_in(edition):
+    return Outcome.objects.published().for_edition(edition).with_row_details()
 
 
 class EditionList(RecordList):
@@ -107,9 +116,7 @@ class EditionDetail(RecordDetail):
             (role, role_label(role, len(ones)), ones)
             for role, ones in who["roles"].items()
         ]
-        outcomes = list(
-            Outcome.objects.published().for_edition(edition).with_row_details()
-        )
+        outcomes = _outcomes_in(edition=edition.pk)
         groups = programme_in_short(edition)
         facts = [o for o in outcomes if o.kind == Outcome.Kind.FACT]
         led_to = [o for o in outcomes if o.kind != Outcome.Kind.FACT]
