@@ -11,7 +11,7 @@ import copy
 import datetime
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cached_property, wraps
+from functools import cache, cached_property, wraps
 
 from django.contrib.contenttypes.fields import GenericRelation
 from django.contrib.contenttypes.models import ContentType
@@ -103,7 +103,7 @@ class Prepared:
         using = self.queryset.db
         if using not in self.written:
             self.written[using] = self.write(using)
-        compiler, sql, wanted = self.written[using]
+        compiler, sql, wanted, converters = self.written[using]
         if compiler is None:
             return []
         connection = connections[using]
@@ -116,6 +116,7 @@ class Prepared:
         compiler = copy.copy(compiler)
         compiler.connection = connection
         compiler.as_sql = lambda *_args, **_options: (sql, filled)
+        compiler.get_converters = lambda _columns: converters
         rows = list(self.asking(compiler))
         self.prefetch(rows)
         return rows
@@ -146,9 +147,11 @@ class Prepared:
         compiler = self.queryset.query.get_compiler(using)
         try:
             with _while_preparing():
-                return compiler, *compiler.as_sql()
+                sql, wanted = compiler.as_sql()
         except EmptyResultSet:
-            return None, "", ()
+            return None, "", (), {}
+        columns = [column for column, _sql, _name in compiler.select]
+        return compiler, sql, wanted, compiler.get_converters(columns)
 
     def asking(self, compiler):
         """Return the queryset, not yet asked, with that compiler for its own."""
@@ -164,38 +167,59 @@ class Part:
 
     def __init__(self, prefetch, field):
         self.prefetch, self.field = prefetch, field
-        self.prepared = Prepared(self.build, {"owner": 0})
+        self.prepared = Prepared(self.build, self.owner(0))
 
-    def build(self, owner):
+    def owner(self, pk):
+        """Return what to ask by for the record with that key."""
+        if not isinstance(self.field, GenericRelation):
+            return {"pk": pk}
+        kind = ContentType.objects.get_for_model(
+            self.field.model, for_concrete_model=self.field.for_concrete_model
+        )
+        return {"pk": pk, "kind": kind.pk}
+
+    def build(self, pk, kind=None):
         """Return the queryset of what belongs to the record with that key."""
         field, records = self.field, self.prefetch.queryset
         if records is None:
             records = field.related_model._default_manager.all()
-        if isinstance(field, GenericRelation):
-            kind = ContentType.objects.get_for_model(
-                field.model, for_concrete_model=field.for_concrete_model
+        if kind:
+            return records.filter(
+                **{field.content_type_field_name: kind, field.object_id_field_name: pk}
             )
-            owned = {field.content_type_field_name: kind.pk}
-            return records.filter(**owned, **{field.object_id_field_name: owner})
         there = field.related_query_name() if field.concrete else field.field.name
-        return records.filter(**{there: owner})
+        return records.filter(**{there: pk})
 
     def fetch(self, record):
         """Ask for what belongs to the record, and keep it there."""
-        rows = self.prepared.ask({"owner": record.pk})
+        rows = self.prepared.ask(self.owner(record.pk))
         if isinstance(self.field, ManyToOneRel):
             for row in rows:
                 if not self.field.field.is_cached(row):
                     self.field.field.set_cached_value(row, record)
         if self.prefetch.to_attr:
             setattr(record, self.prefetch.to_attr, rows)
-            return
+        else:
+            self.keep(record, rows)
+
+    def keep(self, record, rows):
+        """Let the relation of the record give these rows, without a query."""
         found = object.__new__(type(self.prepared.queryset))
         found.__dict__.update(self.prepared.queryset.__dict__)
-        found._query = Unwritten(self.build, record.pk)
+        found._query = Unwritten(lambda: self.build(**self.owner(record.pk)))
         found._result_cache, found._prefetch_done = rows, True
         kept = record.__dict__.setdefault("_prefetched_objects_cache", {})
         kept[self.prefetch.prefetch_through] = found
+
+
+@cache
+def _part(model, name, _language):
+    return Part(Prefetch(name), model._meta.get_field(name))
+
+
+def keep(record, name, rows):
+    """Let a relation of a record to many give these rows, as if it had been asked."""
+    _part(type(record), name, get_language()).keep(record, rows)
 
 
 class Written:
@@ -214,11 +238,11 @@ class Written:
 class Unwritten:
     """In place of the Query of rows already read: it is made if more is asked."""
 
-    def __init__(self, build, owner):
-        self._build, self._owner = build, owner
+    def __init__(self, build):
+        self._build = build
 
     def __getattr__(self, name):
-        return getattr(self._build(self._owner).query, name)
+        return getattr(self._build().query, name)
 
 
 @contextmanager

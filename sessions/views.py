@@ -1,10 +1,11 @@
+from django.contrib.contenttypes.models import ContentType
 from django.core.paginator import Paginator
 from django.db.models import (
     Exists,
     F,
     OuterRef,
+    Q,
     Window,
-    prefetch_related_objects,
 )
 from django.db.models.functions import RowNumber
 from django.urls import reverse
@@ -13,7 +14,8 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from records.languages import text_of
-from records.prepared import prepared
+from records.models import AltName
+from records.prepared import keep, prepared
 from records.templatetags.records import heading
 from records.views import RecordDetail, RecordList
 from sessions.changes import (
@@ -322,8 +324,7 @@ class SessionDetail(RecordDetail):
             lead = rest = ""
         before, after, parallel, at_once = neighbours(session, SHOWN)
         regulations = self.regulations()
-        # The names of the session and of its regulations, in one query.
-        prefetch_related_objects([session, *regulations], "alt_names")
+        keep_names(session, regulations)
         places, further = self.stages()
         return super().get_context_data(
             trail=[
@@ -383,6 +384,28 @@ class SessionDetail(RecordDetail):
             "unnamed": [c for c in told if c not in found],
             "named_people": any(c.person or c.name_removed for c in told),
         }
+
+
+def keep_names(session, regulations):
+    """Fetch the other names of a session and of its regulations, in one query."""
+    kinds = ContentType.objects.get_for_models(Session, Regulation)
+    found = _names_around(
+        own_kind=kinds[Session].pk,
+        session=session.pk,
+        kind=kinds[Regulation].pk,
+        **{f"law_{n}": law.pk for n, law in enumerate(regulations)},
+    )
+    for record in (session, *regulations):
+        of_it = (kinds[type(record)].pk, record.pk)
+        names = [one for one in found if (one.content_type_id, one.object_id) == of_it]
+        keep(record, "alt_names", names)
+
+
+@prepared
+def _names_around(own_kind, session, kind, **laws):
+    own = Q(content_type=own_kind, object_id=session)
+    named = Q(content_type=kind, object_id__in=list(laws.values()))
+    return AltName.objects.filter(own | named)
 
 
 @prepared
