@@ -28,6 +28,7 @@ from django.utils.translation import get_language
 
 from records.previewing import anything_is_shown
 
+MOST_KEYS = 20
 NOW = "the moment of asking"
 FIELDS = {
     int: models.BigIntegerField(),
@@ -67,18 +68,20 @@ def prepared(build):
     """
     Prepare the queryset that a function returns; calls return a list.
 
-    All arguments are named, and are int, str, date, datetime or None. A query with
-    None is another query, since SQL asks for NULL in other words. Within a preview
-    nothing is prepared: there, what is public depends on the reader.
+    All arguments are named, and are int, str, date, datetime, None, or a tuple of
+    keys. A query with None is another query, since SQL asks for NULL in other words;
+    so is one with more keys, of which no more than MOST_KEYS are prepared for. Within
+    a preview nothing is prepared: there, what is public depends on the reader.
     """
     known = {}
 
     @wraps(build)
     def ask(**values):
-        if anything_is_shown():
+        lengths = {n: len(v) for n, v in values.items() if isinstance(v, tuple)}
+        if anything_is_shown() or max(lengths.values(), default=0) > MOST_KEYS:
             return list(build(**values))
         given = frozenset(name for name in values if values[name] is not None)
-        key = given, get_language()
+        key = given, get_language(), *lengths.values()
         if key not in known:
             known[key] = Prepared(build, values)
         return known[key].ask(values)
@@ -91,12 +94,7 @@ class Prepared:
 
     def __init__(self, build, values):
         with _while_preparing():
-            self.queryset = build(
-                **{
-                    name: None if value is None else Placeholder(name, type(value))
-                    for name, value in values.items()
-                }
-            )
+            self.queryset = build(**{n: _stand_in(n, v) for n, v in values.items()})
         self.written = {}
 
     def ask(self, values):
@@ -107,6 +105,9 @@ class Prepared:
         if compiler is None:
             return []
         connection = connections[using]
+        for name, value in list(values.items()):
+            if isinstance(value, tuple):
+                values |= {(name, n): key for n, key in enumerate(value)}
         values = {**values, NOW: timezone.now()}
         filled = tuple(
             one.filled(values, connection) if isinstance(one, Placeholder) else one
@@ -160,6 +161,13 @@ class Prepared:
         queryset._query = Written(compiler)
         queryset._prefetch_related_lookups = ()
         return queryset
+
+
+def _stand_in(name, value):
+    """Return what stands for a value of an argument while its query is prepared."""
+    if isinstance(value, tuple):
+        return tuple(Placeholder((name, n), type(v)) for n, v in enumerate(value))
+    return None if value is None else Placeholder(name, type(value))
 
 
 class Part:

@@ -393,7 +393,7 @@ def keep_names(session, regulations):
         own_kind=kinds[Session].pk,
         session=session.pk,
         kind=kinds[Regulation].pk,
-        **{f"law_{n}": law.pk for n, law in enumerate(regulations)},
+        laws=tuple(law.pk for law in regulations),
     )
     for record in (session, *regulations):
         of_it = (kinds[type(record)].pk, record.pk)
@@ -402,9 +402,9 @@ def keep_names(session, regulations):
 
 
 @prepared
-def _names_around(own_kind, session, kind, **laws):
+def _names_around(own_kind, session, kind, laws):
     own = Q(content_type=own_kind, object_id=session)
-    named = Q(content_type=kind, object_id__in=list(laws.values()))
+    named = Q(content_type=kind, object_id__in=laws)
     return AltName.objects.filter(own | named)
 
 
