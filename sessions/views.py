@@ -324,7 +324,7 @@ class SessionDetail(RecordDetail):
             lead = rest = ""
         before, after, parallel, at_once = neighbours(session, SHOWN)
         regulations = self.regulations()
-        keep_names(session, regulations)
+        _keep_names(session, regulations)
         places, further = self.stages()
         return super().get_context_data(
             trail=[
@@ -386,7 +386,7 @@ class SessionDetail(RecordDetail):
         }
 
 
-def keep_names(session, regulations):
+def _keep_names(session, regulations):
     """Fetch the other names of a session and of its regulations, in one query."""
     kinds = ContentType.objects.get_for_models(Session, Regulation)
     found = _names_around(
