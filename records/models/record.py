@@ -9,6 +9,7 @@ from django.db import models, router, transaction
 from django.db.models import F, Func, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.encoding import force_str
 from django.utils.translation import gettext_lazy as _
 
 from records.addresses import path_of
@@ -266,6 +267,11 @@ class Record(models.Model):
 
     def get_absolute_url(self):
         return path_of(self.page, self.slug)
+
+    def _get_FIELD_display(self, field):  # noqa: N802 — the name that Django gives
+        # As Django's, which puts all labels of the choices in words to find the one.
+        value = getattr(self, field.attname)
+        return force_str(dict(field.flatchoices).get(value, value), strings_only=True)
 
     @property
     def address(self):
