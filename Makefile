@@ -21,8 +21,8 @@ STATIC := $(shell find static) forum_portal/storage.py requirements.lock
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve dev test test-faults lint bench bench-search bench-facets bench-pictures audit rehearse admin \
-  rehearse-release messages lock database always
+.PHONY: help setup serve dev test test-faults lint bench bench-search bench-facets bench-pictures audit rehearse \
+  rehearse-release admin messages lock database always
 
 help: ## Show this list
 	@echo "Forum Portal. make TARGET, where TARGET is one of:"

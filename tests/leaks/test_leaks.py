@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 WITHOUT_RECORDS = {
     *("api:root", "api:schema", "oai", "oai Identify", "oai ListSets"),
     *("oai ListIdentifiers", "oai ListMetadataFormats", "opensearch"),
-    *("robots", "search:suggest", "sitemap", "worker"),
+    *("robots", "search:suggest", "sitemap", "speculation-rules", "worker"),
 }
 
 

@@ -72,7 +72,7 @@ def test_a_day_without_a_date_or_a_time_says_so_and_an_unknown_one_is_not_found(
     assert "nothing to draw a grid from" in page.content.decode()
     assert drawn(page) == ({}, ["No time"], 0)
     assert admin_client.get(desk("grid") + "?day=9").status_code == 404
-    assert admin_client.get(desk("grid") + "?day=\x00").status_code == 404
+    assert admin_client.get(desk("grid") + "?day=\x00").status_code == 400
 
 
 def test_who_may_not_change_a_session_is_offered_no_form_to_move_it(
