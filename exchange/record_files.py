@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from django.http import HttpResponse
-from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +16,7 @@ from exchange.linked_data import files as linked_data
 from exchange.record_changes import record_as_atom
 from exchange.tables.kinds import TABLES
 from records import content_version
-from records.addresses import site_url
+from records.addresses import path_of, site_url
 from records.languages import TAGS, page_language
 from records.past import Past
 from records.version_pages import day_of, end_of
@@ -93,7 +92,7 @@ def url_name(model, ending):
 
 def address(record, ending):
     """Return the path of a record in one format, in the language of the moment."""
-    return reverse(f"exchange:{url_name(type(record), ending)}", args=[record.slug])
+    return path_of(f"exchange:{url_name(type(record), ending)}", record.slug)
 
 
 class RecordFile(RecordDetail):

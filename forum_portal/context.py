@@ -2,12 +2,11 @@
 
 from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from forum_portal.models import Forum
-from records.addresses import neutral_path, site_url
+from records.addresses import neutral_path, path_of, site_url
 from records.languages import OWN_NAMES, TAGS, page_language
 from sessions.models import Edition
 
@@ -35,7 +34,7 @@ def site(request):
     """Give `base.html` its context, in two queries: the forum, the current edition."""
     edition = SimpleLazyObject(Edition.objects.current)
     return {
-        "forum": SimpleLazyObject(lambda: Forum.objects.first() or Forum()),
+        "forum": SimpleLazyObject(Forum.get),
         "current_edition": edition,
         "navigation": SimpleLazyObject(lambda: navigation(request, edition)),
         "footer": SimpleLazyObject(lambda: footer(request)),
@@ -81,7 +80,7 @@ def navigation(request, edition):
         ("explore", _("Explore"), "exchange:explore"),
     ]
     items = [
-        {"label": label, "url": reverse(url), "current": key == section}
+        {"label": label, "url": path_of(url), "current": key == section}
         for key, label, url in entries
     ]
     if edition:
@@ -101,23 +100,23 @@ def footer(request):
         {
             "title": _("Use it"),
             "links": [
-                {"label": _("About this record"), "url": reverse("about")},
-                {"label": _("Data"), "url": reverse("exchange:data")},
-                {"label": _("Coverage"), "url": reverse("coverage")},
-                {"label": _("All sessions"), "url": reverse("sessions:list")},
-                {"label": _("All editions"), "url": reverse("sessions:editions")},
-                {"label": _("Life-cycle stages"), "url": reverse("topics:stages")},
+                {"label": _("About this record"), "url": path_of("about")},
+                {"label": _("Data"), "url": path_of("exchange:data")},
+                {"label": _("Coverage"), "url": path_of("coverage")},
+                {"label": _("All sessions"), "url": path_of("sessions:list")},
+                {"label": _("All editions"), "url": path_of("sessions:editions")},
+                {"label": _("Life-cycle stages"), "url": path_of("topics:stages")},
             ],
         },
         {
             "title": _("Help"),
             "links": [
-                {"label": _("Accessibility"), "url": reverse("accessibility")},
+                {"label": _("Accessibility"), "url": path_of("accessibility")},
                 {
                     "label": _("Report an error"),
-                    "url": f"{reverse('corrections')}?{about}",
+                    "url": f"{path_of('corrections')}?{about}",
                 },
-                {"label": _("Privacy"), "url": reverse("privacy")},
+                {"label": _("Privacy"), "url": path_of("privacy")},
             ],
         },
         {

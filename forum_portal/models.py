@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from records.changes import ReportingQuerySet
 from records.languages import text_of
+from records.prepared import prepared
 
 
 class Forum(models.Model):
@@ -36,6 +37,12 @@ class Forum(models.Model):
     def __str__(self):
         return text_of(self, "name").text
 
+    @classmethod
+    def get(cls):
+        """Return the forum, by one query; an empty one if there is none."""
+        found = _forum()
+        return found[0] if found else cls()
+
     def save(self, *args, **kwargs):
         self.pk = 1
         super().save(*args, **kwargs)
@@ -53,6 +60,11 @@ class Forum(models.Model):
         if not self.contact or self.contact.startswith("https://"):
             return self.contact
         return f"mailto:{self.contact}"
+
+
+@prepared
+def _forum():
+    return Forum.objects.order_by("pk")[:1]
 
 
 class LoadedRow(models.Model):

@@ -18,45 +18,63 @@ from forum_portal.sitemaps import sections
 from records.addresses import site_url
 from records.languages import TAGS, page_language, text_of
 from records.models import Citation, record_kinds
+from records.prepared import prepared
 from records.templatetags.kinds import kind_of
 from sessions.models import Edition, EditionRole, Outcome
 from sessions.participation import participation
 from sessions.views import programme_in_short
 from topics.models import LifecycleStage, Milestone, Regulation
 
+SHOWN = 5  # dates and outcomes on the home page
+
 
 def home(request):
     edition = Edition.objects.current()
-    stages = list(
-        LifecycleStage.objects.published()
-        .order_by("core_place")
-        .with_published_count("sessions", "regulations")
-    )
-    milestones = Milestone.objects.filter(
-        date__gt=timezone.localdate(), regulation__in=Regulation.objects.published()
-    )
-    outcomes = Outcome.objects.published().exclude(kind=Outcome.Kind.FACT)
+    stages = _stages()
     context = {
-        "page_title": str(Forum.objects.first() or "") or _("Forum portal"),
+        "page_title": str(Forum.get()) or _("Forum portal"),
         "core": [stage for stage in stages if stage.core_place],
         "further": [stage for stage in stages if not stage.core_place],
-        "dates": milestones.select_related("regulation").order_by("date", "pk")[:5],
-        "outcomes": outcomes.order_by(
-            "-edition__year", "edition", "position", "pk"
-        ).with_row_details()[:5],
+        "dates": _next_dates(after=timezone.localdate()),
+        "outcomes": _newest_outcomes(),
     }
     if edition:
         who = participation(edition)
-        facts = Outcome.objects.published().for_edition(edition)
         context |= {
             "edition": edition,
             "organizers": who["roles"].get(EditionRole.Role.ORGANIZER, []),
             "organization_count": who["organizations"],
             "people_count": who["people"],
             "groups": programme_in_short(edition),
-            "fact": facts.filter(kind=Outcome.Kind.FACT).first(),
+            "fact": next(iter(_first_fact(edition=edition.pk)), None),
         }
     return render(request, "home.html", context)
+
+
+@prepared
+def _stages():
+    stages = LifecycleStage.objects.published().order_by("core_place")
+    return stages.with_published_count("sessions", "regulations")
+
+
+@prepared
+def _next_dates(after):
+    public = Regulation.objects.published()
+    ahead = Milestone.objects.filter(date__gt=after, regulation__in=public)
+    return ahead.select_related("regulation").order_by("date", "pk")[:SHOWN]
+
+
+@prepared
+def _newest_outcomes():
+    outcomes = Outcome.objects.published().exclude(kind=Outcome.Kind.FACT)
+    order = ("-edition__year", "edition", "position", "pk")
+    return outcomes.order_by(*order).with_row_details()[:SHOWN]
+
+
+@prepared
+def _first_fact(edition):
+    facts = Outcome.objects.published().filter(kind=Outcome.Kind.FACT)
+    return facts.for_edition(edition)[:1]
 
 
 def about(request):

@@ -1,5 +1,6 @@
 """What an organization or a person did at the forum, read by relations from above."""
 
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db.models import (
@@ -15,8 +16,9 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils.translation import ngettext, pgettext
 
-from organizations.models import Organization, Person
+from organizations.models import Affiliation, Organization, Person
 from records.models import related_model
+from records.prepared import prepared
 
 SHOWN = 6  # rows of a relation on a page; the rest is in the list that it links to
 
@@ -95,23 +97,33 @@ def contributions_around(who):
 
     Its own and those of others, in two queries.
     """
-    contributions = related_model(type(who), "contributions").objects.published()
-    stages = related_model(type(who), "contributions__session__stages").objects
-    own = contributions.filter(**{_name_of(type(who)): who})
-    return list(
-        contributions.filter(session__in=own.values("session"))
-        .select_related("session__edition", "session__day", "organization", "person")
-        .prefetch_related(Prefetch("session__stages", queryset=stages.published()))
-        .order_by(
-            "-session__edition__year",
-            "session__edition",
-            F("session__day__number").asc(nulls_first=True),
-            F("session__starts_at").asc(nulls_first=True),
-            "session__position",
-            "position",
-            "pk",
+    return _contributions_around(type(who))(who=who.pk)
+
+
+@cache
+def _contributions_around(model):
+    @prepared
+    def around(who):
+        contributions = related_model(model, "contributions").objects.published()
+        stages = related_model(model, "contributions__session__stages").objects
+        own = contributions.filter(**{_name_of(model): who})
+        return (
+            contributions.filter(session__in=own.values("session"))
+            .select_related("session__edition", "session__day")
+            .select_related("organization", "person")
+            .prefetch_related(Prefetch("session__stages", queryset=stages.published()))
+            .order_by(
+                "-session__edition__year",
+                "session__edition",
+                F("session__day__number").asc(nulls_first=True),
+                F("session__starts_at").asc(nulls_first=True),
+                "session__position",
+                "position",
+                "pk",
+            )
         )
-    )
+
+    return around
 
 
 def sessions_of(who, around):
@@ -137,17 +149,23 @@ def edition_roles_around(who):
 
     With those of the organizations that stood behind these editions, in one query.
     """
-    roles = related_model(type(who), "edition_roles").objects.published()
-    own = roles.filter(**{_name_of(type(who)): who})
-    behind = Q(role__in=BEHIND_AN_EDITION, organization__isnull=False)
-    return list(
-        roles.filter(
-            behind | Q(**{_name_of(type(who)): who}),
-            edition__in=own.values("edition"),
+    return _edition_roles_around(type(who))(who=who.pk)
+
+
+@cache
+def _edition_roles_around(model):
+    @prepared
+    def around(who):
+        roles = related_model(model, "edition_roles").objects.published()
+        own = Q(**{_name_of(model): who})
+        behind = Q(role__in=BEHIND_AN_EDITION, organization__isnull=False)
+        return (
+            roles.filter(behind | own, edition__in=roles.filter(own).values("edition"))
+            .select_related("edition", "organization")
+            .order_by("-edition__year", "edition", "position", "pk")
         )
-        .select_related("edition", "organization")
-        .order_by("-edition__year", "edition", "position", "pk")
-    )
+
+    return around
 
 
 def edition_roles_of(who, around, in_sessions):
@@ -283,8 +301,20 @@ def core_of(who, in_sessions):
 
 def outcomes_of(who):
     """Return its outcomes with their editions, in one query."""
-    outcomes = who.outcomes.published().select_related("edition")
-    return list(outcomes.order_by("-edition__year", "position", "pk"))
+    return _outcomes_of(type(who))(who=who.pk)
+
+
+@cache
+def _outcomes_of(model):
+    relation = model._meta.get_field("outcomes")
+
+    @prepared
+    def outcomes(who):
+        found = relation.related_model.objects.filter(**{relation.field.name: who})
+        found = found.published().select_related("edition")
+        return found.order_by("-edition__year", "position", "pk")
+
+    return outcomes
 
 
 def people_of(organization, around):
@@ -295,8 +325,7 @@ def people_of(organization, around):
     left out.
     """
     found = {}
-    affiliations = organization.affiliations.published().select_related("person")
-    for affiliation in affiliations:
+    for affiliation in _affiliations_of(organization=organization.pk):
         found.setdefault(affiliation.person, ([], []))[0].append(affiliation)
     for part in around:
         person = part.person if part.organization_id == organization.pk else None
@@ -310,12 +339,21 @@ def people_of(organization, around):
 
 def family_of(organization):
     """Return the organization it is part of, or None, and its parts: one query."""
-    family = Organization.objects.published().filter(
-        Q(pk=organization.parent_id) | Q(parent=organization)
-    )
+    family = _family_of(pk=organization.pk, parent=organization.parent_id)
     above = [other for other in family if other.pk == organization.parent_id]
     parts = [other for other in family if other.pk != organization.parent_id]
     return (above[0] if above else None), parts
+
+
+@prepared
+def _family_of(pk, parent):
+    return Organization.objects.published().filter(Q(pk=parent) | Q(parent=pk))
+
+
+@prepared
+def _affiliations_of(organization):
+    affiliations = Affiliation.objects.filter(organization=organization)
+    return affiliations.published().select_related("person")
 
 
 def _name_of(model):

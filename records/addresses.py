@@ -1,9 +1,31 @@
 """Addresses as they are written outside: absolute, and without a language."""
 
+from functools import cache
+
 from django.conf import settings
+from django.urls import get_script_prefix, get_urlconf, reverse
+from django.utils.translation import get_language
 from simple_history.models import HistoricalRecords
 
 from records.languages import TAGS
+
+_ANY_SLUG = "0-any-0"
+
+
+def path_of(page, slug=None):
+    """
+    Return the path of a page by its URL name, of that slug if it has one.
+
+    As `reverse()`, which pages would ask so often that it costs more than they do.
+    """
+    here = (get_language(), get_urlconf(), get_script_prefix())
+    path = _path_of(page, slug is not None, *here)
+    return path.replace(_ANY_SLUG, slug) if slug is not None else path
+
+
+@cache
+def _path_of(page, has_slug, *_language_and_urlconf):
+    return reverse(page, args=[_ANY_SLUG] if has_slug else None)
 
 
 def site_url(request):

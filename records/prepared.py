@@ -11,16 +11,24 @@ import copy
 import datetime
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import wraps
+from functools import cache, cached_property, wraps
 
+from django.contrib.contenttypes.fields import GenericRelation
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
-from django.db.models import Expression
+from django.db.models import (
+    Expression,
+    ManyToOneRel,
+    Prefetch,
+    prefetch_related_objects,
+)
 from django.utils import timezone
 from django.utils.translation import get_language
 
 from records.previewing import anything_is_shown
 
+MOST_KEYS = 20
 NOW = "the moment of asking"
 FIELDS = {
     int: models.BigIntegerField(),
@@ -60,18 +68,20 @@ def prepared(build):
     """
     Prepare the queryset that a function returns; calls return a list.
 
-    All arguments are named, and are int, str, date, datetime or None. A query with
-    None is another query, since SQL asks for NULL in other words. Within a preview
-    nothing is prepared: there, what is public depends on the reader.
+    All arguments are named, and are int, str, date, datetime, None, or a tuple of
+    keys. A query with None is another query, since SQL asks for NULL in other words;
+    so is one with more keys, of which no more than MOST_KEYS are prepared for. Within
+    a preview nothing is prepared: there, what is public depends on the reader.
     """
     known = {}
 
     @wraps(build)
     def ask(**values):
-        if anything_is_shown():
+        lengths = {n: len(v) for n, v in values.items() if isinstance(v, tuple)}
+        if anything_is_shown() or max(lengths.values(), default=0) > MOST_KEYS:
             return list(build(**values))
         given = frozenset(name for name in values if values[name] is not None)
-        key = given, get_language()
+        key = given, get_language(), *lengths.values()
         if key not in known:
             known[key] = Prepared(build, values)
         return known[key].ask(values)
@@ -84,22 +94,20 @@ class Prepared:
 
     def __init__(self, build, values):
         with _while_preparing():
-            self.queryset = build(
-                **{
-                    name: None if value is None else Placeholder(name, type(value))
-                    for name, value in values.items()
-                }
-            )
+            self.queryset = build(**{n: _stand_in(n, v) for n, v in values.items()})
         self.written = {}
 
     def ask(self, values):
         using = self.queryset.db
         if using not in self.written:
             self.written[using] = self.write(using)
-        compiler, sql, wanted = self.written[using]
+        compiler, sql, wanted, converters = self.written[using]
         if compiler is None:
             return []
         connection = connections[using]
+        for name, value in list(values.items()):
+            if isinstance(value, tuple):
+                values |= {(name, n): key for n, key in enumerate(value)}
         values = {**values, NOW: timezone.now()}
         filled = tuple(
             one.filled(values, connection) if isinstance(one, Placeholder) else one
@@ -109,34 +117,140 @@ class Prepared:
         compiler = copy.copy(compiler)
         compiler.connection = connection
         compiler.as_sql = lambda *_args, **_options: (sql, filled)
-        return list(self.asking(compiler))
+        compiler.get_converters = lambda _columns: converters
+        rows = list(self.asking(compiler))
+        self.prefetch(rows)
+        return rows
+
+    def prefetch(self, rows):
+        """Fetch what belongs to the rows; what is of a single one is prepared too."""
+        lookups = self.queryset._prefetch_related_lookups
+        if len(rows) == 1:
+            for part in self.parts.values():
+                part.fetch(rows[0])
+            lookups = [one for one in lookups if one not in self.parts]
+        if rows and lookups:
+            prefetch_related_objects(rows, *lookups)
+
+    @cached_property
+    def parts(self):
+        """The lookups of `prefetch_related()` along one relation to many."""
+        found = {}
+        for lookup in self.queryset._prefetch_related_lookups:
+            prefetch = lookup if isinstance(lookup, Prefetch) else Prefetch(lookup)
+            if "__" not in prefetch.prefetch_through:
+                field = self.queryset.model._meta.get_field(prefetch.prefetch_through)
+                if field.one_to_many or field.many_to_many:
+                    found[lookup] = Part(prefetch, field)
+        return found
 
     def write(self, using):
         compiler = self.queryset.query.get_compiler(using)
         try:
             with _while_preparing():
-                return compiler, *compiler.as_sql()
+                sql, wanted = compiler.as_sql()
         except EmptyResultSet:
-            return None, "", ()
+            return None, "", (), {}
+        columns = [column for column, _sql, _name in compiler.select]
+        return compiler, sql, wanted, compiler.get_converters(columns)
 
     def asking(self, compiler):
         """Return the queryset, not yet asked, with that compiler for its own."""
         queryset = object.__new__(type(self.queryset))
         queryset.__dict__.update(self.queryset.__dict__)
-        queryset.query = Written(compiler)
+        queryset._query = Written(compiler)
+        queryset._prefetch_related_lookups = ()
         return queryset
 
 
-class Written:
-    """In place of a Query: all that reading the rows asks of one is its compiler."""
+def _stand_in(name, value):
+    """Return what stands for a value of an argument while its query is prepared."""
+    if isinstance(value, tuple):
+        return tuple(Placeholder((name, n), type(v)) for n, v in enumerate(value))
+    return None if value is None else Placeholder(name, type(value))
 
-    values_select = ()
+
+class Part:
+    """What one record has by a relation to many, as `prefetch_related()` leaves it."""
+
+    def __init__(self, prefetch, field):
+        self.prefetch, self.field = prefetch, field
+        self.prepared = Prepared(self.build, self.owner(0))
+
+    def owner(self, pk):
+        """Return what to ask by for the record with that key."""
+        if not isinstance(self.field, GenericRelation):
+            return {"pk": pk}
+        kind = ContentType.objects.get_for_model(
+            self.field.model, for_concrete_model=self.field.for_concrete_model
+        )
+        return {"pk": pk, "kind": kind.pk}
+
+    def build(self, pk, kind=None):
+        """Return the queryset of what belongs to the record with that key."""
+        field, records = self.field, self.prefetch.queryset
+        if records is None:
+            records = field.related_model._default_manager.all()
+        if kind:
+            return records.filter(
+                **{field.content_type_field_name: kind, field.object_id_field_name: pk}
+            )
+        there = field.related_query_name() if field.concrete else field.field.name
+        return records.filter(**{there: pk})
+
+    def fetch(self, record):
+        """Ask for what belongs to the record, and keep it there."""
+        rows = self.prepared.ask(self.owner(record.pk))
+        if isinstance(self.field, ManyToOneRel):
+            for row in rows:
+                if not self.field.field.is_cached(row):
+                    self.field.field.set_cached_value(row, record)
+        if self.prefetch.to_attr:
+            setattr(record, self.prefetch.to_attr, rows)
+        else:
+            self.keep(record, rows)
+
+    def keep(self, record, rows):
+        """Let the relation of the record give these rows, without a query."""
+        found = object.__new__(type(self.prepared.queryset))
+        found.__dict__.update(self.prepared.queryset.__dict__)
+        found._query = Unwritten(lambda: self.build(**self.owner(record.pk)))
+        found._result_cache, found._prefetch_done = rows, True
+        kept = record.__dict__.setdefault("_prefetched_objects_cache", {})
+        kept[self.prefetch.prefetch_through] = found
+
+
+@cache
+def _part(model, name, _language):
+    return Part(Prefetch(name), model._meta.get_field(name))
+
+
+def keep(record, name, rows):
+    """Let a relation of a record to many give these rows, as if it had been asked."""
+    _part(type(record), name, get_language()).keep(record, rows)
+
+
+class Written:
+    """In place of a Query: whoever reads the rows is given that compiler."""
 
     def __init__(self, compiler):
         self.compiler = compiler
 
+    def __getattr__(self, name):
+        return getattr(self.compiler.query, name)
+
     def get_compiler(self, using=None, connection=None):
         return self.compiler
+
+
+class Unwritten:
+    """In place of the Query of rows already read: it is made if more is asked."""
+
+    def __init__(self, build):
+        self._build = build
+
+    def __getattr__(self, name):
+        return getattr(self._build().query, name)
 
 
 @contextmanager

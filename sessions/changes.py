@@ -24,6 +24,7 @@ from django.utils import timezone
 
 from organizations.models import Organization, Person
 from records.models import Merged, State
+from records.prepared import prepared
 from sessions.models import Contribution, Edition, EditionDay, Room, Session
 
 MINUTES = timedelta(minutes=10)  # how long one editor may be at one change
@@ -120,28 +121,34 @@ def last_changed(edition):
     Near enough for a link: it does not tell what one editor undid at once, nor
     what joined within minutes of the publication.
     """
-    public = Session.objects.published().for_edition(edition).order_by()
     start = edition.first_published_at
     if start is None:  # a preview of what is still to come
         return None
+    found = _last_changes(edition=edition.pk, after=start + MINUTES)
+    return max(filter(None, found[0]), default=None)
+
+
+@prepared
+def _last_changes(edition, after):
+    """Return one row, of what changed last in each way."""
+    public = Session.objects.published().for_edition(edition).order_by()
     first = public.order_by("first_published_at").values("first_published_at")[:1]
     added = public.filter(
         first_published_at__gt=Subquery(first) + MINUTES,
-    ).filter(first_published_at__gt=start + MINUTES)
+    ).filter(first_published_at__gt=after)
     people = Contribution.history.filter(
         _open(),
         session__in=public.values("pk"),
         history_type__in="+-",
         history_date__gt=F("session__first_published_at"),
-    ).filter(history_date__gt=start + MINUTES)
+    ).filter(history_date__gt=after)
     gone = Session.objects.withdrawn().for_edition(edition)
-    found = Edition.objects.filter(pk=edition.pk).values_list(
+    return Edition.objects.filter(pk=edition).values_list(
         _latest(public, "revised_at"),
         _latest(added, "first_published_at"),
         _latest(people, "history_date"),
         _latest(gone, "withdrawn_at"),
     )
-    return max(filter(None, found[0]), default=None)
 
 
 def _latest(rows, name):

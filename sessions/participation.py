@@ -1,9 +1,12 @@
 """Who took part in an edition: by a part in the whole of it, or in its sessions."""
 
+from functools import cache
+
 from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Organization, Person
 from organizations.participation import NOT_PRESENT
+from records.prepared import prepared
 from sessions.models import Contribution, EditionRole
 
 Role = EditionRole.Role
@@ -29,11 +32,11 @@ def participation(edition):
     (records that only its sessions name), and the numbers of different
     `organizations` and `people`.
     """
-    found = list(edition.roles.published().select_related("organization", "person"))
+    found = _roles_in(edition=edition.pk)
     roles = {role: [one for one in found if one.role == role] for role in Role}
     present = [one for one in found if one.role not in ABSENT]
-    organizations = list(_only_in_sessions(Organization, "organization", edition))
-    people = list(_only_in_sessions(Person, "person", edition))
+    organizations = _only_in_sessions(Organization, "organization")(edition=edition.pk)
+    people = _only_in_sessions(Person, "person")(edition=edition.pk)
     named = {"organization": set(), "person": set()}
     for one in present:
         kind = "person" if one.person_id else "organization"
@@ -46,14 +49,28 @@ def participation(edition):
     }
 
 
-def _only_in_sessions(model, kind, edition):
-    contributions = Contribution.objects.published().filter(session__edition=edition)
-    present = edition.roles.exclude(role__in=ABSENT).exclude(**{kind: None})
-    return (
-        model.objects.published()
-        .filter(pk__in=contributions.filter(**{f"{kind}__isnull": False}).values(kind))
-        .exclude(pk__in=present.values(kind))
-    )
+@prepared
+def _roles_in(edition):
+    roles = EditionRole.objects.filter(edition=edition).published()
+    return roles.select_related("organization", "person")
+
+
+@cache
+def _only_in_sessions(model, kind):
+    """Return the prepared query for those whom no role in the whole of it names."""
+
+    @prepared
+    def only(edition):
+        public = Contribution.objects.published().filter(session__edition=edition)
+        roles = EditionRole.objects.filter(edition=edition).exclude(role__in=ABSENT)
+        named, present = public.exclude(**{kind: None}), roles.exclude(**{kind: None})
+        return (
+            model.objects.published()
+            .filter(pk__in=named.values(kind))
+            .exclude(pk__in=present.values(kind))
+        )
+
+    return only
 
 
 def role_label(role, total):

@@ -1,18 +1,21 @@
+from django.contrib.contenttypes.models import ContentType
 from django.core.paginator import Paginator
 from django.db.models import (
     Exists,
     F,
     OuterRef,
+    Q,
     Window,
-    prefetch_related_objects,
 )
 from django.db.models.functions import RowNumber
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from records.languages import text_of
-from records.prepared import prepared
+from records.models import AltName
+from records.prepared import keep, prepared
 from records.templatetags.records import heading
 from records.views import RecordDetail, RecordList
 from sessions.changes import (
@@ -41,7 +44,7 @@ from sessions.programme import (
     zones_of,
 )
 from sessions.rows import sessions_on
-from topics.models import LifecycleStage
+from topics.models import LifecycleStage, Regulation
 
 CHANGES_SHOWN = 3  # of one session, on its page
 SHOWN = 6  # rows of a relation on a page, before “All 14 sessions”
@@ -63,8 +66,13 @@ def in_short(record, field):
 
 def programme_in_short(edition):
     """Return the first six sessions of each day of an edition, in two queries."""
+    return by_day(_first_of_days(edition=edition.pk))
+
+
+@prepared
+def _first_of_days(edition):
     place = Window(RowNumber(), partition_by="day", order_by=PROGRAMME_ORDER)
-    sessions = (
+    return (
         Session.objects.published()
         .for_edition(edition)
         .exclude(format=Session.Format.BREAK)
@@ -74,7 +82,11 @@ def programme_in_short(edition):
         .filter(place__lte=SHOWN)
         .in_programme_order()
     )
-    return by_day(sessions)
+
+
+@prepared
+def _outcomes_in(edition):
+    return Outcome.objects.published().for_edition(edition).with_row_details()
 
 
 class EditionList(RecordList):
@@ -106,9 +118,7 @@ class EditionDetail(RecordDetail):
             (role, role_label(role, len(ones)), ones)
             for role, ones in who["roles"].items()
         ]
-        outcomes = list(
-            Outcome.objects.published().for_edition(edition).with_row_details()
-        )
+        outcomes = _outcomes_in(edition=edition.pk)
         groups = programme_in_short(edition)
         facts = [o for o in outcomes if o.kind == Outcome.Kind.FACT]
         led_to = [o for o in outcomes if o.kind != Outcome.Kind.FACT]
@@ -313,9 +323,8 @@ class SessionDetail(RecordDetail):
         if session.subtitle:
             lead = rest = ""
         before, after, parallel, at_once = neighbours(session, SHOWN)
-        regulations = list(self.regulations())
-        # The names of the session and of its regulations, in one query.
-        prefetch_related_objects([session, *regulations], "alt_names")
+        regulations = self.regulations()
+        _keep_names(session, regulations)
         places, further = self.stages()
         return super().get_context_data(
             trail=[
@@ -329,7 +338,7 @@ class SessionDetail(RecordDetail):
             places=places,
             further=further,
             regulations=regulations,
-            outcomes=session.outcomes.published(),
+            outcomes=_outcomes_of(session=session.pk),
             before=before,
             after=after,
             parallel=parallel,
@@ -354,10 +363,8 @@ class SessionDetail(RecordDetail):
     def regulations(self):
         """Return the regulations named, with their status then, today and next date."""
         then = self.object.held_on or self.object.edition.status_day
-        found = self.object.regulations.published().with_status().with_next_date()
-        if then:
-            found = found.with_status(then, name="status_then")
-        return found
+        today = timezone.localdate()
+        return _regulations_of(session=self.object.pk, then=then, today=today)
 
     def contributions(self):
         """
@@ -379,6 +386,28 @@ class SessionDetail(RecordDetail):
         }
 
 
+def _keep_names(session, regulations):
+    """Fetch the other names of a session and of its regulations, in one query."""
+    kinds = ContentType.objects.get_for_models(Session, Regulation)
+    found = _names_around(
+        own_kind=kinds[Session].pk,
+        session=session.pk,
+        kind=kinds[Regulation].pk,
+        laws=tuple(law.pk for law in regulations),
+    )
+    for record in (session, *regulations):
+        of_it = (kinds[type(record)].pk, record.pk)
+        names = [one for one in found if (one.content_type_id, one.object_id) == of_it]
+        keep(record, "alt_names", names)
+
+
+@prepared
+def _names_around(own_kind, session, kind, laws):
+    own = Q(content_type=own_kind, object_id=session)
+    named = Q(content_type=kind, object_id__in=laws)
+    return AltName.objects.filter(own | named)
+
+
 @prepared
 def _stages_of(session):
     """Return all stages in the order of the core, `covered` by a session or not."""
@@ -387,6 +416,18 @@ def _stages_of(session):
     )
     stages = LifecycleStage.objects.published().annotate(covered=Exists(tagged))
     return stages.order_by(F("core_place").asc(nulls_last=True), "order")
+
+
+@prepared
+def _regulations_of(session, then, today):
+    found = Regulation.objects.filter(sessions=session).published()
+    found = found.with_status(today).with_next_date(today)
+    return found.with_status(then, name="status_then") if then else found
+
+
+@prepared
+def _outcomes_of(session):
+    return Outcome.objects.filter(session=session).published()
 
 
 @prepared

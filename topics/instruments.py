@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from django.db.models import Case, F, OuterRef, Q, Value, When
 from django.utils import timezone
 
+from records.prepared import prepared
 from topics.models import Duty, Milestone, RegulationRelation
 from topics.models.regulations import Status, status_at
 
@@ -74,13 +75,7 @@ def relations_of(regulation):
     Each of the others has its `status`.
     """
     named = {}
-    other = Case(When(regulation=regulation, then=F("target")), default=F("regulation"))
-    relations = RegulationRelation.objects.published().annotate(
-        other=other, status=status_at(timezone.localdate(), OuterRef("other"))
-    )
-    for relation in relations.filter(
-        Q(regulation=regulation) | Q(target=regulation)
-    ).select_related("regulation", "target"):
+    for relation in _relations(regulation=regulation.pk, today=timezone.localdate()):
         if relation.regulation_id == regulation.pk:
             label, other = relation.get_kind_display(), relation.target
         else:
@@ -88,6 +83,16 @@ def relations_of(regulation):
         other.status = relation.status
         named.setdefault(label, []).append(other)
     return named
+
+
+@prepared
+def _relations(regulation, today):
+    other = Case(When(regulation=regulation, then=F("target")), default=F("regulation"))
+    found = RegulationRelation.objects.published().annotate(
+        other=other, status=status_at(today, OuterRef("other"))
+    )
+    found = found.filter(Q(regulation=regulation) | Q(target=regulation))
+    return found.select_related("regulation", "target")
 
 
 def duties_of(regulation, stages):

@@ -1,3 +1,4 @@
+from functools import cache
 from urllib.parse import urlsplit
 
 from django.db.models import (
@@ -19,6 +20,7 @@ from organizations.models import Organization
 from records.filters import in_both
 from records.languages import text_of
 from records.models import AltName, Citation, related_model
+from records.prepared import prepared
 from records.templatetags.records import heading, list_comma
 from records.views import RecordDetail, RecordList, RecordNotFound
 from topics.compare import MOST_OFFERED, Comparison
@@ -64,8 +66,43 @@ def having(model, *conditions, **more):
 
 def first_rows(queryset):
     """Return the first rows and how many there are in all; no query more."""
-    rows = list(queryset.annotate(all_rows=Window(Count("pk")))[:ROWS])
+    return counted(_first(queryset))
+
+
+def _first(queryset):
+    return queryset.annotate(all_rows=Window(Count("pk")))[:ROWS]
+
+
+def counted(rows):
+    """Return the same of a list of the first rows."""
+    rows = list(rows)
     return {"rows": rows, "total": rows[0].all_rows if rows else 0}
+
+
+@prepared
+def _sessions_on(topics):
+    return _first(having(Session, topics__pk__in=topics).with_row_details())
+
+
+@prepared
+def _outcomes_on(topics):
+    return _first(having(Outcome, topics__pk__in=topics).with_row_details())
+
+
+@prepared
+def _organizations_on(topics):
+    contributions = Contribution.objects.published()
+    contributions = contributions.filter(session__topics__pk__in=topics)
+    return _first(having(Organization, contributions__in=contributions))
+
+
+@cache
+def _every(model):
+    @prepared
+    def every():
+        return model.objects.published()
+
+    return every
 
 
 def core(covered):
@@ -110,7 +147,7 @@ def trail(label, index, record, *between):
 
 def find_in_tree(model, slug):
     """Return a published record grown into its tree, with its sources, in three."""
-    every = list(model.objects.published())
+    every = _every(model)()
     grow(every)
     found = next((record for record in every if record.slug == slug), None)
     if found is None:
@@ -162,19 +199,16 @@ class TopicDetail(RecordDetail):
 
     def get_context_data(self, **kwargs):
         topic = self.object
-        among = [narrower.pk for narrower in with_narrower(topic)]
-        contributions = Contribution.objects.published()
-        contributions = contributions.filter(session__topics__in=among)
-        organizations = having(Organization, contributions__in=contributions)
+        among = tuple(narrower.pk for narrower in with_narrower(topic))
         broader = [(heading(t), t.get_absolute_url()) for t in lineage(topic)]
         return super().get_context_data(
             trail=trail(_("Topics"), "topics:list", topic, *broader),
-            sessions=first_rows(having(Session, topics__in=among).with_row_details()),
+            sessions=counted(_sessions_on(topics=among)),
             regulations=first_rows(
                 having(Regulation, topics__in=among).with_row_details()
             ),
-            outcomes=first_rows(having(Outcome, topics__in=among).with_row_details()),
-            organizations=first_rows(organizations),
+            outcomes=counted(_outcomes_on(topics=among)),
+            organizations=counted(_organizations_on(topics=among)),
             page_description=in_short(topic, "definition"),
             **other_names(topic),
             **kwargs,
@@ -218,6 +252,12 @@ class RegulationList(RecordList):
         return self.filterset.query(without=("as_of", asked), **extra)
 
 
+@prepared
+def _sessions_naming(regulation):
+    named_in = Session.objects.published().filter(regulations=regulation)
+    return named_in.select_related("edition", "day")
+
+
 class RegulationDetail(RecordDetail):
     model = Regulation
     template_name = "topics/regulation_detail.html"
@@ -249,8 +289,7 @@ class RegulationDetail(RecordDetail):
         regulation, today = self.object, timezone.localdate()
         milestones = list(regulation.milestones.all())
         regulation.status = status_among(milestones, today)
-        named_in = Session.objects.published().filter(regulations=regulation)
-        sessions = list(named_in.select_related("edition", "day"))
+        sessions = _sessions_naming(regulation=regulation.pk)
         forum = self.get_forum(sessions, today)
         then = forum.status_day if forum else None
         covered = Regulation.objects.filter(pk=regulation.pk, stages=OuterRef("pk"))

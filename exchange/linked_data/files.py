@@ -149,7 +149,7 @@ def load(record):
             "subjects": [*subjects_of(record), *record.regulations.published()],
         }
     if isinstance(record, Edition):
-        return {"organizers": page.organizers_of(record)}
+        return {"organizers": page.organizers_of(edition=record.pk)}
     if isinstance(record, Person):
         places = Affiliation.objects.published().filter(person=record)
         return {"affiliations": list(places.select_related("organization"))}

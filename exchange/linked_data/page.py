@@ -16,6 +16,7 @@ from exchange.linked_data.values import CONTEXT, in_both_languages, without_gaps
 from exchange.tables.kinds import TABLES
 from organizations.models import Organization, Person
 from records.languages import TAGS, page_language
+from records.prepared import prepared
 from sessions.models import Edition, EditionRole, Outcome, Session
 from topics.models import LifecycleStage, Mineral, Regulation, RegulationRelation, Topic
 
@@ -154,7 +155,7 @@ def loaded(record, context):
     if isinstance(record, Edition):
         found = context.get("organizers")
         if found is None:  # the programme shows none
-            found = organizers_of(record)
+            found = organizers_of(edition=record.pk)
         return {"organizers": found, "sessions": context["sessions"]}
     if isinstance(record, Person):
         return {"affiliations": context.get("affiliations", ())}
@@ -178,8 +179,10 @@ def loaded(record, context):
     return {}
 
 
+@prepared
 def organizers_of(edition):
-    roles = edition.roles.published().filter(role=EditionRole.Role.ORGANIZER)
+    roles = EditionRole.objects.filter(edition=edition).published()
+    roles = roles.filter(role=EditionRole.Role.ORGANIZER)
     return roles.select_related("person", "organization")
 
 

@@ -1,5 +1,4 @@
 import uuid
-from functools import cache
 
 from django.apps import apps
 from django.contrib.contenttypes.fields import GenericRelation
@@ -9,11 +8,11 @@ from django.core.validators import RegexValidator
 from django.db import models, router, transaction
 from django.db.models import F, Func, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
-from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.encoding import force_str
 from django.utils.translation import gettext_lazy as _
 
+from records.addresses import path_of
 from records.changes import ReportingQuerySet
 from records.languages import TAGS, text_in, text_of
 from records.models.merged import Removed
@@ -32,14 +31,6 @@ NO_VALUE = "none"  # in an address: the records that have no value of a filter
 
 # Beyond Django's own four: to decide what the public sees is a right of its own.
 PERMISSIONS = ("add", "change", "delete", "view", "publish", "withdraw")
-
-_ANY_SLUG = "0-any-0"
-
-
-@cache
-def _pattern(page, *_language_and_urlconf):
-    """Return the address of a kind's page with _ANY_SLUG for its slug."""
-    return reverse(page, args=[_ANY_SLUG])
 
 
 class State(models.TextChoices):
@@ -275,9 +266,12 @@ class Record(models.Model):
         self._stored_slug = self.slug
 
     def get_absolute_url(self):
-        # Rows and links ask so often that reverse() would cost more than they do.
-        here = (get_language(), get_urlconf(), get_script_prefix())
-        return _pattern(self.page, *here).replace(_ANY_SLUG, self.slug)
+        return path_of(self.page, self.slug)
+
+    def _get_FIELD_display(self, field):  # noqa: N802 — the name that Django gives
+        # As Django's, which puts all labels of the choices in words to find the one.
+        value = getattr(self, field.attname)
+        return force_str(dict(field.flatchoices).get(value, value), strings_only=True)
 
     @property
     def address(self):

@@ -2,11 +2,12 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.translation import override
 
-from records.prepared import prepared
+from records.prepared import MOST_KEYS, keep, prepared
 from records.previewing import showing
 from sessions.models import Session
 from tests.factories import make_session, make_topic
@@ -99,3 +100,103 @@ def test_a_query_that_can_find_nothing_asks_nobody():
     with CaptureQueriesContext(connection) as queries:
         assert nothing(slug="one") == []
     assert len(queries) == 0
+
+
+def test_what_one_record_has_is_kept_as_a_prefetch_keeps_it():
+    @prepared
+    def whole(slug):
+        found = Session.objects.filter(slug=slug).with_published("topics", "materials")
+        return found.prefetch_related("alt_names", "spoken_languages")
+
+    session = make_session(slug="one")
+    session.topics.add(make_topic(slug="b"), make_topic(slug="a"))
+    session.alt_names.create(text="First")
+    for language in ("en", "fr"):
+        session.spoken_languages.create(language=language)
+    make_session(slug="other").spoken_languages.create(language="de")
+
+    def told(one):
+        return [
+            sorted(topic.slug for topic in one.topics.all()),
+            [name.text for name in one.alt_names.all()],
+            [
+                (spoken.language, spoken.session)
+                for spoken in one.spoken_languages.all()
+            ],
+            list(one.materials.all()),
+            one.topics.count(),
+        ]
+
+    for _ in range(2):
+        (one,) = whole(slug="one")
+        with CaptureQueriesContext(connection) as queries:
+            found = told(one)
+        assert len(queries) == 0
+        assert found == told(session)
+
+
+def test_what_is_kept_of_a_record_can_be_asked_further():
+    @prepared
+    def with_topics(slug):
+        return Session.objects.filter(slug=slug).with_published("topics")
+
+    session, other = make_session(slug="one"), make_session(slug="other")
+    topics = [make_topic(slug=slug) for slug in ("a", "b", "c")]
+    session.topics.add(*topics[:2])
+    other.topics.add(*topics[1:])
+    (one,) = with_topics(slug="one")
+    assert one.topics.filter(slug__gte="b").get() == topics[1]
+    assert one.topics.published().count() == 2
+    one.topics.remove(topics[0])
+    assert list(one.topics.all()) == [topics[1]]
+
+
+def test_several_records_are_given_each_its_own():
+    @prepared
+    def all_with_topics(since):
+        found = Session.objects.filter(pk__gte=since).order_by("pk")
+        return found.with_published("topics")
+
+    one, other = make_session(slug="one"), make_session(slug="other")
+    topics = [make_topic(slug=slug) for slug in ("a", "b")]
+    one.topics.add(topics[0])
+    other.topics.add(topics[1])
+    found = [list(each.topics.all()) for each in all_with_topics(since=one.pk)]
+    assert found == [[topics[0]], [topics[1]]]
+    (alone,) = all_with_topics(since=other.pk)
+    assert list(alone.topics.all()) == [topics[1]]
+
+
+def test_rows_can_be_given_to_a_relation_without_a_query():
+    session = make_session(slug="one")
+    session.alt_names.create(text="First")
+    second = session.alt_names.create(text="Second")
+    with CaptureQueriesContext(connection) as queries:
+        keep(session, "alt_names", [second])
+        assert list(session.alt_names.all()) == [second]
+    assert len(queries) == 0
+    assert session.alt_names.filter(text="First").exists()
+
+
+def test_any_number_of_keys_can_be_asked_for():
+    @prepared
+    def among(keys, state):
+        return Session.objects.filter(pk__in=keys, state=state).order_by("pk")
+
+    made = [make_session(slug=f"s{n}") for n in range(MOST_KEYS + 1)]
+    for count in (0, 1, 2, 1, MOST_KEYS, MOST_KEYS + 1):
+        some = made[:count]
+        keys = tuple(session.pk for session in some)
+        assert among(keys=keys, state="published") == some
+        assert among(keys=keys, state="draft") == []
+
+
+def test_values_without_models_come_as_they_are_asked():
+    @prepared
+    def names(slug):
+        found = Session.objects.filter(slug=slug).annotate(again=F("slug"))
+        return found.values_list("slug", "again", "event_status")
+
+    make_session(slug="one")
+    for _ in range(2):
+        assert names(slug="one") == [("one", "one", "scheduled")]

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from records.models import Record, RecordQuerySet
+from records.prepared import prepared
 
 
 class TreeQuerySet(RecordQuerySet):
@@ -172,12 +173,15 @@ class LifecycleStageQuerySet(RecordQuerySet):
         """
         keys = {getattr(stage, "pk", stage) for stage in covered}
         places = [
-            {"stage": stage, "covered": stage.pk in keys}
-            for stage in self.published()
-            .filter(core_place__isnull=False)
-            .order_by("core_place")
+            {"stage": stage, "covered": stage.pk in keys} for stage in _core_stages()
         ]
         return places if any(place["covered"] for place in places) else []
+
+
+@prepared
+def _core_stages():
+    stages = LifecycleStage.objects.published().filter(core_place__isnull=False)
+    return stages.order_by("core_place")
 
 
 class LifecycleStage(Record):
