@@ -10,6 +10,7 @@ import io
 import json
 import zipfile
 from collections import defaultdict
+from functools import partial
 from typing import NamedTuple
 
 from django.apps import apps
@@ -20,7 +21,7 @@ from django.core.cache import cache
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.files.storage import default_storage
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.db.models.functions import Cast
 from django.dispatch import Signal
@@ -372,6 +373,11 @@ class Removal:
         """
         person, photos = self.person, self.photos
         with transaction.atomic():
+            if connection.vendor == "sqlite":
+                # What is deleted is overwritten, in the file and in its log.
+                in_sqlite("PRAGMA secure_delete = ON")
+                clear = partial(in_sqlite, "PRAGMA wal_checkpoint(TRUNCATE)")
+                transaction.on_commit(clear)
             names, words, wholes = names_of(person), *self._words()
             reworded = {one.thing for one in self.mentions} if texts else ()
             Removed.objects.keep(Person, wholes | self._keys())
@@ -481,3 +487,9 @@ class Removal:
             action_flag=DELETION,
             change_message=_("Removed at the person’s request."),
         )
+
+
+def in_sqlite(command):
+    """Run a command of SQLite's own."""
+    with connection.cursor() as cursor:
+        cursor.execute(command)

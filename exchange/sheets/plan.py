@@ -22,7 +22,7 @@ from exchange.sheets.rights import Rights
 from exchange.sheets.tables import DELETE, NUMBER, TO_READ
 from exchange.tables.xlsx import LONGEST_CELL
 from records.filters import in_both
-from records.models import FormerSlug, Record, State
+from records.models import FormerSlug, Record, Removed, State
 from records.undo import many
 from sessions.models import Session
 from sessions.models.timetable import REASON_WANTED, STATUS, lacks_reason, place
@@ -375,6 +375,8 @@ class Plan:
             now |= dict(
                 kind._base_manager.filter(slug__in=some).values_list("slug", "pk")
             )
+            for slug in Removed.objects.among(kind, some):
+                before.setdefault(slug, set()).add(None)
         for slug, pk in now.items():
             before.setdefault(slug, set()).add(pk)
         taken = {None: set(before)}

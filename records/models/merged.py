@@ -114,6 +114,16 @@ class RemovedQuerySet(models.QuerySet):
         )
         return found.first()
 
+    def among(self, model, words):
+        """Return those of some words (set) that led to what was removed of a kind."""
+        digests = {digest(model, word): word for word in words}
+        found = self.filter(
+            content_type__app_label=model._meta.app_label,
+            content_type__model=model._meta.model_name,
+            digest__in=digests,
+        )
+        return {digests[known] for known in found.values_list("digest", flat=True)}
+
 
 class Removed(models.Model):
     """

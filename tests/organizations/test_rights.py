@@ -16,6 +16,9 @@ from django.db import connection
 from django.urls import reverse
 
 from exchange.models import ImportedRow, UploadedSchedule
+from exchange.sheets.plan import Plan
+from exchange.sheets.reading import read_sheets
+from exchange.sheets.tables import tables_of
 from forum_portal.models import LoadedRow
 from organizations.models import Person
 from organizations.rights import Removal, export, keys_of
@@ -246,6 +249,17 @@ def test_the_texts_of_others_may_keep_the_name(person):
     assert held == {"forum_sessions_session", "forum_sessions_historicalsession"} | {
         table for table in held if table.startswith("search_")
     }
+
+
+def test_a_sheet_does_not_bring_a_person_back(person, admin_user):
+    slug = person.slug
+    Removal(person).do()
+    rows = f"slug,name_en\n{slug},Back\nanother,Another\n".encode()
+    tables = tables_of(Person)
+    plan = Plan(tables, read_sheets(rows, tables[0].name), admin_user).compared()
+    back, other = (row for part in plan.parts for row in part.rows)
+    assert [column for column, _said in back.errors] == ["slug"]
+    assert other.errors == []
 
 
 def test_an_import_does_not_bring_a_person_back(tmp_path, person):

@@ -87,6 +87,17 @@ def test_the_photo_is_shown_where_its_file_opens(client, link):
     assert "/media/photos/x" not in answer.text
 
 
+def test_who_has_no_photo_yet_sends_the_first(client, link, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    Person.objects.update(photo="")
+    path = f"/en/speaker/{link.token}/"
+    photo = SimpleUploadedFile("me.png", picture(size=(90, 60)))
+    words = {"photo_alt_en": "Wu", "photo_alt_zh_hans": "吴"}
+    answer = client.post(path, sent(client.get(path), photo=photo, **words))
+    assert answer.status_code == 302
+    assert "The photo that you sent waits" in client.get(path).text
+
+
 def test_a_photo_that_is_sent_waits_with_its_words(
     client, link, settings, tmp_path, django_capture_on_commit_callbacks
 ):
