@@ -68,8 +68,13 @@ def depends_on_database(item):
 
 
 @pytest.fixture(autouse=True)
-def english():
-    """Begin each test in English: a request leaves its language behind."""
+def _begin_in_english():
+    """
+    Begin each test in English: a request leaves its language behind.
+
+    The underscore keeps the name free: a test whose parameter had the same name
+    would take this fixture's place, and begin in the language of the test before.
+    """
     with translation.override("en"):
         yield
 
