@@ -7,6 +7,7 @@ so by its `lang` (BCP 47).
 """
 
 import datetime
+from functools import cache
 from typing import NamedTuple
 
 from django.conf import settings
@@ -40,12 +41,15 @@ def other_language():
 
 def text_in(thing, field, language):
     """Return `field` of `thing` in `language`, exactly: "" when there is none."""
-    return getattr(thing, build_localized_fieldname(field, language), "") or ""
+    return getattr(thing, _column(field, language), "") or ""
 
 
-def text_of(thing, field):
+_column = cache(build_localized_fieldname)
+
+
+def text_of(thing, field, here=None):
     """Return `field` as a `Text`: in the page's language, else in the other."""
-    here = page_language()
+    here = here or page_language()
     for language in (here, OTHER[here]):
         if text := text_in(thing, field, language):
             tag = tag_of(thing, field, language)
@@ -53,9 +57,9 @@ def text_of(thing, field):
     return Text("", TAGS[here], False)
 
 
-def other_text_of(thing, field):
+def other_text_of(thing, field, here=None):
     """Return the text in the language the page is not in; empty if it is the same."""
-    here = page_language()
+    here = here or page_language()
     there = OTHER[here]
     text, said = text_in(thing, field, there), text_in(thing, field, here)
     if not text or not said or text == said:
