@@ -228,7 +228,8 @@ def test_an_address_of_32_kilobytes_reaches_the_portal(ports):
 
 def test_a_venue_behind_one_address_is_not_locked_out(ports):
     # A hall that opens the first page at one word: as fast as one connection carries it
-    assert ask_often(ports[1], "/static/css/site.css", 1500) == {200}
+    for _ in range(2):  # nginx closes a connection after 1,000.
+        assert ask_often(ports[1], "/static/css/site.css", 900) == {200}
     assert ask_often(ports[1], "/en/", 300) == {200}
 
 
