@@ -11,6 +11,7 @@ from django.utils import translation
 
 from tests import prepared
 
+BROWSER = "tests/browser/"
 CONTENT = Path(__file__).parent.parent / "data" / "smisc"
 
 
@@ -28,9 +29,12 @@ def pytest_itemcollected(item):
     """
     Keep a module on one core, as two groups if only some tests need the content.
 
-    This early, because pytest-xdist looks at the groups before the hook below.
+    What looks at one running portal with one browser stays together. This early,
+    because pytest-xdist looks at the groups before the hook below.
     """
     name = item.path.relative_to(item.config.rootpath).with_suffix("").as_posix()
+    if name.startswith(BROWSER):
+        name = BROWSER
     group = f"{name} with content" if needs_content(item) else name
     item.add_marker(pytest.mark.xdist_group(group))
 
