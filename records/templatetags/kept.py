@@ -47,6 +47,8 @@ def kept(parser, token):
 class Kept(template.Node):
     """A part of a template, and its texts as lately shown."""
 
+    child_nodelists = ()  # No block of another template is within.
+
     def __init__(self, given, nodelist):
         self.given, self.nodelist = given, nodelist
         self.texts = lru_cache(MOST)(lambda *key: [])
