@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from records.addresses import path_of
 from records.changes import ReportingQuerySet
-from records.languages import TAGS, text_in, text_of
+from records.languages import TAGS, check_language, text_in, text_of
 from records.models.merged import Removed
 from records.models.parts import Citation, FormerSlug
 from records.prepared import moment
@@ -207,6 +207,7 @@ class Record(models.Model):
         _("language of the name"),
         max_length=20,
         blank=True,
+        validators=[check_language],
         help_text=_(
             "Only if the name in the English field is in a third language: its "
             "code, such as “de”."
