@@ -8,6 +8,7 @@ so by its `lang` (BCP 47).
 
 import datetime
 import re
+from functools import cache
 from typing import NamedTuple
 
 from django.conf import settings
@@ -49,9 +50,12 @@ def other_language():
     return OTHER[page_language()]
 
 
+column_of = cache(build_localized_fieldname)  # "title", "en" → "title_en"
+
+
 def text_in(thing, field, language):
     """Return `field` of `thing` in `language`, exactly: "" when there is none."""
-    return getattr(thing, build_localized_fieldname(field, language), "") or ""
+    return getattr(thing, column_of(field, language), "") or ""
 
 
 def text_of(thing, field):
