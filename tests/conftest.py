@@ -10,7 +10,10 @@ from django.db import connection, transaction
 from django.utils import translation
 
 from tests import prepared
+from tests.later import searched_later
 
+# Where what search keeps is looked at after every write
+IN_STEP = ("tests/attacks/", "tests/leaks/", "tests/search/")
 BROWSER = "tests/browser/"
 CONTENT = Path(__file__).parent.parent / "data" / "smisc"
 
@@ -60,6 +63,13 @@ def needs_content(item):
     return "loaded_content" in item.fixturenames
 
 
+def commits(item):
+    """Tell whether what a test writes is committed, and may be read elsewhere."""
+    marker = item.get_closest_marker("django_db")
+    asked = bool(marker and (marker.args or marker.kwargs.get("transaction")))
+    return asked or bool({"transactional_db", "live_server"} & set(item.fixturenames))
+
+
 def depends_on_database(item):
     """Tell whether a test may come out differently on another database."""
     if item.get_closest_marker("either_database"):
@@ -102,8 +112,13 @@ def django_db_keepdb(django_db_keepdb):
 
 
 @pytest.fixture
-def _django_db_helper(in_step_again, _django_db_helper):
+def _django_db_helper(request, in_step_again, _django_db_helper):
     """Give the test its database, as pytest-django does, and look after it."""
+    if commits(request.node) or request.node.nodeid.startswith(IN_STEP):
+        yield
+    else:
+        with searched_later():
+            yield
 
 
 @pytest.fixture
