@@ -58,9 +58,9 @@ def text_in(thing, field, language):
     return getattr(thing, column_of(field, language), "") or ""
 
 
-def text_of(thing, field):
+def text_of(thing, field, here=None):
     """Return `field` as a `Text`: in the page's language, else in the other."""
-    here = page_language()
+    here = here or page_language()
     for language in (here, OTHER[here]):
         if text := text_in(thing, field, language):
             tag = tag_of(thing, field, language)
@@ -68,9 +68,9 @@ def text_of(thing, field):
     return Text("", TAGS[here], False)
 
 
-def other_text_of(thing, field):
+def other_text_of(thing, field, here=None):
     """Return the text in the language the page is not in; empty if it is the same."""
-    here = page_language()
+    here = here or page_language()
     there = OTHER[here]
     text, said = text_in(thing, field, there), text_in(thing, field, here)
     if not text or not said or text == said:

@@ -98,8 +98,9 @@ class EditionList(RecordList):
     template_name = "sessions/edition_list.html"
     context_object_name = "editions"
 
-    def get_queryset(self):
-        return super().get_queryset().with_published_count("sessions", "outcomes")
+    @staticmethod
+    def with_details(records):
+        return records.with_published_count("sessions", "outcomes")
 
     def get_context_data(self, **kwargs):
         trail = [(_("Home"), reverse("home")), (_("Editions"), "")]

@@ -19,56 +19,42 @@ from records.languages import (
     OWN_NAMES,
     TAGS,
     other_language,
-    other_text_of,
     page_language,
     text_of,
 )
+from records.names import names
 
 register = template.Library()
-
-
-def _marked(text):
-    if not text.text or not text.foreign:
-        return format_html("{}", text.text)
-    return format_html('<span lang="{}">{}</span>', text.lang, text.text)
 
 
 @register.filter
 def text(thing, field):
     """Show a translated field, marked with its `lang` when it is in another."""
-    return _marked(text_of(thing, field))
+    return names().text(thing, field)
 
 
 @register.filter
 def other(thing, field):
     """Show a translated field in the language the page is not in, or nothing."""
-    return _marked(other_text_of(thing, field))
+    return names().other(thing, field)
 
 
 @register.filter
 def heading(record):
     """Show what a record is called."""
-    return _marked(text_of(record, record.heading_field))
+    return names().heading(record)
 
 
 @register.filter
 def other_heading(record):
     """Show what a record is called in the other language, or nothing."""
-    return _marked(other_text_of(record, record.heading_field))
+    return names().other_heading(record)
 
 
 @register.filter
 def link(record):
     """Show a record's name as a link to its page."""
-    said = text_of(record, record.heading_field)
-    if said.foreign:
-        return format_html(
-            '<a href="{}" lang="{}">{}</a>',
-            record.get_absolute_url(),
-            said.lang,
-            said.text,
-        )
-    return format_html('<a href="{}">{}</a>', record.get_absolute_url(), said.text)
+    return names().link(record)
 
 
 @register.filter

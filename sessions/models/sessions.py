@@ -37,6 +37,18 @@ NAME = ("slug", "name_language", *in_both("name"))
 NAMED = [f"{who}__{field}" for who in ("organization", "person") for field in NAME]
 # What no row shows, and what makes reading many of them slow
 PROSE = ("html", "note", "editor_note", *in_both("note"), *in_both("abstract"))
+# What a row shows of a session
+ROW = (
+    *("slug", "code", "format", "event_status", "starts_at", "ends_at", "position"),
+    *("edition", "day", "room", "name_language", *in_both("title")),
+)
+# and of what is around it
+AROUND_ROW = (
+    *("edition__slug", "edition__year", "edition__time_zone"),
+    *("day__number", "day__date", *in_both("day__title"), *in_both("room__name")),
+)
+# What the core of a row shows of a stage
+STAGE = ("slug", "core_place", "name_language", *in_both("label"))
 NAME_REMOVED = _("Name removed at the person’s request")
 UNPLACED = Q(starts_at__isnull=False, day__isnull=True)
 PLACED_FROM = ("edition_id", "starts_at", "day_id")
@@ -72,16 +84,17 @@ class SessionQuerySet(RecordQuerySet):
 
     def with_row_details(self):
         """Fetch what session rows show, in three queries for any number of rows."""
+        stages = LifecycleStage.objects.published().only(*STAGE)
         return (
-            self.defer(*PROSE)
+            self.only(*ROW, *AROUND_ROW)
             .select_related("edition", "day", "room")
-            .with_published("stages")
             .prefetch_related(
+                Prefetch("stages", queryset=stages, to_attr="covered"),
                 Prefetch(
                     "contributions",
                     queryset=Contribution.objects.hosting(),
                     to_attr="hosts",
-                )
+                ),
             )
         )
 
