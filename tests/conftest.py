@@ -30,6 +30,13 @@ def pytest_configure():
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+def pytest_make_parametrize_id(val, argname):
+    """Name what is long by its length: processes tell each other names all the time."""
+    if isinstance(val, bytes | str) and len(val) > 200:
+        return f"{argname} of {len(val)}"
+    return None
+
+
 def pytest_itemcollected(item):
     """
     Keep a module on one core, as two groups if only some tests need the content.
