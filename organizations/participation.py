@@ -267,17 +267,18 @@ def regulations_of(organization, in_sessions):
     sessions = [part.session.pk for part in in_sessions]
     public = related_model(Organization, "contributions__session").objects.published()
     through = public.filter(pk__in=sessions).select_related("edition")
-    issued = (
-        related_model(Organization, "issued")
-        .objects.published()
-        .filter(organization=organization, regulation=OuterRef("pk"))
-    )
+    issued = related_model(Organization, "issued").objects.published()
+    issued = issued.filter(organization=organization)
+    # Two lists of keys and no join, which would lead past every regulation there is.
+    covered = regulations.objects.filter(sessions__in=sessions).order_by()
     return list(
         regulations.objects.published()
         .with_status()
-        .annotate(issued_here=Exists(issued))
-        .filter(Q(sessions__in=sessions) | Q(issued_here=True))
-        .distinct()
+        .annotate(issued_here=Exists(issued.filter(regulation=OuterRef("pk"))))
+        .filter(
+            Q(pk__in=covered.values("pk"))
+            | Q(pk__in=issued.order_by().values("regulation"))
+        )
         .order_by("sort_key", "pk")
         .prefetch_related(Prefetch("sessions", queryset=through, to_attr="through"))
     )
