@@ -7,17 +7,28 @@ so by its `lang` (BCP 47).
 """
 
 import datetime
+import re
 from functools import cache
 from typing import NamedTuple
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.utils import formats
 from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext_lazy as _
 from modeltranslation.utils import build_localized_fieldname
 
 TAGS = {"en": "en", "zh-hans": "zh-Hans"}  # Django's code → BCP 47
 OTHER = {"en": "zh-hans", "zh-hans": "en"}
+# What a text says of its own language goes into `lang` as it is (RFC 5646, 2.1).
+LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 OWN_NAMES = {"en": "English", "zh-hans": "中文"}  # each language in itself
+
+
+def check_language(code):
+    """Raise `ValidationError` if a text (str) does not have the form of BCP 47."""
+    if not LANGUAGE.fullmatch(code):
+        raise ValidationError(_("Use a language code, such as de or zh-Hans."))
 
 
 class Text(NamedTuple):
@@ -39,12 +50,12 @@ def other_language():
     return OTHER[page_language()]
 
 
+column_of = cache(build_localized_fieldname)  # "title", "en" → "title_en"
+
+
 def text_in(thing, field, language):
     """Return `field` of `thing` in `language`, exactly: "" when there is none."""
-    return getattr(thing, _column(field, language), "") or ""
-
-
-_column = cache(build_localized_fieldname)
+    return getattr(thing, column_of(field, language), "") or ""
 
 
 def text_of(thing, field, here=None):

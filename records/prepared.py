@@ -23,6 +23,7 @@ from django.db.models import (
     Prefetch,
     prefetch_related_objects,
 )
+from django.db.models.query import ModelIterable, get_related_populators
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -118,8 +119,8 @@ class Prepared:
         using = self.queryset.db
         if using not in self.written:
             self.written[using] = self.write(using)
-        compiler, sql, wanted, converters = self.written[using]
-        if compiler is None:
+        written = self.written[using]
+        if written is None:
             return []
         connection = connections[using]
         for name, value in list(values.items()):
@@ -128,14 +129,10 @@ class Prepared:
         values = {**values, **_clock()}
         filled = tuple(
             one.filled(values, connection) if isinstance(one, Placeholder) else one
-            for one in wanted
+            for one in written.wanted
         )
         # Each thread has a connection of its own.
-        compiler = copy.copy(compiler)
-        compiler.connection = connection
-        compiler.as_sql = lambda *_args, **_options: (sql, filled)
-        compiler.get_converters = lambda _columns: converters
-        rows = list(self.asking(compiler))
+        rows = list(written.objects(connection, filled))
         self.prefetch(rows)
         return rows
 
@@ -148,22 +145,70 @@ class Prepared:
         return _parts_of(self.queryset)
 
     def write(self, using):
-        compiler = self.queryset.query.get_compiler(using)
+        """Return the query as that database understands it; None if nothing fits."""
+        asked = self.queryset
+        of_records = asked._iterable_class is ModelIterable
         try:
-            with _while_preparing():
-                sql, wanted = compiler.as_sql()
+            return (ForRecords if of_records else ForValues)(asked, using)
         except EmptyResultSet:
-            return None, "", (), {}
-        columns = [column for column, _sql, _name in compiler.select]
-        return compiler, sql, wanted, compiler.get_converters(columns)
+            return None
 
-    def asking(self, compiler):
-        """Return the queryset, not yet asked, with that compiler for its own."""
+
+class ForValues:
+    """A query of `values()` or `values_list()`, as a database understands it."""
+
+    def __init__(self, queryset, using):
+        self.queryset = queryset
+        self.compiler = queryset.query.get_compiler(using)
+        with _while_preparing():
+            self.sql, self.wanted = self.compiler.as_sql()
+        columns = [column for column, _sql, _name in self.compiler.select]
+        self.converters = self.compiler.get_converters(columns)
+
+    def objects(self, connection, filled):
+        """Ask with the values filled in; return what the queryset would give."""
+        compiler = copy.copy(self.compiler)
+        compiler.connection = connection
+        compiler.as_sql = lambda *_args, **_options: (self.sql, filled)
+        compiler.get_converters = lambda _columns: self.converters
         queryset = object.__new__(type(self.queryset))
         queryset.__dict__.update(self.queryset.__dict__)
         queryset._query = Written(compiler)
         queryset._prefetch_related_lookups = ()
         return queryset
+
+
+class ForRecords(ForValues):
+    """
+    A query of objects, and how to make them of its rows.
+
+    Django works that out for each question, which takes longer than most answers.
+    """
+
+    def __init__(self, queryset, using):
+        super().__init__(queryset, using)
+        select, kind = self.compiler.select, self.compiler.klass_info
+        self.using, self.model = using, kind["model"]
+        first, last = kind["select_fields"][0], kind["select_fields"][-1]
+        self.own = slice(first, last + 1)
+        self.names = [column.target.attname for column, *_ in select[self.own]]
+        self.related = get_related_populators(kind, select, using)
+        self.annotated = list((self.compiler.annotation_col_map or {}).items())
+
+    def objects(self, connection, filled):
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, filled)
+            rows = cursor.fetchall()
+        for row in map(list, rows):
+            for place, (converters, column) in self.converters.items():
+                for convert in converters:
+                    row[place] = convert(row[place], column, connection)
+            one = self.model.from_db(self.using, self.names, row[self.own])
+            for related in self.related:
+                related.populate(row, one)
+            for name, place in self.annotated:
+                setattr(one, name, row[place])
+            yield one
 
 
 def rows_of(queryset):

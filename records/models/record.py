@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from records.addresses import path_of
 from records.changes import ReportingQuerySet
-from records.languages import TAGS, text_in, text_of
+from records.languages import TAGS, check_language, text_in, text_of
 from records.models.merged import Removed
 from records.models.parts import Citation, FormerSlug
 from records.prepared import moment
@@ -208,6 +208,7 @@ class Record(models.Model):
         _("language of the name"),
         max_length=20,
         blank=True,
+        validators=[check_language],
         help_text=_(
             "Only if the name in the English field is in a third language: its "
             "code, such as “de”."
@@ -238,6 +239,14 @@ class Record(models.Model):
         abstract = True
         ordering = ["sort_key"]
         default_permissions = PERMISSIONS
+        indexes = [
+            # Few records have one, and it is asked for often which comes next.
+            models.Index(
+                fields=["publish_at"],
+                condition=Q(publish_at__isnull=False),
+                name="%(class)s_publish_at",
+            )
+        ]
 
     def __str__(self):
         return text_of(self, self.heading_field).text or self.slug

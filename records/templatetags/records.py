@@ -1,13 +1,19 @@
 """Tags and filters that show a record's texts, dates and links in any template."""
 
 import datetime
+from functools import lru_cache
 
 from django import template
 from django.utils import formats, timezone
 from django.utils.dateparse import parse_date
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
-from django.utils.translation import get_language_info, gettext, pgettext
+from django.utils.translation import (
+    get_language,
+    get_language_info,
+    gettext,
+    pgettext,
+)
 
 from records.languages import (
     OWN_NAMES,
@@ -82,6 +88,21 @@ def prose(record, field):
 
 
 @register.simple_tag
+def steps(trail):
+    """Show the (label, address) of each page of a breadcrumb; this one has none."""
+    return format_html_join(
+        " ",
+        "<li>{}</li>",
+        [
+            (format_html('<a href="{}">{}</a>', url, label),)
+            if url
+            else (format_html('<span aria-current="page">{}</span>', label),)
+            for label, url in trail
+        ],
+    )
+
+
+@register.simple_tag
 def other_language_name():
     """Return the name of the language the page is not in, in that language."""
     return OWN_NAMES[other_language()]
@@ -117,6 +138,11 @@ def _time(date, precision, day_format, month_format):
         date = timezone.localdate(date)
     if isinstance(date, str):
         date = parse_date(date)
+    return _written(get_language(), date, precision, day_format, month_format)
+
+
+@lru_cache(maxsize=4096)
+def _written(_language, date, precision, day_format, month_format):
     iso = date.isoformat()
     if precision == "year":
         iso, shown = iso[:4], formats.date_format(date, pgettext("date", "Y"))

@@ -11,6 +11,7 @@ from organizations.models import Organization, Person
 from records.changes import ReportingQuerySet
 from records.files.fields import DocumentField
 from records.filters import in_both
+from records.languages import check_language
 from records.models import Record, RecordQuerySet, in_public
 from records.previewing import or_shown
 from sessions.models.editions import Edition, EditionDay, Room
@@ -223,7 +224,10 @@ class Session(Record):
         verbose_name=_("room"),
     )
     slide_language = models.CharField(
-        _("language of the slides"), max_length=20, blank=True
+        _("language of the slides"),
+        max_length=20,
+        blank=True,
+        validators=[check_language],
     )
     stream_url = models.URLField(_("stream"), max_length=500, blank=True)
     abstract = models.TextField(_("abstract"), blank=True)
@@ -271,6 +275,7 @@ class Session(Record):
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
         indexes = [
+            *Record.Meta.indexes,
             models.Index(fields=["edition", "starts_at", "ends_at"]),
             models.Index(fields=["edition", "day", "starts_at", "position"]),
         ]
@@ -353,7 +358,11 @@ class SpokenLanguage(models.Model):
         Session, on_delete=models.CASCADE, related_name="spoken_languages"
     )
     language = models.CharField(
-        _("language"), max_length=20, db_index=True, help_text=_("Its code: en, zh.")
+        _("language"),
+        max_length=20,
+        db_index=True,
+        validators=[check_language],
+        help_text=_("Its code: en, zh."),
     )
     interpreted = models.BooleanField(
         _("by interpretation"), default=False, db_default=False
@@ -500,7 +509,7 @@ class Contribution(models.Model):
 class MaterialQuerySet(ReportingQuerySet):
     def published(self, at=None):
         """Keep those of public sessions, as far as who took part agrees."""
-        return self.agreed().filter(session__in=Session.objects.published(at))
+        return self.agreed().filter(in_public("session", Session.objects.published(at)))
 
     def agreed(self):
         """Leave out recordings and transcripts where somebody refused consent."""
@@ -536,7 +545,9 @@ class Material(models.Model):
     title = models.CharField(_("title"), max_length=200, blank=True)
     file = DocumentField(_("file"), upload_to="materials/", blank=True)
     url = models.URLField(_("address"), max_length=500, blank=True)
-    language = models.CharField(_("language"), max_length=20, blank=True)
+    language = models.CharField(
+        _("language"), max_length=20, blank=True, validators=[check_language]
+    )
     licence = models.CharField(_("licence"), max_length=100, blank=True)
     availability = models.CharField(
         _("availability"),

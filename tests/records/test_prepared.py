@@ -199,11 +199,10 @@ def test_what_any_number_of_records_have_is_fetched_as_a_prefetch_fetches_it(cou
         assert [told(session) for session in rows_of(sessions())] == found
         assert [told(session) for session in whole(state="published")] == found
     assert len(queries) == 8
-    assert found[0][1:] == [
-        ["Name 0"],
-        [("en", Session.objects.first().pk)],
-        ["Name 0"],
-    ]
+    last = count - 1
+    slugs, *others = found[last]
+    assert slugs == ["a", "b"][: last % 3]
+    assert others == [[f"Name {last}"], [("en", session.pk)], [f"Name {last}"]]
 
 
 def test_what_is_not_fetched_is_asked_for():
