@@ -28,8 +28,12 @@ from topics.models import Topic
 PRODUCT = "-//Forum Portal//Calendar//EN"
 REFRESH = "PT1H"
 DAY, MINUTE = datetime.timedelta(days=1), datetime.timedelta(minutes=1)
-# Texts that no event tells: they stay in the database
+# What no event tells: it stays in the database
 UNTOLD = (
+    "created_at",
+    "publish_at",
+    "first_published_at",
+    "withdrawn_at",
     "html",
     "note_en",
     "note_zh_hans",
@@ -194,7 +198,8 @@ class Facts:
         self.language = TAGS[page_language()]
         self.folder = reverse(Session.index)
         self._colon, self._comma = colon(), list_comma()
-        self._roles = dict(Contribution.Role.choices)
+        self._roles = {role: str(said) for role, said in Contribution.Role.choices}
+        self._person_of = _("%(person)s (%(organization)s)")
         self._locations = {}
         which = sessions.order_by().values("pk")
         self.sessions = list(
@@ -265,7 +270,7 @@ class Facts:
             elif body and self._people[person][1].listed:
                 said = {"person": self._people[person][0]}
                 said["organization"] = self._bodies[body][0]
-                named.append(_("%(person)s (%(organization)s)") % said)
+                named.append(self._person_of % said)
             else:
                 named.append(self._people[person][0])
         return [
