@@ -302,15 +302,20 @@ def _regulations_of(organization, today):
     issued = (
         related_model(Organization, "issued")
         .objects.published()
-        .filter(organization=organization, regulation=OuterRef("pk"))
+        .filter(organization=organization)
+        .order_by()
     )
-    discussed = Q(sessions__in=_sessions_of(Organization, organization))
+    # Two lists of keys and no join, which would lead past every regulation there is.
+    discussed = regulations.objects.filter(
+        sessions__in=_sessions_of(Organization, organization)
+    ).order_by()
     return (
         regulations.objects.published()
         .with_status(today)
-        .annotate(issued_here=Exists(issued))
-        .filter(discussed | Q(issued_here=True))
-        .distinct()
+        .annotate(issued_here=Exists(issued.filter(regulation=OuterRef("pk"))))
+        .filter(
+            Q(pk__in=discussed.values("pk")) | Q(pk__in=issued.values("regulation"))
+        )
         .order_by("sort_key", "pk")
     )
 

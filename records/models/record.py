@@ -239,6 +239,14 @@ class Record(models.Model):
         abstract = True
         ordering = ["sort_key"]
         default_permissions = PERMISSIONS
+        indexes = [
+            # Few records have one, and it is asked for often which comes next.
+            models.Index(
+                fields=["publish_at"],
+                condition=Q(publish_at__isnull=False),
+                name="%(class)s_publish_at",
+            )
+        ]
 
     def __str__(self):
         return text_of(self, self.heading_field).text or self.slug

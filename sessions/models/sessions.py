@@ -275,6 +275,7 @@ class Session(Record):
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
         indexes = [
+            *Record.Meta.indexes,
             models.Index(fields=["edition", "starts_at", "ends_at"]),
             models.Index(fields=["edition", "day", "starts_at", "position"]),
         ]
@@ -508,7 +509,7 @@ class Contribution(models.Model):
 class MaterialQuerySet(ReportingQuerySet):
     def published(self, at=None):
         """Keep those of public sessions, as far as who took part agrees."""
-        return self.agreed().filter(session__in=Session.objects.published(at))
+        return self.agreed().filter(in_public("session", Session.objects.published(at)))
 
     def agreed(self):
         """Leave out recordings and transcripts where somebody refused consent."""

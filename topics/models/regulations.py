@@ -286,7 +286,7 @@ class RegulationRelationQuerySet(ReportingQuerySet):
     def published(self, at=None):
         """Keep those whose both ends are public."""
         public = Regulation.objects.published(at)
-        return self.filter(regulation__in=public, target__in=public)
+        return self.filter(in_public("regulation", public), in_public("target", public))
 
 
 class RegulationRelation(models.Model):
@@ -471,7 +471,7 @@ class Milestone(models.Model):
 
 class DutyQuerySet(ReportingQuerySet):
     def published(self, at=None):
-        return self.filter(regulation__in=Regulation.objects.published(at))
+        return self.filter(in_public("regulation", Regulation.objects.published(at)))
 
 
 class Duty(models.Model):
