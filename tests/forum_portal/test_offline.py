@@ -12,7 +12,7 @@ from PIL import Image
 from tests.factories import make_edition, make_forum, make_session
 from tests.pages import LANGUAGES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 @pytest.mark.parametrize(
