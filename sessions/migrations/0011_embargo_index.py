@@ -6,8 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("forum_sessions", "0010_language_codes"),
-        ("organizations", "0005_embargo_index"),
-        ("topics", "0004_embargo_index"),
+        ("organizations", "0006_embargo_index"),
+        ("topics", "0005_embargo_index"),
     ]
 
     operations = [
