@@ -13,7 +13,10 @@ import socket
 import struct
 import time
 
+from gunicorn.http import wsgi
 from gunicorn.workers import gthread
+
+from forum_portal.sending import Response
 
 LONGEST = 256 * 1024  # bytes waited for; a longer head is for the parser to refuse
 OF_A_BODY = 64 * 1024  # bytes of it, at most
@@ -25,6 +28,7 @@ ASKS_FIRST = re.compile(rb"\r\nexpect:", re.IGNORECASE)  # RFC 9110, section 10.
 
 # What nobody read of a body is not worth more of a thread's time.
 gthread.DEFAULT_WORKER_DATA_TIMEOUT = 1.0
+wsgi.Response = Response  # which the worker makes for each request
 
 
 class Worker(gthread.ThreadWorker):

@@ -22,7 +22,7 @@ from records.models import Citation, in_public, record_kinds
 from records.prepared import prepared
 from records.templatetags.kinds import kind_of
 from sessions.models import Edition, EditionRole, Outcome
-from sessions.participation import participation
+from sessions.participation import participation_in_numbers
 from sessions.views import programme_in_short
 from topics.models import LifecycleStage, Milestone, Regulation
 
@@ -41,7 +41,7 @@ def home(request):
         "outcomes": _newest_outcomes(),
     }
     if edition:
-        who = participation(edition)
+        who = participation_in_numbers(edition)
         context |= {
             "edition": edition,
             "organizers": who["roles"].get(EditionRole.Role.ORGANIZER, []),

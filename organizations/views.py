@@ -16,11 +16,16 @@ class OrganizationList(RecordList):
     template_name = "organizations/organization_list.html"
     context_object_name = "organizations"
 
-    def get_queryset(self):
-        organizations = super().get_queryset()
-        if asked := self.filterset.labels.get("regulation", {}).keys() - {NO_VALUE}:
-            return participation.with_part_in(organizations, asked)
-        return organizations
+    @staticmethod
+    def with_details(records, regulations):
+        records = participation.with_session_count(records).with_row_details()
+        if regulations:
+            return participation.with_part_in(records, regulations)
+        return records
+
+    def get_asked(self):
+        asked = self.filterset.labels.get("regulation", {}).keys() - {NO_VALUE}
+        return {"regulations": tuple(sorted(asked))}
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(
@@ -82,6 +87,10 @@ class PersonList(RecordList):
     filterset_class = PersonFilter
     template_name = "organizations/person_list.html"
     context_object_name = "people"
+
+    @staticmethod
+    def with_details(records):
+        return participation.with_session_count(records).with_row_details()
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(

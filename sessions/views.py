@@ -73,14 +73,17 @@ def programme_in_short(edition):
 @prepared
 def _first_of_days(edition):
     place = Window(RowNumber(), partition_by="day", order_by=PROGRAMME_ORDER)
-    return (
+    talks = (
         Session.objects.published()
         .for_edition(edition)
         .exclude(format=Session.Format.BREAK)
+    )
+    # Numbered by what the order reads alone: a day may have hundreds of sessions.
+    first = talks.order_by().annotate(place=place).filter(place__lte=SHOWN)
+    return (
+        Session.objects.filter(pk__in=first.values("pk"))
         .select_related("edition", "day")
         .with_published("stages")
-        .annotate(place=place)
-        .filter(place__lte=SHOWN)
         .in_programme_order()
     )
 

@@ -10,7 +10,11 @@ from django.db import connection, transaction
 from django.utils import translation
 
 from tests import prepared
+from tests.later import searched_later
 
+# Where what search keeps is looked at after every write
+IN_STEP = ("tests/attacks/", "tests/leaks/", "tests/search/")
+BROWSER = "tests/browser/"
 CONTENT = Path(__file__).parent.parent / "data" / "smisc"
 
 
@@ -28,9 +32,12 @@ def pytest_itemcollected(item):
     """
     Keep a module on one core, as two groups if only some tests need the content.
 
-    This early, because pytest-xdist looks at the groups before the hook below.
+    What looks at one running portal with one browser stays together. This early,
+    because pytest-xdist looks at the groups before the hook below.
     """
     name = item.path.relative_to(item.config.rootpath).with_suffix("").as_posix()
+    if name.startswith(BROWSER):
+        name = BROWSER
     group = f"{name} with content" if needs_content(item) else name
     item.add_marker(pytest.mark.xdist_group(group))
 
@@ -54,6 +61,13 @@ def pytest_collection_modifyitems(config, items):
 def needs_content(item):
     """Tell whether a test reads the starting content in the tests' own database."""
     return "loaded_content" in item.fixturenames
+
+
+def commits(item):
+    """Tell whether what a test writes is committed, and may be read elsewhere."""
+    marker = item.get_closest_marker("django_db")
+    asked = bool(marker and (marker.args or marker.kwargs.get("transaction")))
+    return asked or bool({"transactional_db", "live_server"} & set(item.fixturenames))
 
 
 def depends_on_database(item):
@@ -98,8 +112,13 @@ def django_db_keepdb(django_db_keepdb):
 
 
 @pytest.fixture
-def _django_db_helper(in_step_again, _django_db_helper):
+def _django_db_helper(request, in_step_again, _django_db_helper):
     """Give the test its database, as pytest-django does, and look after it."""
+    if commits(request.node) or request.node.nodeid.startswith(IN_STEP):
+        yield
+    else:
+        with searched_later():
+            yield
 
 
 @pytest.fixture

@@ -20,10 +20,19 @@ number = itertools.count(1)
 
 
 def make(model, defaults, fields, relations=()):
-    """Save an object of defaults and fields; many-to-many fields are set after."""
+    """
+    Save an object of defaults and fields; many-to-many fields are set after.
+
+    All of these are one version in its history, as if a form had saved them.
+    """
     later = {name: fields.pop(name) for name in relations if name in fields}
     thing = model.objects.create(**{**defaults, **fields})
-    for name, related in later.items():
+    thing.skip_history_when_saving = True
+    for left, (name, related) in zip(
+        range(len(later))[::-1], later.items(), strict=True
+    ):
+        if not left:
+            del thing.skip_history_when_saving
         getattr(thing, name).set(related)
     return thing
 

@@ -246,8 +246,12 @@ class RegulationList(RecordList):
     template_name = "topics/regulation_list.html"
     context_object_name = "regulations"
 
-    def get_queryset(self):
-        return super().get_queryset().with_status(self.filterset.status_day)
+    @staticmethod
+    def with_details(records, day):
+        return records.with_row_details().with_status(day)
+
+    def get_asked(self):
+        return {"day": self.filterset.status_day or timezone.localdate()}
 
     def get_context_data(self, **kwargs):
         day = self.filterset.status_day
