@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("topics", "0003_words_that_pages_need"),
+        ("topics", "0004_language_codes"),
     ]
 
     operations = [

@@ -5,24 +5,34 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("organizations", "0004_speaker_links"),
+        ("forum_sessions", "0010_language_codes"),
+        ("organizations", "0006_embargo_index"),
+        ("topics", "0005_embargo_index"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name="organization",
+            model_name="edition",
             index=models.Index(
                 condition=models.Q(("publish_at__isnull", False)),
                 fields=["publish_at"],
-                name="organization_publish_at",
+                name="edition_publish_at",
             ),
         ),
         migrations.AddIndex(
-            model_name="person",
+            model_name="outcome",
             index=models.Index(
                 condition=models.Q(("publish_at__isnull", False)),
                 fields=["publish_at"],
-                name="person_publish_at",
+                name="outcome_publish_at",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="session",
+            index=models.Index(
+                condition=models.Q(("publish_at__isnull", False)),
+                fields=["publish_at"],
+                name="session_publish_at",
             ),
         ),
     ]
