@@ -299,22 +299,18 @@ def regulations_of(organization, in_sessions):
 @prepared
 def _regulations_of(organization, today):
     regulations = related_model(Organization, "contributions__session__regulations")
-    issued = (
-        related_model(Organization, "issued")
-        .objects.published()
-        .filter(organization=organization)
-        .order_by()
-    )
+    issued = related_model(Organization, "issued").objects.published()
+    issued = issued.filter(organization=organization)
+    discussed = _sessions_of(Organization, organization)
+    covered = regulations.objects.filter(sessions__in=discussed).order_by()
     # Two lists of keys and no join, which would lead past every regulation there is.
-    discussed = regulations.objects.filter(
-        sessions__in=_sessions_of(Organization, organization)
-    ).order_by()
     return (
         regulations.objects.published()
         .with_status(today)
         .annotate(issued_here=Exists(issued.filter(regulation=OuterRef("pk"))))
         .filter(
-            Q(pk__in=discussed.values("pk")) | Q(pk__in=issued.values("regulation"))
+            Q(pk__in=covered.values("pk"))
+            | Q(pk__in=issued.order_by().values("regulation"))
         )
         .order_by("sort_key", "pk")
     )
@@ -406,17 +402,6 @@ def _family_of(pk, parent):
 def _affiliations_of(organization):
     affiliations = Affiliation.objects.filter(organization=organization)
     return affiliations.published().select_related("person")
-
-
-def affiliations_of(person):
-    """Return the public affiliations of a person, in one query."""
-    return _affiliations_with(person=person.pk)
-
-
-@prepared
-def _affiliations_with(person):
-    affiliations = Affiliation.objects.filter(person=person)
-    return affiliations.published().select_related("organization")
 
 
 def _name_of(model):
