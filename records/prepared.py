@@ -218,7 +218,10 @@ def rows_of(queryset):
     As Django reads them, but without a manager for each relation of each record.
     """
     rows = list(queryset.prefetch_related(None))
-    _prefetch(rows, queryset._prefetch_related_lookups, _parts_of(queryset))
+    parts = _parts_of(queryset)
+    for part in parts.values():
+        part.ask = part.with_owners  # asked once: to prepare it would not pay
+    _prefetch(rows, queryset._prefetch_related_lookups, parts)
     return rows
 
 
