@@ -4,12 +4,14 @@ What every kind of page costs, kept and made anew: `make bench`.
     python -m bench.portal [sessions ...]
 
 The real server runs beside two yardsticks under the same server, a bare Django
-"hello" and a file by WhiteNoise; all are asked by turns, so that what else the
-machine does falls on all alike. `BENCH_DIR` keeps the SQLite databases for the next
-run. Prints one table, and writes it to bench.json in VAR_DIR (var/).
+"hello" and a file by WhiteNoise as long as the kept session page; all are asked by
+turns, so that what else the machine does falls on all alike. `BENCH_DIR` keeps the
+SQLite databases for the next run. Prints one table, and writes it to bench.json in
+VAR_DIR (var/).
 
-CPU is that of the workers, on PostgreSQL with its own, the median of the turns. Times
-are what a visitor waits, over two connections. Memory is PSS of the largest worker.
+CPU is that of the workers, on PostgreSQL with its own. It and its ratio to the
+yardsticks are medians of the turns. Times are what a visitor waits, over one
+connection. Memory is PSS of the largest worker.
 """
 
 import json
@@ -23,6 +25,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from bench.server import (
+    CROWDED,
     ROOT,
     SETTINGS,
     Visitor,
@@ -31,18 +34,20 @@ from bench.server import (
     portal,
     served,
     together,
+    warm,
 )
 from bench.server import spell as ask
 from tests import pgserver
 
-TURNS = 3
+TURNS = 15
+KEPT, ANEW = (60, 0.2), (20, 0.1)  # requests of a turn at most, seconds at most
 CROWD, CROWD_SECONDS = 64, 5
 VENDORS = ("sqlite", "postgresql")
 HEAD = (
-    f"{'':27}{'made anew':^42}|{'kept':^35}|\n"
+    f"{'':27}{'made anew':^42}|{'kept':^42}|\n"
     f"{'':27}{'CPU ms':>7}{'x hello':>8}{'a second':>9}{'p50':>6}{'p99':>6}"
-    f"{'SQL':>5} |{'CPU ms':>7}{'x hello':>8}{'a second':>9}{'p50':>5}{'p99':>5} |"
-    f"{'bytes':>7}{'in process':>11}"
+    f"{'SQL':>5} |{'CPU ms':>7}{'x hello':>8}{'x file':>7}{'a second':>9}"
+    f"{'p50':>5}{'p99':>5} |{'bytes':>7}{'in process':>11}"
 )
 
 
@@ -96,39 +101,50 @@ def measure(size, url, var, also):
     addresses = {name: page["address"] for name, page in inside.items()}
     with ExitStack() as stack:
         files = stack.enter_context(tempfile.TemporaryDirectory())
-        Path(files, "page.txt").write_bytes(b"x" * 5000)
+        anew = stack.enter_context(portal(url, var, PAGE_CACHE_MB="0"))
+        kept = stack.enter_context(portal(url, var))
+        page = addresses["session"]
+        _status, length, _time, headers = Visitor(kept[1]).get(page)
+        Path(files, "page.txt").write_bytes(b"x" * length)
         hello, file = (
             stack.enter_context(served(f"bench.hello:{app}", {"FILES": files}))
             for app in ("application", "file")
         )
-        anew = stack.enter_context(portal(url, var, PAGE_CACHE_MB="0"))
-        kept = stack.enter_context(portal(url, var))
-        page = addresses["session"]
-        tag = Visitor(kept[1]).get(page)[3]["ETag"]
-        spells = {}
+        asked = {
+            "hello": (hello, "/", {}),
+            "file": (file, "/page.txt", {}),
+            "304": (kept, page, {"also": also, "If-None-Match": headers["ETag"]}),
+        }
+        for server, address, _options in asked.values():
+            warm(server[1], address)
+        warm(anew[1], page, 2 * CROWDED)
+        for name, address in addresses.items():
+            asked[name, "kept"] = kept, address, {"also": also}
+        spells = {key: [] for key in asked}
+        spells |= {(name, "anew"): [] for name in addresses}
         for _turn in range(TURNS):
-            add(spells, ("hello",), ask(hello, "/", 1000))
-            add(spells, ("file",), ask(file, "/page.txt", 1000))
-            known = {"also": also, "If-None-Match": tag}
-            add(spells, ("304",), ask(kept, page, 1000, **known))
+            for key, (server, address, options) in asked.items():
+                spells[key].append(ask(server, address, *KEPT, **options))
             for name, address in addresses.items():
-                add(spells, (name, "kept"), ask(kept, address, 600, 0.3, also))
-                add(spells, (name, "anew"), ask(anew, address, 60, 0.3, also))
+                spells[name, "anew"].append(ask(anew, address, *ANEW, also))
         pages = people(addresses)
         crowds = {
             "kept": crowd(kept[1], pages, CROWD, CROWD_SECONDS),
             "anew": crowd(anew[1], pages, CROWD, CROWD_SECONDS),
         }
+        beside = {name: spells[name] for name in ("hello", "file")}
         return {
             "pages": {
                 name: {
-                    **{way: together(spells[name, way]) for way in ("kept", "anew")},
-                    **page,
+                    way: together(spells[name, way], **beside)
+                    for way in ("kept", "anew")
                 }
+                | page
                 for name, page in inside.items()
             },
             "yardsticks": {
-                name: together(spells[name,]) for name in ("hello", "file", "304")
+                name: together(spells[name], **beside)
+                for name in ("hello", "file", "304")
             },
             "crowd": crowds,
             "memory": {"kept": memory(kept[0]), "anew": memory(anew[0])},
@@ -143,18 +159,13 @@ def people(addresses):
     ]
 
 
-def add(spells, key, spell):
-    spells.setdefault(key, []).append(spell)
-
-
 def show(vendor, size, found):
     """Print one part of the table."""
-    hello = found["yardsticks"]["hello"]["cpu"]
     print(f"\n{vendor}, {size:,} sessions\n{HEAD}")
     for name, page in found["pages"].items():
         print(
-            f"{name:27}{columns(page['anew'], hello)}{page['queries']:5} |"
-            f"{columns(page['kept'], hello, 5)} |"
+            f"{name:27}{columns(page['anew'])}{page['queries']:5} |"
+            f"{columns(page['kept'], 5, file=True)} |"
             f"{page['kept']['bytes']:7,}{page['cpu']:8.1f} ms"
         )
     for name, label in (
@@ -162,8 +173,9 @@ def show(vendor, size, found):
         ("hello", "bare Django hello"),
         ("file", "WhiteNoise file"),
     ):
-        line = columns(found["yardsticks"][name], hello, 5)
-        print(f"{label:27}{'':41} |{line} |")
+        one = found["yardsticks"][name]
+        line = columns(one, 5, file=True)
+        print(f"{label:27}{'':41} |{line} |{one['bytes']:7,}")
     for way, label in (("anew", "made anew"), ("kept", "kept")):
         one = found["crowd"][way]
         print(
@@ -178,9 +190,10 @@ def show(vendor, size, found):
     )
 
 
-def columns(one, hello, width=6):
+def columns(one, width=6, *, file=False):
+    beside = f"{one['x file']:7.2f}" if file else ""
     return (
-        f"{one['cpu']:7.2f}{one['cpu'] / hello:8.2f}{one['rate']:9.0f}"
+        f"{one['cpu']:7.2f}{one['x hello']:8.2f}{beside}{one['rate']:9.0f}"
         f"{one['p50']:{width}.1f}{one['p99']:{width}.1f}"
     )
 

@@ -159,7 +159,7 @@ def speculation_rules(request):
             "and": [
                 {"href_matches": [f"/{code}/*" for code in TAGS]},
                 {"not": {"href_matches": [f"/*/{page}/*" for page in apart]}},
-                {"not": {"href_matches": ["/*.*", "/*\\?*"]}},
+                {"not": {"href_matches": ["/*.*", "/*\\?(.+)"]}},
                 {"not": {"selector_matches": "[rel~=nofollow], [download]"}},
             ]
         },

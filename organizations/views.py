@@ -123,9 +123,7 @@ class PersonDetail(RecordDetail):
                 "places": places,
                 "further_stages": further,
                 "edition_roles": roles,
-                "affiliations": person.affiliations.published().select_related(
-                    "organization"
-                ),
+                "affiliations": participation.affiliations_of(person),
                 "companions": participation.companions(person, around),
                 "outcomes": participation.outcomes_of(person),
                 "topics": participation.topics_of(person, in_sessions),

@@ -10,7 +10,8 @@ never repeats a version.
 """
 
 import secrets
-from datetime import UTC, datetime, time, timedelta
+import time
+from datetime import UTC, datetime, timedelta
 from threading import local
 
 from django.apps import apps
@@ -32,7 +33,11 @@ COUNT = {
 }
 TABLE = "content_version"
 READ = "SELECT epoch, value, written_at FROM content_version"
-_mine = local()  # database → the connection that knows the statement, a cursor
+# A prepared statement is a third cheaper; behind a pooler that shares sessions there
+# is none. SQLite's driver remembers how a statement is to be run by itself.
+ASK = {"sqlite": READ, "postgresql": "EXECUTE content_version"}
+NOBODY = None, None, None
+_mine = local()  # database → its connection, what of the driver's that was, a cursor
 _pooled = set()  # databases that are reached through a pooler
 _told = {}  # database → (what is written, version, from when, until when, changed when)
 
@@ -55,21 +60,23 @@ def changed_on(at=None, using=None):
 
 def _version(at, using):
     """Return the version at a moment, and when it became that."""
-    at = at or timezone.now()
+    moment = at.timestamp() if at else time.time()
     using = reading.database(using)
     written = _written(using)
-    known, version, since, until, changed = _told.get(using, (None, "", at, at, at))
-    if known == written and since <= at < until:
+    known, version, since, until, changed = _told.get(using, (None, "", 0, 0, None))
+    if known == written and since <= moment < until:
         return version, changed
+    at = datetime.fromtimestamp(moment, UTC)
     last, following = _embargoes_around(at, using)
     today = timezone.localdate(at)
-    midnight = timezone.make_aware(datetime.combine(today + DAY, time.min))
+    midnight = timezone.make_aware(datetime.combine(today + DAY, datetime.min.time()))
     passed = f"{last:%Y%m%d%H%M%S}" if last else "0"
     epoch, value, written_at = written
     version = f"{epoch}.{value}.{passed}.{today:%Y%m%d}"
     changed = datetime.fromisoformat(written_at).replace(tzinfo=UTC)
     changed = max(changed, last or changed)
-    _told[using] = written, version, at, min(following or midnight, midnight), changed
+    until = min(following or midnight, midnight).timestamp()
+    _told[using] = written, version, moment, until, changed
     return version, changed
 
 
@@ -77,34 +84,41 @@ def _written(using):
     """
     Return (epoch, number, when), read past Django's own cursor.
 
-    Every visit of a page asks for it, and on PostgreSQL a prepared statement is a
-    third cheaper. Behind a pooler that shares sessions there is none: then it asks
-    plainly.
+    Every visit of a page asks for it: each thread remembers how to, while its
+    connection is the same.
     """
+    connection, driver, cursor = getattr(_mine, using, NOBODY)
+    if cursor and connection.connection is driver and not connection.in_atomic_block:
+        try:
+            cursor.execute(ASK[connection.vendor])
+            return cursor.fetchone()
+        except InvalidSqlStatementName:
+            _pooled.add(using)
+        except Exception:
+            with connection.wrap_database_errors:
+                raise
+    return _asked_plainly(using)
+
+
+def _asked_plainly(using):
+    """Return the same, and remember how it is asked for the next time."""
     connection = connections[using]
     connection.ensure_connection()
     driver = connection.connection
     with connection.wrap_database_errors:
-        if connection.vendor == "sqlite":
-            return driver.execute(READ).fetchone()
-        if not (connection.in_atomic_block or using in _pooled):
-            try:
-                return _prepared(driver, using)
-            except (DuplicatePreparedStatement, InvalidSqlStatementName):
-                _pooled.add(using)
         cursor = driver.cursor()
         cursor.execute(READ)
-        return cursor.fetchone()
-
-
-def _prepared(driver, using):
-    known, cursor = getattr(_mine, using, (None, None))
-    if known is not driver:
-        cursor = driver.cursor()
-        cursor.execute(f"PREPARE content_version AS {READ}")
-        setattr(_mine, using, (driver, cursor))
-    cursor.execute("EXECUTE content_version")
-    return cursor.fetchone()
+        written = cursor.fetchone()
+        if connection.in_atomic_block or using in _pooled:
+            cursor = None
+        elif connection.vendor == "postgresql":
+            try:
+                cursor.execute(f"PREPARE content_version AS {READ}")
+            except DuplicatePreparedStatement:
+                _pooled.add(using)
+                cursor = None
+    setattr(_mine, using, (connection, driver, cursor))
+    return written
 
 
 def _embargoes_around(at, using):

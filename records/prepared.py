@@ -138,25 +138,11 @@ class Prepared:
 
     def prefetch(self, rows):
         """Fetch what belongs to the rows; for few of them that is prepared too."""
-        lookups = self.queryset._prefetch_related_lookups
-        if 0 < len(rows) <= MOST_KEYS:
-            for part in self.parts.values():
-                part.fetch(rows)
-            lookups = [one for one in lookups if one not in self.parts]
-        if rows and lookups:
-            prefetch_related_objects(rows, *lookups)
+        _prefetch(rows, self.queryset._prefetch_related_lookups, self.parts)
 
     @cached_property
     def parts(self):
-        """The lookups of `prefetch_related()` along one relation to many."""
-        found = {}
-        for lookup in self.queryset._prefetch_related_lookups:
-            prefetch = lookup if isinstance(lookup, Prefetch) else Prefetch(lookup)
-            if "__" not in prefetch.prefetch_through:
-                field = self.queryset.model._meta.get_field(prefetch.prefetch_through)
-                if field.one_to_many or field.many_to_many:
-                    found[lookup] = Part(prefetch, field)
-        return found
+        return _parts_of(self.queryset)
 
     def write(self, using):
         """Return the query as that database understands it; None if nothing fits."""
@@ -223,6 +209,38 @@ class ForRecords(ForValues):
             for name, place in self.annotated:
                 setattr(one, name, row[place])
             yield one
+
+
+def rows_of(queryset):
+    """
+    Return the rows of a queryset and what it prefetches, in the same queries.
+
+    As Django reads them, but without a manager for each relation of each record.
+    """
+    rows = list(queryset.prefetch_related(None))
+    _prefetch(rows, queryset._prefetch_related_lookups, _parts_of(queryset))
+    return rows
+
+
+def _prefetch(rows, lookups, parts):
+    if not rows:
+        return
+    for part in parts.values():
+        part.fetch(rows)
+    if lookups := [one for one in lookups if one not in parts]:
+        prefetch_related_objects(rows, *lookups)
+
+
+def _parts_of(queryset):
+    """Return the lookups of `prefetch_related()` along one relation to many."""
+    found = {}
+    for lookup in queryset._prefetch_related_lookups:
+        prefetch = lookup if isinstance(lookup, Prefetch) else Prefetch(lookup)
+        if "__" not in prefetch.prefetch_through:
+            field = queryset.model._meta.get_field(prefetch.prefetch_through)
+            if field.one_to_many or field.many_to_many:
+                found[lookup] = Part(prefetch, field)
+    return found
 
 
 def _stand_in(name, value):
@@ -308,6 +326,12 @@ def _part(model, name, _language):
 def keep(record, name, rows):
     """Let a relation of a record to many give these rows, as if it had been asked."""
     _part(type(record), name, get_language()).keep(record, rows)
+
+
+def kept(record, name):
+    """Return what is in a relation to many, without its manager if it is fetched."""
+    found = getattr(record, "_prefetched_objects_cache", {}).get(name)
+    return getattr(record, name).all() if found is None else found
 
 
 class Written:

@@ -74,9 +74,7 @@ class KeptVersions(HistoricalRecords):
         waiting.setdefault(type(instance), []).append(version)
 
     def create_historical_record_m2ms(self, history_instance, instance):
-        """Keep the tags of a row with its version; what is just made has none."""
-        if history_instance.history_type == "+":
-            return
+        """Keep the tags of a row with its version, in one query a relation."""
         using = history_instance._state.db
         for field in history_instance._history_m2m_fields:
             _keep_tags(field, {instance.pk: history_instance}, using)

@@ -15,6 +15,8 @@ from tests.later import searched_later
 # Where what search keeps is looked at after every write
 IN_STEP = ("tests/attacks/", "tests/leaks/", "tests/search/")
 BROWSER = "tests/browser/"
+# What takes longest
+LONG = (BROWSER, "tests/attacks/", "tests/leaks/", "tests/test_links.py")
 CONTENT = Path(__file__).parent.parent / "data" / "smisc"
 
 
@@ -26,6 +28,13 @@ def pytest_configure():
     """
     settings.RATES = dict.fromkeys(settings.RATES, "100000000/minute")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_make_parametrize_id(val, argname):
+    """Name what is long by its length: processes tell each other names all the time."""
+    if isinstance(val, bytes | str) and len(val) > 200:
+        return f"{argname} of {len(val)}"
+    return None
 
 
 def pytest_itemcollected(item):
@@ -52,10 +61,8 @@ def pytest_collection_modifyitems(config, items):
         alike = [item for item in items if not depends_on_database(item)]
         items[:] = [item for item in items if depends_on_database(item)]
         config.hook.pytest_deselected(items=alike)
-    # The crawl takes longest: the other core must not wait for it at the end.
-    items.sort(
-        key=lambda item: (needs_content(item), item.path.name != "test_links.py")
-    )
+    # What takes long begins early: no core must wait for it at the end.
+    items.sort(key=lambda one: (needs_content(one), not one.nodeid.startswith(LONG)))
 
 
 def needs_content(item):

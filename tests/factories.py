@@ -27,11 +27,9 @@ def make(model, defaults, fields, relations=()):
     """
     later = {name: fields.pop(name) for name in relations if name in fields}
     thing = model.objects.create(**{**defaults, **fields})
-    thing.skip_history_when_saving = True
-    for left, (name, related) in zip(
-        range(len(later))[::-1], later.items(), strict=True
-    ):
-        if not left:
+    for place, (name, related) in enumerate(later.items(), 1):
+        thing.skip_history_when_saving = True
+        if place == len(later):
             del thing.skip_history_when_saving
         getattr(thing, name).set(related)
     return thing

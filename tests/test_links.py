@@ -38,7 +38,7 @@ class Page:
         self.links = {self.moved_to}
         self.anchors = {""}
         self.gaps = []
-        if response.headers["Content-Type"].startswith("text/html"):
+        if content and response.headers["Content-Type"].startswith("text/html"):
             text = content.decode()
             tree = html.document_fromstring(text)
             self.anchors |= {*tree.xpath("//@id")}

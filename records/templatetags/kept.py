@@ -7,11 +7,13 @@ up the finished text.
 """
 
 import datetime
+from enum import Enum
 from functools import lru_cache
 
 from django import template
 from django.template.base import token_kwargs
 from django.urls import get_script_prefix
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
@@ -29,7 +31,8 @@ def kept(parser, token):
         {% kept with name=forum.short_name %}<b>{{ name }}</b>{% endkept %}
 
     Nothing else of the page can be seen within, and the values are plain ones: numbers,
-    texts, dates (TypeError for a record, which changes and stays equal to itself).
+    texts, labels, dates (TypeError for a record, which changes and stays equal to
+    itself).
     So the text is always what rendering it anew would give, and nobody's but that of
     whoever gives the same values.
     """
@@ -55,6 +58,7 @@ class Kept(template.Node):
 
     def render(self, context):
         values = [value.resolve(context) for value in self.given.values()]
+        values = [str(v) if isinstance(v, Promise | Enum) else v for v in values]
         # Equal is not the same: True and 1, or a text and one that is safe as HTML.
         kinds = [type(value) for value in values]
         if not PLAIN.issuperset(kinds):

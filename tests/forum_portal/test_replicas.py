@@ -21,6 +21,7 @@ from topics.models import Topic
 
 pytestmark = pytest.mark.django_db
 LAG = 5  # seconds
+TOKEN = "read by who watches 0123456789 abcdefghijklmnopq"
 PAGE = "/en/topics/tailings/"
 PAGES = [
     "/en/",
@@ -80,6 +81,7 @@ def portal(primary, replica, tmp_path_factory):
         "DATABASE_REPLICA_URL": replica.url("replicated"),
         "DATABASE_REPLICA_LAG": str(LAG),
         "HOST": "127.0.0.1",
+        "METRICS_TOKEN": TOKEN,
         "PAGE_CACHE_MB": "32",
         "PORT": str(port),
         "SECRET_KEY": "the same on every host 0123456789 abcdefghijklmnopq",
@@ -167,6 +169,13 @@ def test_a_visitor_never_sees_what_is_older_than_the_lag_that_is_allowed(
         on(replica, "SELECT pg_wal_replay_resume()")
     wait_in_step(connect, replica)
     assert "After" in read(portal)[1]
+
+
+def test_the_figures_tell_how_far_a_replica_is_behind(primary, replica, portal):
+    wait_in_step(primary[1], replica)
+    figures = read(portal, "/metrics", {"Authorization": f"Bearer {TOKEN}"})[1]
+    assert 'portal_replica_up{replica="replica1"} 1.0' in figures
+    assert 'portal_replica_bytes_behind{replica="replica1"} 0.0' in figures
 
 
 def test_no_request_fails_when_the_replica_is_killed(primary, replica, portal):
