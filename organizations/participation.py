@@ -422,6 +422,17 @@ def _affiliations_of(organization):
     return affiliations.published().select_related("person")
 
 
+def affiliations_of(person):
+    """Return the public affiliations of a person, in one query."""
+    return _affiliations_with(person=person.pk)
+
+
+@prepared
+def _affiliations_with(person):
+    affiliations = Affiliation.objects.filter(person=person)
+    return affiliations.published().select_related("organization")
+
+
 def _name_of(model):
     return {Organization: "organization", Person: "person"}[model]
 
