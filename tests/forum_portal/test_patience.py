@@ -24,7 +24,11 @@ patience.LATEST = 5
 
 
 def application(environ, start_response):
-    """Answer how many bytes were sent."""
+    """Answer how many bytes were sent; or slowly, which worker this is."""
+    if environ["PATH_INFO"] == "/slow":
+        time.sleep(0.05)
+        start_response("200 OK", [("Content-Length", "8")])
+        return [f"{os.getpid():8}".encode()]
     said = str(len(environ["wsgi.input"].read())).encode()
     start_response("200 OK", [("Content-Length", str(len(said)))])
     return [said]
@@ -156,3 +160,17 @@ def test_who_asks_before_sending_a_body_is_answered(server):
 )
 def test_what_is_waited_for(come, before, waits_for):
     assert missing(come, before) == waits_for
+
+
+def test_visitors_who_come_at_once_are_shared_among_the_workers(server):
+    slow = GET.replace(b"/", b"/slow", 1) + b"\r\n"
+    with ExitStack() as stack:
+        visitors = [opened(server, stack, slow) for _ in range(24)]
+        workers = []
+        for visitor in visitors:
+            said = b""
+            while not re.search(rb"\r\n\r\n.{8}", said):
+                said += visitor.recv(4096)
+            workers.append(said[-8:])
+    assert sorted(map(workers.count, set(workers)))[0] >= 6
+    assert len(set(workers)) == 2
