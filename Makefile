@@ -43,6 +43,9 @@ dev: $(BIN)/.packages database ## Run the portal for development: reloads by its
 # Tests that share what they made once stay on one core: tests/conftest.py groups them.
 ON_EVERY_CORE := -n auto --dist loadgroup --no-loadscope-reorder
 
+# What was compiled once need not be again, whatever the shell says.
+test test-faults: export PYTHONDONTWRITEBYTECODE =
+
 # What a browser sees and where links lead is the same on either database.
 test: $(BIN)/.packages-dev lint ## Prove everything: lint, tests on SQLite and PostgreSQL, a real browser
 	$(BIN)/python -m tests.browser.tools

@@ -13,8 +13,9 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
+from records.languages import LANGUAGE
+
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 CLOCK = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")

@@ -194,7 +194,9 @@ def page_asked_about(path):
     view = getattr(match.func, "view_class", None)
     record = None
     if view and issubclass(view, RecordDetail):
-        records = view.model.objects.published()
+        asked = view()
+        asked.setup(None, **match.kwargs)  # A trace has its model from its address.
+        records = asked.model.objects.published()
         record = records.filter(slug=match.kwargs["slug"]).first()
         if record is None:
             return None

@@ -8,6 +8,8 @@ and shows a good value. The line never repeats what was given: it may hold a pas
 import os
 import re
 import zoneinfo
+from email.utils import parseaddr
+from pathlib import Path
 from urllib.parse import urlsplit
 
 # Schemes of addresses that are nothing without a host
@@ -16,6 +18,7 @@ HOSTED = {"http", "https", "redis", "rediss", "s3", "s3+http"} | {
     "smtp+tls",
     "smtp+ssl",
 }
+HOST = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[\da-fA-F:.]+\]"
 
 
 def stop(name, wanted, example):
@@ -62,25 +65,29 @@ def secret(name, least):
     return given
 
 
-def number(name, default, least=0, most=None):
-    """Return a whole number (int) from `least` to `most`, if there is a most."""
+def number(name, default, least=0, most=999_999_999):
+    """Return a whole number (int) from `least` to `most`."""
     given = text(name, str(default))
-    bound = f"from {least} to {most}" if most is not None else f"of at least {least}"
-    right = given.isascii() and given.isdecimal()
-    if not right or int(given) < least or (most is not None and int(given) > most):
-        stop(name, f"a whole number {bound}", max(int(default), least))
+    right = re.fullmatch("[0-9]{1,9}", given, re.ASCII)
+    if not right or not least <= int(given) <= most:
+        good = max(int(default), least)
+        stop(name, f"a whole number from {least} to {most}", good)
     return int(given)
 
 
-def address(name, schemes, example, default=""):
+def address(name, schemes, example, default="", rest=".*", wanted="a full address"):
     """
     Return an address (str) of one of the schemes with a well-formed host and port.
 
-    `schemes`: names such as {"http", "https"}. Empty, with no default: "".
+    `schemes`: names such as {"http", "https"}. `rest`: a regular expression for all
+    that follows the scheme; `wanted`: what to ask for. Empty, with no default: "".
     """
     given = text(name, default)
-    if given and not is_address(given, schemes):
-        stop(name, "a full address", example)
+    if given and not (
+        is_address(given, schemes)
+        and re.fullmatch(f"[^:]+:(//)?{rest}", given, re.DOTALL)
+    ):
+        stop(name, wanted, example)
     return given
 
 
@@ -92,34 +99,65 @@ def addresses(name, schemes, example):
     return given
 
 
-def bucket(name):
-    """Return the address (str) of a bucket of an S3-compatible storage, or ""."""
-    example = "s3://key:secret@s3.example.org/portal"
-    given = address(name, {"s3", "s3+http"}, example)
-    if given and not re.fullmatch(r"/[a-z0-9][a-z0-9.-]+/?", urlsplit(given).path):
-        stop(name, "the address of a storage and a bucket", example)
+def is_address(given, schemes):
+    """
+    Tell whether a text is an address of one of the schemes, its port a number.
+
+    That of a database names one: SQLite's stands after three strokes, and after two
+    it would be the name of a host, and the database in memory.
+    """
+    try:
+        parts = urlsplit(given)
+        if parts.scheme not in schemes:
+            return False
+        if parts.scheme == "sqlite":
+            named = not parts.netloc and len(parts.path) > 1
+            return named or given == "sqlite://:memory:"
+        if parts.scheme.startswith("postgres") and len(parts.path) < 2:
+            return False
+        return parts.port != 0 and bool(parts.hostname or parts.scheme not in HOSTED)
+    except ValueError:
+        return False
+
+
+def sender(name, default):
+    """Return whom letters come from (str): an address, perhaps with a name."""
+    given = text(name, default)
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(given)[1]) or "\n" in given:
+        stop(name, "an e-mail address", "record@example.org")
     return given
 
 
-def is_address(given, schemes):
-    """Tell whether a text is an address of one of the schemes, its port a number."""
+def listener(name, default):
+    """Return the address (str) to listen at: an IP address or a host's name."""
+    given = text(name, default)
+    if not re.fullmatch(rf"{HOST}|[\da-fA-F:]+", given):
+        stop(name, "an address of this machine", default)
+    return given.strip("[]")
+
+
+def folder(name, default):
+    """Return a folder (Path), which need not be there yet."""
+    given = text(name, default)
+    if given.startswith("~") or "\0" in given:
+        stop(name, "the full path of a folder", "/var/lib/portal")
+    return Path(given)
+
+
+def writable(path, name, wanted, example):
+    """Make a folder (Path) if it is not there; stop if it cannot be written."""
     try:
-        parts = urlsplit(given)
-        return parts.scheme in schemes and (
-            parts.scheme == "sqlite"
-            or (parts.port != 0 and bool(parts.hostname or parts.scheme not in HOSTED))
-        )
-    except ValueError:
-        return False
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        stop(name, wanted, example)
+    if not os.access(path, os.W_OK | os.X_OK):
+        stop(name, wanted, example)
 
 
 def hosts(name):
     """Return the names of hosts (list of str) between commas."""
     given = [host.strip() for host in text(name).split(",") if host.strip()]
-    if not all(
-        re.fullmatch(r"\*|\.?[\w-]+(\.[\w-]+)*|\[[\da-fA-F:.]+\]", host)
-        for host in given
-    ):
+    if not all(re.fullmatch(rf"\*|\.?({HOST})", host) for host in given):
         stop(name, "names of hosts between commas", "record.example.org,example.org")
     return given
 

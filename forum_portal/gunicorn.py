@@ -20,8 +20,8 @@ from gunicorn.http import message
 from forum_portal import environment
 from forum_portal.watching import logs
 
-host = environment.text("HOST", "127.0.0.1")
-port = environment.number("PORT", 8000, most=65535)
+host = environment.listener("HOST", "127.0.0.1")
+port = environment.number("PORT", 8000, least=1, most=65535)
 
 wsgi_app = "forum_portal.wsgi"
 bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -29,7 +29,7 @@ proc_name = "forum-portal"
 
 # Threads wait for the database together, processes use both processors.
 worker_class = "forum_portal.patience.Worker"
-workers = environment.number("WEB_CONCURRENCY", 2, least=1)
+workers = environment.number("WEB_CONCURRENCY", 2, least=1, most=256)
 threads = 4
 preload_app = True
 

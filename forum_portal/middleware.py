@@ -2,6 +2,7 @@
 
 from csp.utils import build_policy
 from django.conf import settings
+from django.http import HttpResponseNotAllowed
 from django.middleware.security import SecurityMiddleware
 from django.urls import reverse
 
@@ -11,6 +12,7 @@ LONGEST_QUERY = 32_768  # bytes of a query string: 10 KB of Chinese, percent-enc
 
 
 MEGABYTE = 2**20
+READ_OR_SEND = ("GET", "HEAD", "POST")
 # What no page here uses (W3C Permissions Policy), by names that browsers know: they
 # complain in the console of any other.
 UNUSED = (
@@ -37,6 +39,8 @@ class SafeHeaders:
             "Content-Security-Policy": build_policy(),
             "Permissions-Policy": ", ".join(f"{name}=()" for name in UNUSED),
             "X-Frame-Options": settings.X_FRAME_OPTIONS,
+            # Errors and redirects too are true until something changes.
+            "Cache-Control": "no-cache",
         }
 
     def __call__(self, request):
@@ -77,6 +81,18 @@ class BoundedRequest:
         if length.isdecimal() and int(length) > self.most(request):
             return errors.body_too_large(request, self.most(request) // MEGABYTE)
         return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        """
+        Refuse what a view that is a function would answer as if it were GET.
+
+        OPTIONS and TRACE would have it make a page that nobody reads, uncounted and
+        past the pages that are kept. Views that are classes know their methods.
+        """
+        known = hasattr(view, "view_class") or hasattr(view, "cls")
+        if request.method not in READ_OR_SEND and not known:
+            return HttpResponseNotAllowed(READ_OR_SEND)
+        return None
 
     def most(self, request):
         """Return how many bytes a request may have; the form says so of one file."""

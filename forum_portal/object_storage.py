@@ -8,6 +8,7 @@ worker that first needs a file, not for the address of one.
 """
 
 import io
+import time
 from contextlib import contextmanager
 from functools import cached_property
 from urllib.parse import parse_qs, unquote, urljoin, urlsplit
@@ -19,6 +20,8 @@ from django.utils.encoding import filepath_to_uri
 
 BUFFER = 256 * 1024  # bytes that are asked of an open file at a time
 IN_MEMORY = 2 * 2**20  # bytes of an upload before it goes to the disk
+SILENCE = 5  # seconds to wait for the storage to say something; it is asked twice
+PAUSE = 10  # seconds to do without it after it said nothing
 
 
 class ObjectStorage(Storage):
@@ -28,11 +31,13 @@ class ObjectStorage(Storage):
     `address` is `s3://key:secret@host/bucket` (or s3+http://), with `?region=` if
     it is not us-east-1; `base_url` is where the portal gives the files out. What is
     not there raises FileNotFoundError, as on a disk; a storage that does not answer
-    or refuses raises ConnectionError.
+    or refuses raises ConnectionError. One that did not answer is asked by one thread
+    again and again, not by all: they have pages to give out.
     """
 
     def __init__(self, address, folder, base_url=None):
         self.address, self.folder, self.base_url = address, folder, base_url
+        self.again = 0.0  # when to ask next, by the clock that only runs forward
 
     @cached_property
     def objects(self):
@@ -57,7 +62,7 @@ class ObjectStorage(Storage):
                 signature_version="s3v4",
                 s3={"addressing_style": "path"},  # what is not Amazon's knows this
                 connect_timeout=3,
-                read_timeout=20,
+                read_timeout=SILENCE,
                 retries={"mode": "standard", "total_max_attempts": 2},
                 # Not every storage knows the newer checksums.
                 request_checksum_calculation="when_required",
@@ -69,17 +74,32 @@ class ObjectStorage(Storage):
     def asking(self, name=""):
         """Give the storage, and tell what goes wrong as a disk would."""
         from boto3.exceptions import Boto3Error
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import (
+            BotoCoreError,
+            ClientError,
+            ConnectionError,
+            HTTPClientError,
+        )
 
+        before = self.again
+        if before:
+            if time.monotonic() < before:
+                raise away("it did not answer just now")
+            self.again = time.monotonic() + PAUSE
         try:
             yield self.objects
+            self.again = 0.0
         except SuspiciousOperation as error:
             raise SuspiciousFileOperation(name) from error
         except (Boto3Error, BotoCoreError, ClientError) as error:
-            answered = getattr(error, "response", {}).get("ResponseMetadata", {})
-            if answered.get("HTTPStatusCode") == 404:
+            silent = isinstance(error, ConnectionError | HTTPClientError)
+            self.again = time.monotonic() + PAUSE if silent else 0.0
+            answer = error.response if isinstance(error, ClientError) else {}
+            status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
+            code = answer.get("Error", {}).get("Code")
+            if status == 404 and code != "NoSuchBucket":
                 raise FileNotFoundError(name) from error
-            raise ConnectionError(f"The storage of files: {error}") from error
+            raise away(error) from error
 
     def _open(self, name, mode="rb"):
         if mode != "rb":
@@ -139,6 +159,10 @@ class ObjectStorage(Storage):
                 Key=f"{self.folder}/{name}",
                 Range=f"bytes={first}-",
             )["Body"]
+
+
+def away(why):
+    return ConnectionError(f"The storage of files: {why}")
 
 
 class Remote(io.RawIOBase):

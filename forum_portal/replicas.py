@@ -10,21 +10,33 @@ A replica is read while it is proven to have all that the primary had acknowledg
 at most DATABASE_REPLICA_LAG seconds ago: the primary is asked how far its log has
 come, and the replica, whether it has come that far. Otherwise the primary is read.
 If that does not answer, a replica is read as it stands, for the time being.
+
+A server that is frozen keeps its connections and says nothing, which neither a bound
+on its statements nor one of TCP ends. So nobody here waits for one without a bound.
 """
 
 import logging
 import os
+from select import POLLIN, POLLOUT, poll
 from threading import Lock, local
 from time import monotonic
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error, connections
+from psycopg2 import OperationalError
+from psycopg2.extensions import POLL_OK, POLL_READ
 
 from forum_portal.page_cache import APART
 
 logger = logging.getLogger(__name__)
 
 CHECKED_EVERY = 1  # seconds
+# Seconds to wait for one answer of a database
+OF_A_CHECK = 2
+OF_A_VISITOR = 10  # Then the next server is asked, or 503 is said.
+OF_STAFF = 5  # more than STATEMENT_TIMEOUT, which the server itself keeps to
+CONNECTING, TO_CONNECT = 20, 3  # psycopg2's number of that state; seconds
+FROZEN_FOR = 5  # seconds until one that kept a check waiting is asked again
 # Read from the primary: what staff sees; what is for one reader; harvesters, who
 # never ask again for the time that an answer says it covers; the state of the server.
 ON_PRIMARY = (*APART, "/admin/", "/oai", "/readyz", "/healthz", "/metrics")
@@ -40,12 +52,34 @@ OF_REPLICA = (
     "pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::bigint END, epoch "
     "FROM content_version"
 )
-_mine = local()  # alias: the database that this thread's request reads from
+# alias: the database that this thread's request reads from; patience: seconds
+_mine = local()
 
 
 def reading_from():
     """Return the alias (str) of the database that this thread reads from."""
     return getattr(_mine, "alias", DEFAULT_DB_ALIAS)
+
+
+def wait(driver):
+    """
+    Wait for PostgreSQL as psycopg2 does, but no longer than this thread is to.
+
+    `driver` is psycopg2's connection; it is closed when OperationalError is raised.
+    Who has waited in vain once waits no more in that request. A command has no bound:
+    only the web server has psycopg2 wait by this.
+    """
+    most = getattr(_mine, "patience", None)
+    if driver.status == CONNECTING and most != 0:
+        most = TO_CONNECT
+    until = None if most is None else monotonic() + most
+    while (state := driver.poll()) != POLL_OK:
+        left = None if until is None else max(until - monotonic(), 0) * 1000
+        ready = poll()
+        ready.register(driver.fileno(), POLLIN if state == POLL_READ else POLLOUT)
+        if not ready.poll(left):
+            _mine.patience = 0
+            raise OperationalError(f"No answer within {most} seconds")
 
 
 class Router:
@@ -79,6 +113,7 @@ class Watch:
         self.known = set()  # replicas that were seen to be of this database
         self.proven = {}  # alias → when all was acknowledged that it has for certain
         self.answering = []
+        self.frozen = {}  # alias → when to ask again what kept a check waiting
         self.primary_answers = True
         self.next = float("-inf")
         self.said = None
@@ -115,7 +150,11 @@ class Watch:
             self.marks = [(began, reached), *(m for m in self.marks if m[0] > since)]
         answering = []
         for alias in self.in_turn():
-            told = ask(alias, OF_REPLICA)
+            began = monotonic()
+            spared = self.primary_answers and began < self.frozen.get(alias, 0)
+            told = None if spared else ask(alias, OF_REPLICA)
+            if monotonic() > began + 1:
+                self.frozen[alias] = monotonic() + FROZEN_FOR
             if told and self.is_ours(alias, told[1]):
                 answering.append(alias)
                 replayed = told[0] or 0  # None once it is no replica any more
@@ -156,17 +195,22 @@ class Watch:
 def ask(alias, query):
     """Return the row that a database answers; None if it does not answer."""
     connection = connections[alias]
-    for attempt in (1, 2):
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(query)
-                return cursor.fetchone()
-        except Error:
-            # The connection may be of a server that has started anew since.
-            connection.close()
-            if attempt == 2:
-                return None
-    return None
+    patience, _mine.patience = getattr(_mine, "patience", None), OF_A_CHECK
+    began = monotonic()
+    try:
+        for _attempt in range(2):
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute(query)
+                    return cursor.fetchone()
+            except Error:
+                connection.close()
+                # It may be of a server that has started anew since.
+                if monotonic() > began + 1:
+                    break
+        return None
+    finally:
+        _mine.patience = patience
 
 
 class Replicas:
@@ -181,11 +225,14 @@ class Replicas:
         self.application = application
         self.watch = Watch(replicas, lag)
         self.session = f"{settings.SESSION_COOKIE_NAME}="
+        most = settings.STATEMENT_TIMEOUT
+        self.of_staff = most + OF_STAFF if most else None
 
     def __call__(self, environ, start_response):
-        _mine.alias = DEFAULT_DB_ALIAS
+        _mine.alias, _mine.patience = DEFAULT_DB_ALIAS, self.of_staff
         if not self.is_visit(environ):
             return self.application(environ, start_response)
+        _mine.patience = OF_A_VISITOR
         _mine.alias = alias = self.watch.choose()
         if alias == DEFAULT_DB_ALIAS:
             return self.application(environ, start_response)
@@ -195,7 +242,7 @@ class Replicas:
             if hasattr(parts, "close"):
                 parts.close()
             self.watch.failed(alias)
-            _mine.alias = DEFAULT_DB_ALIAS
+            _mine.alias, _mine.patience = DEFAULT_DB_ALIAS, OF_A_VISITOR
             return self.application(environ, start_response)
         start_response(*said[-1])
         return parts

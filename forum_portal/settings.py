@@ -18,8 +18,11 @@ from forum_portal import environment
 from forum_portal.watching import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = Path(environment.text("VAR_DIR", str(BASE_DIR / "var")))
+VAR_DIR = environment.folder("VAR_DIR", str(BASE_DIR / "var"))
 DEBUG = environment.flag("DEBUG")
+
+
+OUR_FOLDER = "a folder that the portal's user can write, with all that is in it"
 
 
 def secret_key():
@@ -27,11 +30,15 @@ def secret_key():
     if given := environment.secret("SECRET_KEY", 50):
         return given
     path = VAR_DIR / "secret_key"
-    if not path.exists():
-        VAR_DIR.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48))
-    return path.read_text().strip()
+    try:
+        # Empty: the disk was full when it was made.
+        if not path.exists() or not path.stat().st_size:
+            environment.writable(VAR_DIR, "VAR_DIR", OUR_FOLDER, "/var/lib/portal")
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(48))
+        return path.read_text().strip()
+    except OSError:
+        return environment.stop("VAR_DIR", OUR_FOLDER, "/var/lib/portal")
 
 
 SECRET_KEY = secret_key()
@@ -39,8 +46,13 @@ SECRET_KEY = secret_key()
 # Addresses
 
 SITE_URL = environment.address(
-    "SITE_URL", {"http", "https"}, "https://record.example.org"
-).rstrip("/")
+    "SITE_URL",
+    {"http", "https"},
+    "https://record.example.org",
+    rest=rf"({environment.HOST})(:[0-9]+)?/?",
+    wanted="http or https and a host (in its xn-- form), without a path",
+)
+SITE_URL = SITE_URL.rstrip("/").lower()
 ALLOWED_HOSTS = [
     *environment.hosts("ALLOWED_HOSTS"),
     "localhost",
@@ -147,7 +159,13 @@ DATABASES = {
     )
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    file = DATABASES["default"]["NAME"]
+    if file != ":memory:":
+        named = "DATABASE_URL" if environment.text("DATABASE_URL") else "VAR_DIR"
+        good = {"VAR_DIR": "/var/lib/portal"}.get(
+            named, "sqlite:////srv/portal.sqlite3"
+        )
+        environment.writable(Path(file).parent, named, OUR_FOLDER, good)
     DATABASES["default"]["OPTIONS"] = {
         # Readers never wait for a writer, and a writer waits its turn at once
         # instead of failing when it is about to write.
@@ -155,10 +173,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
     }
-STATEMENT_TIMEOUT = environment.number("STATEMENT_TIMEOUT", 30)
+STATEMENT_TIMEOUT = environment.number("STATEMENT_TIMEOUT", 30, most=86_400)
 # Replicas of it, and which of them a request reads from: forum_portal/replicas.py
 DATABASE_REPLICAS = []
-DATABASE_REPLICA_LAG = environment.number("DATABASE_REPLICA_LAG", 3, least=2)
+DATABASE_REPLICA_LAG = environment.number("DATABASE_REPLICA_LAG", 3, least=2, most=3600)
 for replica in environment.addresses(
     "DATABASE_REPLICA_URL", POSTGRESQL, "postgres://portal:password@replica:5432/portal"
 ):
@@ -217,7 +235,7 @@ PAGE_CACHE_MB = environment.number("PAGE_CACHE_MB", 0 if DEBUG else 32)
 # Static files, and where uploaded files are kept
 
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(environment.text("STATIC_DIR", str(VAR_DIR / "static")))
+STATIC_ROOT = environment.folder("STATIC_DIR", str(VAR_DIR / "static"))
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
@@ -234,7 +252,13 @@ STORAGES = {
     },
 }
 
-if bucket := environment.bucket("MEDIA_STORAGE_URL"):
+if bucket := environment.address(
+    "MEDIA_STORAGE_URL",
+    {"s3", "s3+http"},
+    "s3://key:secret@s3.example.org/portal",
+    rest=r"[^/]+/[a-z0-9][a-z0-9.-]+/?(\?.*)?",
+    wanted="the address of a storage and a bucket",
+):
     for name, folder, base_url in (
         ("default", "media", MEDIA_URL),
         ("releases", "releases", None),
@@ -268,7 +292,10 @@ SPECTACULAR_SETTINGS = {
 # store that all hosts share
 
 CACHE_URL = environment.address(
-    "CACHE_URL", {"redis", "rediss"}, "redis://cache.example.org:6379/0"
+    "CACHE_URL",
+    {"redis", "rediss"},
+    "redis://cache.example.org:6379/0",
+    rest=r"[^/]+(/[0-9]{0,5})?(\?.*)?",
 )
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
@@ -287,7 +314,7 @@ if CACHE_URL:
 # How often one network may ask. A hall full of visitors is one network: what they
 # read has no rate, and what they search has a wide one.
 
-PROXIES = environment.number("PROXIES", int(SITE_URL.startswith("https:")))
+PROXIES = environment.number("PROXIES", int(SITE_URL.startswith("https:")), most=9)
 RATES = {
     "api": environment.rate("API_RATE", "120/minute"),
     "search": environment.rate("SEARCH_RATE", "900/minute"),
@@ -320,7 +347,7 @@ EMAIL_USE_TLS = sent_by.scheme == "smtp+tls"
 EMAIL_USE_SSL = sent_by.scheme == "smtp+ssl"
 EMAIL_TIMEOUT = 5  # seconds: whoever saves waits for it
 host = urlsplit(SITE_URL).hostname or "localhost"
-DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", f"portal@{host}")
+DEFAULT_FROM_EMAIL = environment.sender("DEFAULT_FROM_EMAIL", f"portal@{host}")
 
 # What is told to whoever runs the portal: the log, what programs ask, a service for
 # faults
@@ -332,7 +359,11 @@ if METRICS_TOKEN:
     watch = MIDDLEWARE.index("forum_portal.watching.requests.Watch")
     MIDDLEWARE.insert(watch, "forum_portal.watching.metrics.Metrics")
 SENTRY_DSN = environment.address(
-    "SENTRY_DSN", {"http", "https"}, "https://key@faults.example.org/1"
+    "SENTRY_DSN",
+    {"http", "https"},
+    "https://key@faults.example.org/1",
+    rest="[^@/]+@[^@/]+/(.+/)?[0-9]+",
+    wanted="a full address with a key and the number of a project",
 )
 
 # Safety

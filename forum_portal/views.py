@@ -16,12 +16,13 @@ from forum_portal.coverage import coverage
 from forum_portal.models import Forum
 from forum_portal.sitemaps import sections
 from records.addresses import site_url
+from records.facets import count_related
 from records.languages import TAGS, page_language, text_of
-from records.models import Citation, record_kinds
+from records.models import Citation, in_public, record_kinds
 from records.prepared import prepared
 from records.templatetags.kinds import kind_of
 from sessions.models import Edition, EditionRole, Outcome
-from sessions.participation import participation
+from sessions.participation import participation_in_numbers
 from sessions.views import programme_in_short
 from topics.models import LifecycleStage, Milestone, Regulation
 
@@ -31,6 +32,7 @@ SHOWN = 5  # dates and outcomes on the home page
 def home(request):
     edition = Edition.objects.current()
     stages = _stages()
+    count_related(stages, "sessions", "regulations")
     context = {
         "page_title": str(Forum.get()) or _("Forum portal"),
         "core": [stage for stage in stages if stage.core_place],
@@ -39,7 +41,7 @@ def home(request):
         "outcomes": _newest_outcomes(),
     }
     if edition:
-        who = participation(edition)
+        who = participation_in_numbers(edition)
         context |= {
             "edition": edition,
             "organizers": who["roles"].get(EditionRole.Role.ORGANIZER, []),
@@ -53,14 +55,13 @@ def home(request):
 
 @prepared
 def _stages():
-    stages = LifecycleStage.objects.published().order_by("core_place")
-    return stages.with_published_count("sessions", "regulations")
+    return LifecycleStage.objects.published().order_by("core_place")
 
 
 @prepared
 def _next_dates(after):
     public = Regulation.objects.published()
-    ahead = Milestone.objects.filter(date__gt=after, regulation__in=public)
+    ahead = Milestone.objects.filter(in_public("regulation", public), date__gt=after)
     return ahead.select_related("regulation").order_by("date", "pk")[:SHOWN]
 
 
@@ -158,7 +159,7 @@ def speculation_rules(request):
             "and": [
                 {"href_matches": [f"/{code}/*" for code in TAGS]},
                 {"not": {"href_matches": [f"/*/{page}/*" for page in apart]}},
-                {"not": {"href_matches": ["/*.*", "/*\\?*"]}},
+                {"not": {"href_matches": ["/*.*", "/*\\?(.+)"]}},
                 {"not": {"selector_matches": "[rel~=nofollow], [download]"}},
             ]
         },

@@ -22,8 +22,11 @@ if settings.PAGE_CACHE_MB:
     room = settings.PAGE_CACHE_MB * 1024 * 1024
     application = Pages(application, room, shared)
 if settings.DATABASE_REPLICAS:
-    from forum_portal.replicas import Replicas
+    from psycopg2.extensions import set_wait_callback
 
+    from forum_portal.replicas import Replicas, wait
+
+    set_wait_callback(wait)
     # Outermost: the content version is read where the page is.
     application = Replicas(
         application, settings.DATABASE_REPLICAS, settings.DATABASE_REPLICA_LAG

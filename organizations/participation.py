@@ -12,14 +12,31 @@ from django.db.models import (
     Prefetch,
     Q,
     Subquery,
+    prefetch_related_objects,
 )
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import ngettext, pgettext
 
 from organizations.models import Affiliation, Organization, Person
+from records.filters import in_both
 from records.models import related_model
 from records.prepared import prepared
 
+# What a page shows of those who were in the same sessions, of which there may be
+# hundreds: to read all columns of each would take most of its time
+NAMED = ("slug", "name_language", *in_both("name"))
+SHOWN_OF_SESSION = ("slug", "name_language", *in_both("title"))
+SHOWN_AROUND = (
+    *("role", "position"),
+    *(f"session__{field}" for field in (*SHOWN_OF_SESSION, "starts_at")),
+    *(f"session__edition__{field}" for field in (*NAMED, "year")),
+    "session__day__date",
+    *(f"organization__{field}" for field in (*NAMED, *in_both("sort_key"))),
+    *(f"organization__{field}" for field in ("acronym", "kind", "country")),
+    *(f"person__{field}" for field in (*NAMED, *in_both("sort_key"), "listed")),
+)
+SHOWN_OF_STAGE = ("slug", "name_language", *in_both("label"), "core_place", "order")
 SHOWN = 6  # rows of a relation on a page; the rest is in the list that it links to
 
 # The part in a whole edition that says nothing more once a session shows it
@@ -106,12 +123,13 @@ def _contributions_around(model):
     def around(who):
         contributions = related_model(model, "contributions").objects.published()
         stages = related_model(model, "contributions__session__stages").objects
-        own = contributions.filter(**{_name_of(model): who})
+        stages = stages.published().only(*SHOWN_OF_STAGE)
         return (
-            contributions.filter(session__in=own.values("session"))
+            contributions.filter(session__in=_sessions_of(model, who))
             .select_related("session__edition", "session__day")
             .select_related("organization", "person")
-            .prefetch_related(Prefetch("session__stages", queryset=stages.published()))
+            .only(*SHOWN_AROUND)
+            .prefetch_related(Prefetch("session__stages", queryset=stages))
             .order_by(
                 "-session__edition__year",
                 "session__edition",
@@ -261,33 +279,63 @@ def regulations_of(organization, in_sessions):
     """
     Return what its sessions covered and what it issued, in two queries.
 
-    Each has `status`, `issued_here`, and `through`, the sessions that lead there.
+    Each has `status` and `issued_here`; those that a page shows have `through`, the
+    sessions that lead there.
     """
-    regulations = related_model(Organization, "contributions__session__regulations")
-    sessions = [part.session.pk for part in in_sessions]
-    public = related_model(Organization, "contributions__session").objects.published()
-    through = public.filter(pk__in=sessions).select_related("edition")
-    issued = (
-        related_model(Organization, "issued")
-        .objects.published()
-        .filter(organization=organization, regulation=OuterRef("pk"))
+    today = timezone.localdate()
+    found = _regulations_of(organization=organization.pk, today=today)
+    sessions = related_model(Organization, "contributions__session").objects
+    through = (
+        sessions.published()
+        .filter(pk__in=[part.session.pk for part in in_sessions])
+        .select_related("edition")
+        .only(*SHOWN_OF_SESSION, "edition__year")
     )
-    return list(
+    prefetched = Prefetch("sessions", queryset=through, to_attr="through")
+    prefetch_related_objects(found[:SHOWN], prefetched)
+    return found
+
+
+@prepared
+def _regulations_of(organization, today):
+    regulations = related_model(Organization, "contributions__session__regulations")
+    issued = related_model(Organization, "issued").objects.published()
+    issued = issued.filter(organization=organization)
+    discussed = _sessions_of(Organization, organization)
+    covered = regulations.objects.filter(sessions__in=discussed).order_by()
+    # Two lists of keys and no join, which would lead past every regulation there is.
+    return (
         regulations.objects.published()
-        .with_status()
-        .annotate(issued_here=Exists(issued))
-        .filter(Q(sessions__in=sessions) | Q(issued_here=True))
-        .distinct()
+        .with_status(today)
+        .annotate(issued_here=Exists(issued.filter(regulation=OuterRef("pk"))))
+        .filter(
+            Q(pk__in=covered.values("pk"))
+            | Q(pk__in=issued.order_by().values("regulation"))
+        )
         .order_by("sort_key", "pk")
-        .prefetch_related(Prefetch("sessions", queryset=through, to_attr="through"))
     )
 
 
 def topics_of(who, in_sessions):
     """Return the topics of its sessions, in one query."""
-    topics = related_model(type(who), "contributions__session__topics").objects
-    sessions = [part.session.pk for part in in_sessions]
-    return topics.published().filter(sessions__in=sessions).distinct()
+    return _topics_of(type(who))(who=who.pk) if in_sessions else []
+
+
+@cache
+def _topics_of(model):
+    @prepared
+    def topics(who):
+        found = related_model(model, "contributions__session__topics").objects
+        return (
+            found.published().filter(sessions__in=_sessions_of(model, who)).distinct()
+        )
+
+    return topics
+
+
+def _sessions_of(model, who):
+    contributions = related_model(model, "contributions").objects.published()
+    return contributions.filter(**{_name_of(model): who}).order_by().values("session")
 
 
 def core_of(who, in_sessions):

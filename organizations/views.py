@@ -16,11 +16,16 @@ class OrganizationList(RecordList):
     template_name = "organizations/organization_list.html"
     context_object_name = "organizations"
 
-    def get_queryset(self):
-        organizations = super().get_queryset()
-        if asked := self.filterset.labels.get("regulation", {}).keys() - {NO_VALUE}:
-            return participation.with_part_in(organizations, asked)
-        return organizations
+    @staticmethod
+    def with_details(records, regulations):
+        records = participation.with_session_count(records).with_row_details()
+        if regulations:
+            return participation.with_part_in(records, regulations)
+        return records
+
+    def get_asked(self):
+        asked = self.filterset.labels.get("regulation", {}).keys() - {NO_VALUE}
+        return {"regulations": tuple(sorted(asked))}
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(
@@ -83,6 +88,10 @@ class PersonList(RecordList):
     template_name = "organizations/person_list.html"
     context_object_name = "people"
 
+    @staticmethod
+    def with_details(records):
+        return participation.with_session_count(records).with_row_details()
+
     def get_context_data(self, **kwargs):
         return super().get_context_data(
             page_title=_("People"),
@@ -114,9 +123,7 @@ class PersonDetail(RecordDetail):
                 "places": places,
                 "further_stages": further,
                 "edition_roles": roles,
-                "affiliations": person.affiliations.published().select_related(
-                    "organization"
-                ),
+                "affiliations": participation.affiliations_of(person),
                 "companions": participation.companions(person, around),
                 "outcomes": participation.outcomes_of(person),
                 "topics": participation.topics_of(person, in_sessions),

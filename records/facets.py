@@ -18,6 +18,9 @@ account. A search counts among what it has found, over several kinds at once:
 
 `pks` is any iterable of primary keys. A kind that lacks a filter has nothing to
 give once a value of that filter is chosen.
+
+What a list needs no facets of, and how many records belong to others, the same
+store tells: `count_found(filterset)` and `count_related(records, "sessions")`.
 """
 
 import heapq
@@ -32,9 +35,11 @@ from pyroaring import BitMap
 
 from records import reading
 from records.bitmaps import Called, read_pks, store
-from records.filters import RecordFilterSet
+from records.filters import RecordFilterSet, Records
+from records.filters import Values as ByValue
 from records.languages import TAGS, page_language
 from records.models import NO_VALUE
+from records.previewing import anything_is_shown
 from records.text import sort_key
 
 SHORT = 20  # values that a reader can look through; a longer facet gets a search box
@@ -85,6 +90,76 @@ def count_facets(filterset, at=None):
         facets = _facets(tally.names, [tally])
         found = tally.left()
     return Counted(facets, found, [tally])
+
+
+def count_found(filterset, at=None):
+    """Count what the filters leave, and no facets; `facets` is empty."""
+    chosen = [n for n in filterset.labels if isinstance(filterset.filters[n], ByValue)]
+    kept = set(filterset.sorted_by.values())
+    tally = Tally(filterset, dict.fromkeys([*chosen, *kept]), kept=kept)
+    with store(filterset.queryset.db).up_to_date(at) as bitmaps:
+        tally.fill(bitmaps)
+    return Counted([], tally.left(), [tally])
+
+
+def count_related(records, *names):
+    """
+    Give each of some public records `<name>_count`, by one query for all of them.
+
+    It is how many public ones that relation to many leads to, for which their kind
+    has a filter; in a tree also those of what is narrower, each counted once.
+    """
+    records = list(records)
+    if not records:
+        return
+    if anything_is_shown():
+        _count_in_preview(records, names)
+        return
+    with store().up_to_date() as bitmaps:
+        for name in names:
+            filter_ = filter_by(type(records[0]), name)
+            groups, _having = bitmaps.load([filter_])[filter_.field_key]
+            public = bitmaps.kinds[filter_.model].public
+            for record in records:
+                pks = groups.get(record.slug)
+                count = pks.intersection_cardinality(public) if pks else 0
+                setattr(record, f"{name}_count", count)
+
+
+def _count_in_preview(records, names):
+    # What it shows, the store does not count; no tree is shown with its counts.
+    model = type(records[0])
+    some = model.objects.filter(pk__in=[record.pk for record in records])
+    counted = some.with_published_count(*names).in_bulk()
+    for record in records:
+        for name in names:
+            key = f"{name}_count"
+            setattr(record, key, getattr(counted[record.pk], key))
+
+
+def count_tied(record, filter_):
+    """Count the records that this filter finds by one public record; no facets."""
+    filterset, name = filter_.parent, filter_.field_key
+    kept = set(filterset.sorted_by.values())
+    asked = {name: {record.slug}}
+    tally = Tally(filterset, dict.fromkeys([name, *kept]), asked=asked, kept=kept)
+    with store().up_to_date() as bitmaps:
+        tally.fill(bitmaps)
+    return Counted([], tally.left(), [tally])
+
+
+@cache
+def filter_by(model, name):
+    """Return the filter of the related kind by records of this model."""
+    relation = model._meta.get_field(name)
+    related, field = relation.related_model, relation.remote_field.name
+    for filterset_class in RecordFilterSet.__subclasses__():
+        if filterset_class.Meta.model is related:
+            filters = filterset_class(QueryDict(), related.objects.none()).filters
+            for filter_ in filters.values():
+                if type(filter_) is Records and filter_.path == field:
+                    return filter_
+    raise LookupError(f"{related.__name__} has no filter by {field}")
 
 
 def count_hits(hits, asked, names, *, wanted=(), kept=(), at=None, using=None):

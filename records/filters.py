@@ -17,7 +17,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from records.languages import TAGS, date_in_words, page_language
-from records.models import NO_VALUE, SLUG, AltName, Record, related_model
+from records.models import (
+    NO_VALUE,
+    SLUG,
+    AltName,
+    Record,
+    in_public,
+    related_model,
+)
 
 MOST_VALUES = 50  # of one name; a bound on the work of one request
 MOST_LETTERS = 200  # of a typed text
@@ -212,7 +219,7 @@ class Records(Values):
         if page_language() == "zh-hans":
             names.reverse()
         found = (
-            tied.filter(**{f"{to}__in": records.published()})
+            tied.filter(in_public(to, records.published()))
             .order_by()
             .values_list(f"{to}__slug", *names, F(f"{to}__sort_key"))
             .annotate(times=Count("pk"))

@@ -7,16 +7,28 @@ so by its `lang` (BCP 47).
 """
 
 import datetime
+import re
+from functools import cache
 from typing import NamedTuple
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.utils import formats
 from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext_lazy as _
 from modeltranslation.utils import build_localized_fieldname
 
 TAGS = {"en": "en", "zh-hans": "zh-Hans"}  # Django's code → BCP 47
 OTHER = {"en": "zh-hans", "zh-hans": "en"}
+# What a text says of its own language goes into `lang` as it is (RFC 5646, 2.1).
+LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 OWN_NAMES = {"en": "English", "zh-hans": "中文"}  # each language in itself
+
+
+def check_language(code):
+    """Raise `ValidationError` if a text (str) does not have the form of BCP 47."""
+    if not LANGUAGE.fullmatch(code):
+        raise ValidationError(_("Use a language code, such as de or zh-Hans."))
 
 
 class Text(NamedTuple):
@@ -38,14 +50,17 @@ def other_language():
     return OTHER[page_language()]
 
 
+column_of = cache(build_localized_fieldname)  # "title", "en" → "title_en"
+
+
 def text_in(thing, field, language):
     """Return `field` of `thing` in `language`, exactly: "" when there is none."""
-    return getattr(thing, build_localized_fieldname(field, language), "") or ""
+    return getattr(thing, column_of(field, language), "") or ""
 
 
-def text_of(thing, field):
+def text_of(thing, field, here=None):
     """Return `field` as a `Text`: in the page's language, else in the other."""
-    here = page_language()
+    here = here or page_language()
     for language in (here, OTHER[here]):
         if text := text_in(thing, field, language):
             tag = tag_of(thing, field, language)
@@ -53,9 +68,9 @@ def text_of(thing, field):
     return Text("", TAGS[here], False)
 
 
-def other_text_of(thing, field):
+def other_text_of(thing, field, here=None):
     """Return the text in the language the page is not in; empty if it is the same."""
-    here = page_language()
+    here = here or page_language()
     there = OTHER[here]
     text, said = text_in(thing, field, there), text_in(thing, field, here)
     if not text or not said or text == said:

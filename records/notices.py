@@ -1,7 +1,6 @@
 """E-mail to members of staff about what they asked to be told of."""
 
 import logging
-from functools import partial
 from smtplib import SMTPException
 
 from django.core.mail import EmailMessage, get_connection
@@ -33,7 +32,11 @@ def tell(kind, subject, text, url=""):
     """
     if kind not in Kind.values:
         raise ValueError(f"No kind of notice: {kind}")
-    send = partial(_send, kind, subject, text, url, known_site())
+    site = known_site()
+
+    def send():  # Django names what fails: a partial function has no name.
+        _send(kind, subject, text, url, site)
+
     transaction.on_commit(send, robust=True)
 
 

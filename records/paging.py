@@ -7,6 +7,8 @@ from django.db import connections
 from django.db.models.expressions import RawSQL
 from pyroaring import BitMap
 
+from records.facets import count_tied
+
 FEW = 500  # keys that a query names one by one
 
 
@@ -35,6 +37,24 @@ def page_keys(filterset, counted, start, stop):
     if found != counted.tallies[0].public:
         rows = rows.filter(pk__in=among(found, rows.db))
     return list(rows.values_list("pk", flat=True)[start - skipped : stop - skipped])
+
+
+def first_found(record, filter_, most):
+    """
+    Return (keys, total): the first that a filter finds by one public record.
+
+    In the order of their kind, by two queries at most: of those that are sorted by
+    edition first, only the latest ones are looked at. In a tree, what belongs to
+    narrower records is among them.
+    """
+    counted = count_tied(record, filter_)
+    found, kept = counted.found, filter_.parent
+    if facet := kept.sorted_by.get(kept.default_sort):
+        found, _skipped = _stretch(counted.tallies[0], facet, found, 0, most)
+    records = filter_.model.objects.all()
+    # Keys alone: to sort whole rows would cost far more.
+    rows = records.filter(pk__in=among(found, records.db)).values_list("pk", flat=True)
+    return list(rows[:most]) if found else [], len(counted.found)
 
 
 def _stretch(tally, name, found, start, stop):

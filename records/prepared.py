@@ -23,13 +23,16 @@ from django.db.models import (
     Prefetch,
     prefetch_related_objects,
 )
+from django.db.models.query import ModelIterable, get_related_populators
 from django.utils import timezone
 from django.utils.translation import get_language
 
 from records.previewing import anything_is_shown
 
-MOST_KEYS = 20
-NOW = "the moment of asking"
+# How many keys a query is prepared for: fewer are filled up by one of them again
+SIZES = (0, 1, 5, 20, 50)
+MOST_KEYS = SIZES[-1]
+NOW, TODAY = "the moment of asking", "the day of asking"
 FIELDS = {
     int: models.BigIntegerField(),
     str: models.CharField(),
@@ -49,8 +52,8 @@ class Placeholder(Expression):
     def as_sql(self, compiler, connection):
         if _preparing.get():
             return "%s", [self]
-        # A prefetch of a prepared query is put together as any other.
-        return "%s", [self.filled({NOW: timezone.now()}, connection)]
+        # A prefetch of a prepared query may be put together as any other.
+        return "%s", [self.filled(_clock(), connection)]
 
     def filled(self, values, connection):
         return self.output_field.get_db_prep_value(values[self.name], connection)
@@ -64,14 +67,25 @@ def moment():
     return Placeholder(NOW, datetime.datetime) if _preparing.get() else timezone.now()
 
 
+def today():
+    """Return the date that it is now, or a placeholder for it."""
+    if _preparing.get():
+        return Placeholder(TODAY, datetime.date)
+    return timezone.localdate()
+
+
+def _clock():
+    return {NOW: timezone.now(), TODAY: timezone.localdate()}
+
+
 def prepared(build):
     """
     Prepare the queryset that a function returns; calls return a list.
 
     All arguments are named, and are int, str, date, datetime, None, or a tuple of
-    keys. A query with None is another query, since SQL asks for NULL in other words;
-    so is one with more keys, of which no more than MOST_KEYS are prepared for. Within
-    a preview nothing is prepared: there, what is public depends on the reader.
+    keys, which may be named twice. A query with None is another query, since SQL asks
+    for NULL in other words; so is one with many more keys. For more than MOST_KEYS,
+    and within a preview, where what is public depends on the reader, none is prepared.
     """
     known = {}
 
@@ -81,6 +95,10 @@ def prepared(build):
         if anything_is_shown() or max(lengths.values(), default=0) > MOST_KEYS:
             return list(build(**values))
         given = frozenset(name for name in values if values[name] is not None)
+        for name, length in lengths.items():
+            lengths[name] = next(size for size in SIZES if size >= length)
+            more = lengths[name] - length
+            values[name] += values[name][-1:] * more
         key = given, get_language(), *lengths.values()
         if key not in known:
             known[key] = Prepared(build, values)
@@ -101,66 +119,128 @@ class Prepared:
         using = self.queryset.db
         if using not in self.written:
             self.written[using] = self.write(using)
-        compiler, sql, wanted, converters = self.written[using]
-        if compiler is None:
+        written = self.written[using]
+        if written is None:
             return []
         connection = connections[using]
         for name, value in list(values.items()):
             if isinstance(value, tuple):
                 values |= {(name, n): key for n, key in enumerate(value)}
-        values = {**values, NOW: timezone.now()}
+        values = {**values, **_clock()}
         filled = tuple(
             one.filled(values, connection) if isinstance(one, Placeholder) else one
-            for one in wanted
+            for one in written.wanted
         )
         # Each thread has a connection of its own.
-        compiler = copy.copy(compiler)
-        compiler.connection = connection
-        compiler.as_sql = lambda *_args, **_options: (sql, filled)
-        compiler.get_converters = lambda _columns: converters
-        rows = list(self.asking(compiler))
+        rows = list(written.objects(connection, filled))
         self.prefetch(rows)
         return rows
 
     def prefetch(self, rows):
-        """Fetch what belongs to the rows; what is of a single one is prepared too."""
-        lookups = self.queryset._prefetch_related_lookups
-        if len(rows) == 1:
-            for part in self.parts.values():
-                part.fetch(rows[0])
-            lookups = [one for one in lookups if one not in self.parts]
-        if rows and lookups:
-            prefetch_related_objects(rows, *lookups)
+        """Fetch what belongs to the rows; for few of them that is prepared too."""
+        _prefetch(rows, self.queryset._prefetch_related_lookups, self.parts)
 
     @cached_property
     def parts(self):
-        """The lookups of `prefetch_related()` along one relation to many."""
-        found = {}
-        for lookup in self.queryset._prefetch_related_lookups:
-            prefetch = lookup if isinstance(lookup, Prefetch) else Prefetch(lookup)
-            if "__" not in prefetch.prefetch_through:
-                field = self.queryset.model._meta.get_field(prefetch.prefetch_through)
-                if field.one_to_many or field.many_to_many:
-                    found[lookup] = Part(prefetch, field)
-        return found
+        return _parts_of(self.queryset)
 
     def write(self, using):
-        compiler = self.queryset.query.get_compiler(using)
+        """Return the query as that database understands it; None if nothing fits."""
+        asked = self.queryset
+        of_records = asked._iterable_class is ModelIterable
         try:
-            with _while_preparing():
-                sql, wanted = compiler.as_sql()
+            return (ForRecords if of_records else ForValues)(asked, using)
         except EmptyResultSet:
-            return None, "", (), {}
-        columns = [column for column, _sql, _name in compiler.select]
-        return compiler, sql, wanted, compiler.get_converters(columns)
+            return None
 
-    def asking(self, compiler):
-        """Return the queryset, not yet asked, with that compiler for its own."""
+
+class ForValues:
+    """A query of `values()` or `values_list()`, as a database understands it."""
+
+    def __init__(self, queryset, using):
+        self.queryset = queryset
+        self.compiler = queryset.query.get_compiler(using)
+        with _while_preparing():
+            self.sql, self.wanted = self.compiler.as_sql()
+        columns = [column for column, _sql, _name in self.compiler.select]
+        self.converters = self.compiler.get_converters(columns)
+
+    def objects(self, connection, filled):
+        """Ask with the values filled in; return what the queryset would give."""
+        compiler = copy.copy(self.compiler)
+        compiler.connection = connection
+        compiler.as_sql = lambda *_args, **_options: (self.sql, filled)
+        compiler.get_converters = lambda _columns: self.converters
         queryset = object.__new__(type(self.queryset))
         queryset.__dict__.update(self.queryset.__dict__)
         queryset._query = Written(compiler)
         queryset._prefetch_related_lookups = ()
         return queryset
+
+
+class ForRecords(ForValues):
+    """
+    A query of objects, and how to make them of its rows.
+
+    Django works that out for each question, which takes longer than most answers.
+    """
+
+    def __init__(self, queryset, using):
+        super().__init__(queryset, using)
+        select, kind = self.compiler.select, self.compiler.klass_info
+        self.using, self.model = using, kind["model"]
+        first, last = kind["select_fields"][0], kind["select_fields"][-1]
+        self.own = slice(first, last + 1)
+        self.names = [column.target.attname for column, *_ in select[self.own]]
+        self.related = get_related_populators(kind, select, using)
+        self.annotated = list((self.compiler.annotation_col_map or {}).items())
+
+    def objects(self, connection, filled):
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, filled)
+            rows = cursor.fetchall()
+        for row in map(list, rows):
+            for place, (converters, column) in self.converters.items():
+                for convert in converters:
+                    row[place] = convert(row[place], column, connection)
+            one = self.model.from_db(self.using, self.names, row[self.own])
+            for related in self.related:
+                related.populate(row, one)
+            for name, place in self.annotated:
+                setattr(one, name, row[place])
+            yield one
+
+
+def rows_of(queryset):
+    """
+    Return the rows of a queryset and what it prefetches, in the same queries.
+
+    As Django reads them, but without a manager for each relation of each record.
+    """
+    rows = list(queryset.prefetch_related(None))
+    _prefetch(rows, queryset._prefetch_related_lookups, _parts_of(queryset))
+    return rows
+
+
+def _prefetch(rows, lookups, parts):
+    if not rows:
+        return
+    for part in parts.values():
+        part.fetch(rows)
+    if lookups := [one for one in lookups if one not in parts]:
+        prefetch_related_objects(rows, *lookups)
+
+
+def _parts_of(queryset):
+    """Return the lookups of `prefetch_related()` along one relation to many."""
+    found = {}
+    for lookup in queryset._prefetch_related_lookups:
+        prefetch = lookup if isinstance(lookup, Prefetch) else Prefetch(lookup)
+        if "__" not in prefetch.prefetch_through:
+            field = queryset.model._meta.get_field(prefetch.prefetch_through)
+            if field.one_to_many or field.many_to_many:
+                found[lookup] = Part(prefetch, field)
+    return found
 
 
 def _stand_in(name, value):
@@ -171,50 +251,68 @@ def _stand_in(name, value):
 
 
 class Part:
-    """What one record has by a relation to many, as `prefetch_related()` leaves it."""
+    """What records have by a relation to many, as `prefetch_related()` leaves it."""
 
     def __init__(self, prefetch, field):
         self.prefetch, self.field = prefetch, field
-        self.prepared = Prepared(self.build, self.owner(0))
+        self.ask = prepared(self.with_owners)
 
-    def owner(self, pk):
-        """Return what to ask by for the record with that key."""
+    @cached_property
+    def owner(self):
+        """The path from what belongs to a record to the key of the record."""
+        if isinstance(self.field, GenericRelation):
+            return self.field.object_id_field_name
+        if self.field.concrete:
+            return f"{self.field.related_query_name()}__pk"
+        return f"{self.field.field.name}__pk"
+
+    @cached_property
+    def kinds(self):
+        """What else has to fit: of a generic relation, the kind of the record."""
         if not isinstance(self.field, GenericRelation):
-            return {"pk": pk}
+            return {}
         kind = ContentType.objects.get_for_model(
             self.field.model, for_concrete_model=self.field.for_concrete_model
         )
-        return {"pk": pk, "kind": kind.pk}
+        return {f"{self.field.content_type_field_name}_id": kind.pk}
 
-    def build(self, pk, kind=None):
-        """Return the queryset of what belongs to the record with that key."""
-        field, records = self.field, self.prefetch.queryset
+    def of(self, owners):
+        """Return the queryset of what belongs to the records with these keys."""
+        records = self.prefetch.queryset
         if records is None:
-            records = field.related_model._default_manager.all()
-        if kind:
-            return records.filter(
-                **{field.content_type_field_name: kind, field.object_id_field_name: pk}
-            )
-        there = field.related_query_name() if field.concrete else field.field.name
-        return records.filter(**{there: pk})
+            records = self.field.related_model._default_manager.all()
+        return records.filter(**{f"{self.owner}__in": owners}, **self.kinds)
 
-    def fetch(self, record):
-        """Ask for what belongs to the record, and keep it there."""
-        rows = self.prepared.ask(self.owner(record.pk))
-        if isinstance(self.field, ManyToOneRel):
-            for row in rows:
-                if not self.field.field.is_cached(row):
-                    self.field.field.set_cached_value(row, record)
-        if self.prefetch.to_attr:
-            setattr(record, self.prefetch.to_attr, rows)
-        else:
-            self.keep(record, rows)
+    def with_owners(self, owners):
+        """Return the same, with the key of the record that each belongs to."""
+        return self.of(owners).annotate(belongs_to=models.F(self.owner))
+
+    def fetch(self, records):
+        """Ask for what belongs to the records, and keep it there."""
+        owners = {record.pk: record for record in records}
+        found = {pk: [] for pk in owners}
+        for row in self.ask(owners=tuple(owners)):
+            found[row.belongs_to].append(row)
+        for record in records:
+            rows = found[record.pk]
+            if isinstance(self.field, ManyToOneRel):
+                for row in rows:
+                    if not self.field.field.is_cached(row):
+                        self.field.field.set_cached_value(row, record)
+            if self.prefetch.to_attr:
+                setattr(record, self.prefetch.to_attr, rows)
+            else:
+                self.keep(record, rows)
+
+    @cached_property
+    def relation(self):
+        return self.of(owners=(0,))
 
     def keep(self, record, rows):
         """Let the relation of the record give these rows, without a query."""
-        found = object.__new__(type(self.prepared.queryset))
-        found.__dict__.update(self.prepared.queryset.__dict__)
-        found._query = Unwritten(lambda: self.build(**self.owner(record.pk)))
+        found = object.__new__(type(self.relation))
+        found.__dict__.update(self.relation.__dict__)
+        found._query = Unwritten(lambda: self.of(owners=(record.pk,)))
         found._result_cache, found._prefetch_done = rows, True
         kept = record.__dict__.setdefault("_prefetched_objects_cache", {})
         kept[self.prefetch.prefetch_through] = found
@@ -228,6 +326,12 @@ def _part(model, name, _language):
 def keep(record, name, rows):
     """Let a relation of a record to many give these rows, as if it had been asked."""
     _part(type(record), name, get_language()).keep(record, rows)
+
+
+def kept(record, name):
+    """Return what is in a relation to many, without its manager if it is fetched."""
+    found = getattr(record, "_prefetched_objects_cache", {}).get(name)
+    return getattr(record, name).all() if found is None else found
 
 
 class Written:

@@ -30,6 +30,7 @@ class Refused(NamedTuple):
 
     thing: str
     why: str
+    row: object = None  # the row itself, where it is one that was edited since
 
 
 class UndoRefusedError(Exception):
@@ -188,14 +189,17 @@ class Undo:
                 # What was edited and brought back again is as it was.
                 if told.get(number) != told.get(after):
                     version = versions[number]
-                    self._refuse(version.instance, self._edited_since(version))
+                    row = self._edited_since(version)
+                    if row not in self.refused:
+                        self.refused.append(row)
         self._stop_if_refused()
 
     def _edited_since(self, version):
         said = {"who": version.history_user or _("Not on record")}
+        thing = version.instance
         if version.history_type == "-":
-            return _("deleted since (%(who)s)") % said
-        return _("edited since (%(who)s)") % said
+            return Refused(named(thing), _("deleted since (%(who)s)") % said)
+        return Refused(named(thing), _("edited since (%(who)s)") % said, thing)
 
     # Writing
 

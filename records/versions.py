@@ -73,6 +73,12 @@ class KeptVersions(HistoricalRecords):
         version = history(history_type="-", history_user=user, **values)
         waiting.setdefault(type(instance), []).append(version)
 
+    def create_historical_record_m2ms(self, history_instance, instance):
+        """Keep the tags of a row with its version, in one query a relation."""
+        using = history_instance._state.db
+        for field in history_instance._history_m2m_fields:
+            _keep_tags(field, {instance.pk: history_instance}, using)
+
 
 @contextmanager
 def deleting_many():

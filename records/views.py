@@ -27,7 +27,8 @@ class RecordList(ListView):
     The published records of a kind, filtered, sorted, 50 a page.
 
     A subclass names `model`, `filterset_class`, `template_name` and
-    `context_object_name`; rows are fetched by the kind's `with_row_details()`.
+    `context_object_name`. Rows are fetched by the kind's `with_row_details()`, unless
+    it says more in `with_details()`; for a page they are asked by a prepared query.
     What the address says and the filters do not understand is left out, and
     `ignored` names it. An empty list tells what it would hold without each filter.
     """
@@ -40,14 +41,24 @@ class RecordList(ListView):
         self.filterset = self.filterset_class(
             self.request.GET, records, request=self.request
         )
+        asked = self.get_asked()
         if not self.filterset.shown:
-            return self.filterset.qs.with_row_details()
+            return self.with_details(self.filterset.qs, **asked)
         self.counted = count_facets(self.filterset)
         self.number = self.get_number(len(self.counted.found))
         start = (self.number - 1) * self.paginate_by
         keys = page_keys(self.filterset, self.counted, start, start + self.paginate_by)
-        rows = self.filterset.in_order(records.filter(pk__in=keys))
-        return rows.with_row_details()
+        rows = {row.pk: row for row in _by_keys(type(self))(keys=tuple(keys), **asked)}
+        return [rows[pk] for pk in keys if pk in rows]
+
+    @staticmethod
+    def with_details(records, **asked):
+        """Fetch what the rows show of records; `asked` is what `get_asked()` gives."""
+        return records.with_row_details()
+
+    def get_asked(self):
+        """Return what rows depend on beside the record, as values of a query."""
+        return {}
 
     def get_number(self, count):
         """Return the number of the page asked for, or of the nearest there is."""
@@ -179,6 +190,18 @@ class RecordDetail(DetailView):
     def get_address(self, record):
         """Return the address of this same page for that record."""
         return record.get_absolute_url()
+
+
+@cache
+def _by_keys(page):
+    """Return the prepared query of a list for the public records with these keys."""
+
+    @prepared
+    def rows(keys, **asked):
+        records = page.model.objects.published().filter(pk__in=keys)
+        return page.with_details(records, **asked).order_by()
+
+    return rows
 
 
 @cache

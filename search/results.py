@@ -82,6 +82,8 @@ class Results:
         if isinstance(part, slice):
             near = part.stop is not None and 0 <= part.stop <= len(self._best)
             return self._hits((self._best if near else self.order)[part])
+        if not isinstance(part, int):
+            raise TypeError(part)  # a template asks for each attribute so first
         return self._hits([self.order[part]])[0]
 
     def count(self):

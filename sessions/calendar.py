@@ -210,21 +210,22 @@ class Facts:
         self._places = places_since({s.edition_id for s in self.sessions})
 
     def _read_topics(self, which):
-        topics = Topic.objects.published().defer("html", "editor_note").in_bulk()
+        tagged = Session.topics.through.objects.filter(session__in=which)
+        tagged = list(tagged.values_list("session_id", "topic_id"))
+        topics = Topic.objects.published().defer("html", "editor_note")
+        topics = topics.in_bulk({topic for _session, topic in tagged})
         self._labels = {pk: text_of(topic, "label") for pk, topic in topics.items()}
         self._topic_changed = {pk: topic.updated_at for pk, topic in topics.items()}
         # Every database sorts a little apart.
         order = sorted(topics, key=lambda pk: (topics[pk].sort_key, pk))
         order = {pk: place for place, pk in enumerate(order)}
         self._topics = {}
-        tagged = Session.topics.through.objects.filter(session__in=which)
-        for session, topic in tagged.values_list("session_id", "topic_id"):
+        for session, topic in tagged:
             if topic in order:
                 self._topics.setdefault(session, []).append(topic)
         for tags in self._topics.values():
             tags.sort(key=order.get)
-        used = {topic for tags in self._topics.values() for topic in tags}
-        self.labels = [self._labels[pk] for pk in order if pk in used]
+        self.labels = [self._labels[pk] for pk in order]
 
     def _read_contributions(self, which):
         rows = Contribution.objects.published().filter(session__in=which)

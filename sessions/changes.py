@@ -124,18 +124,18 @@ def last_changed(edition):
     start = edition.first_published_at
     if start is None:  # a preview of what is still to come
         return None
-    found = _last_changes(edition=edition.pk, after=start + MINUTES)
-    return max(filter(None, found[0]), default=None)
+    after = start + MINUTES
+    (found,) = _last_changes(edition=edition.pk, after=after)
+    first, last, *others = found
+    if last and last > max(after, first + MINUTES):
+        others.append(last)
+    return max(filter(None, others), default=None)
 
 
 @prepared
 def _last_changes(edition, after):
-    """Return one row, of what changed last in each way."""
+    """Return one row: the first and last session to appear, and each other change."""
     public = Session.objects.published().for_edition(edition).order_by()
-    first = public.order_by("first_published_at").values("first_published_at")[:1]
-    added = public.filter(
-        first_published_at__gt=Subquery(first) + MINUTES,
-    ).filter(first_published_at__gt=after)
     people = Contribution.history.filter(
         _open(),
         session__in=public.values("pk"),
@@ -144,15 +144,16 @@ def _last_changes(edition, after):
     ).filter(history_date__gt=after)
     gone = Session.objects.withdrawn().for_edition(edition)
     return Edition.objects.filter(pk=edition).values_list(
+        _latest(public, "first_published_at", order=""),
+        _latest(public, "first_published_at"),
         _latest(public, "revised_at"),
-        _latest(added, "first_published_at"),
         _latest(people, "history_date"),
         _latest(gone, "withdrawn_at"),
     )
 
 
-def _latest(rows, name):
-    rows = rows.filter(**{f"{name}__isnull": False}).order_by(f"-{name}")
+def _latest(rows, name, order="-"):
+    rows = rows.filter(**{f"{name}__isnull": False}).order_by(f"{order}{name}")
     return Subquery(rows.values(name)[:1])
 
 

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from django.db.models import F, Func, IntegerField
 from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Organization, Person
@@ -32,20 +33,29 @@ def participation(edition):
     (records that only its sessions name), and the numbers of different
     `organizations` and `people`.
     """
+    organizations = _only_in_sessions(Organization)(edition=edition.pk)
+    people = _only_in_sessions(Person)(edition=edition.pk)
+    told = _told(edition, len(organizations), len(people))
+    return told | {"others": [*organizations, *people]}
+
+
+def participation_in_numbers(edition):
+    """Return the same but for `others`, in three queries whatever their number."""
+    organizations = _number_only_in_sessions(Organization)(edition=edition.pk)
+    people = _number_only_in_sessions(Person)(edition=edition.pk)
+    return _told(edition, *organizations, *people)
+
+
+def _told(edition, other_organizations, other_people):
     found = _roles_in(edition=edition.pk)
     roles = {role: [one for one in found if one.role == role] for role in Role}
     present = [one for one in found if one.role not in ABSENT]
-    organizations = _only_in_sessions(Organization, "organization")(edition=edition.pk)
-    people = _only_in_sessions(Person, "person")(edition=edition.pk)
-    named = {"organization": set(), "person": set()}
-    for one in present:
-        kind = "person" if one.person_id else "organization"
-        named[kind].add(one.person_id or one.organization_id)
+    organizations = {one.organization_id for one in present if not one.person_id}
+    people = {one.person_id for one in present if one.person_id}
     return {
         "roles": {role: ones for role, ones in roles.items() if ones},
-        "others": [*organizations, *people],
-        "organizations": len(named["organization"]) + len(organizations),
-        "people": len(named["person"]) + len(people),
+        "organizations": len(organizations) + other_organizations,
+        "people": len(people) + other_people,
     }
 
 
@@ -55,22 +65,41 @@ def _roles_in(edition):
     return roles.select_related("organization", "person")
 
 
+def _contributions_without_role(edition, kind):
+    """Return the public contributions of those whom no role in the whole names."""
+    public = Contribution.objects.published().filter(session__edition=edition)
+    roles = EditionRole.objects.filter(edition=edition).exclude(role__in=ABSENT)
+    named, present = public.exclude(**{kind: None}), roles.exclude(**{kind: None})
+    return named.exclude(**{f"{kind}__in": present.values(kind)})
+
+
 @cache
-def _only_in_sessions(model, kind):
+def _only_in_sessions(model):
     """Return the prepared query for those whom no role in the whole of it names."""
+    kind = model._meta.model_name
 
     @prepared
     def only(edition):
-        public = Contribution.objects.published().filter(session__edition=edition)
-        roles = EditionRole.objects.filter(edition=edition).exclude(role__in=ABSENT)
-        named, present = public.exclude(**{kind: None}), roles.exclude(**{kind: None})
-        return (
-            model.objects.published()
-            .filter(pk__in=named.values(kind))
-            .exclude(pk__in=present.values(kind))
-        )
+        named = _contributions_without_role(edition, kind)
+        return model.objects.published().filter(pk__in=named.values(kind))
 
     return only
+
+
+@cache
+def _number_only_in_sessions(model):
+    """Return the prepared query for how many these are: a list of one number."""
+    kind = model._meta.model_name
+
+    @prepared
+    def number(edition):
+        named = _contributions_without_role(edition, kind).order_by()
+        # As Count(), which would group by each contribution.
+        template = "COUNT(DISTINCT %(expressions)s)"
+        total = Func(F(kind), template=template, output_field=IntegerField())
+        return named.annotate(total=total).values_list("total", flat=True)
+
+    return number
 
 
 def role_label(role, total):

@@ -6,22 +6,12 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from organizations.models import Organization, Person
-from records.filters import in_both
 from sessions.models import Contribution, Session
-from sessions.models.sessions import NAME, NAMED, PROSE
+from sessions.models.sessions import NAME, NAMED, ROW, STAGE
 from topics.models import LifecycleStage
 
-# What the core of a row shows of a stage
-STAGE = ("slug", "core_place", "name_language", *in_both("label"))
-# What neither a row nor what machines are told of a session shows
-LIFE = (
-    *("guid", "created_at", "updated_at", "publish_at", "first_published_at"),
-    *("withdrawn_at", "withdrawn_reason", "sort_key", "slide_language", "stream_url"),
-    *in_both("withdrawn_reason"),
-    *in_both("status_reason"),
-    *in_both("sort_key"),
-    *in_both("subtitle"),
-)
+# What machines are told of a session, beside what its row shows
+TOLD = ("uid", "previous_starts_at")
 
 
 class Host(NamedTuple):
@@ -41,7 +31,7 @@ def sessions_on(days, sessions, edition):
     on_them = Q(day__in=[pk for pk in days if pk])
     if None in days:
         on_them |= Q(day=None)
-    found = list(sessions.filter(on_them).defer(*PROSE, *LIFE).in_programme_order())
+    found = list(sessions.filter(on_them).only(*ROW, *TOLD).in_programme_order())
     pks = [session.pk for session in found]
     rooms = {room.pk: room for room in edition.rooms.all()}
     hosts, covered = _hosts_of(pks), _stages_of(pks)
@@ -54,18 +44,16 @@ def sessions_on(days, sessions, edition):
 
 def _hosts_of(sessions):
     """Return {pk of a session: [Host]}, with one object for each name."""
-    made, hosts = {}, defaultdict(list)
-    kinds = {"person": Person, "organization": Organization}
+    people, organizations, hosts = {None: None}, {None: None}, defaultdict(list)
     rows = Contribution.objects.hosting().filter(session__in=sessions)
-    for row in rows.values("session", "person", "organization", *NAMED):
-        who = {}
-        for kind, model in kinds.items():
-            key = (kind, row[kind])
-            if row[kind] and key not in made:
-                fields = {name: row[f"{kind}__{name}"] for name in NAME}
-                made[key] = model(pk=row[kind], **fields)
-            who[kind] = made.get(key)
-        hosts[row["session"]].append(Host(**who))
+    columns = rows.values_list("session", "organization", "person", *NAMED)
+    for session, organization, person, *names in columns:
+        if organization not in organizations:
+            values = (organization, *names[: len(NAME)])
+            organizations[organization] = _read(Organization, NAME, values)
+        if person not in people:
+            people[person] = _read(Person, NAME, (person, *names[len(NAME) :]))
+        hosts[session].append(Host(people[person], organizations[organization]))
     return hosts
 
 
@@ -78,8 +66,11 @@ def _stages_of(sessions):
     names = [f"lifecyclestage__{name}" for name in STAGE]
     for pk, stage, *values in tied.values_list("session", "lifecyclestage", *names):
         if stage not in made:
-            made[stage] = LifecycleStage(
-                pk=stage, **dict(zip(STAGE, values, strict=True))
-            )
+            made[stage] = _read(LifecycleStage, STAGE, (stage, *values))
         covered[pk].append(made[stage])
     return covered
+
+
+def _read(model, fields, values):
+    """Return the record of a key and these fields, as if it had been read alone."""
+    return model.from_db(None, ("id", *fields), values)

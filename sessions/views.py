@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
+from records.facets import count_related
 from records.languages import text_of
 from records.models import AltName
 from records.prepared import keep, prepared
@@ -72,14 +73,17 @@ def programme_in_short(edition):
 @prepared
 def _first_of_days(edition):
     place = Window(RowNumber(), partition_by="day", order_by=PROGRAMME_ORDER)
-    return (
+    talks = (
         Session.objects.published()
         .for_edition(edition)
         .exclude(format=Session.Format.BREAK)
+    )
+    # Numbered by what the order reads alone: a day may have hundreds of sessions.
+    first = talks.order_by().annotate(place=place).filter(place__lte=SHOWN)
+    return (
+        Session.objects.filter(pk__in=first.values("pk"))
         .select_related("edition", "day")
         .with_published("stages")
-        .annotate(place=place)
-        .filter(place__lte=SHOWN)
         .in_programme_order()
     )
 
@@ -95,12 +99,11 @@ class EditionList(RecordList):
     template_name = "sessions/edition_list.html"
     context_object_name = "editions"
 
-    def get_queryset(self):
-        return super().get_queryset().with_published_count("sessions", "outcomes")
-
     def get_context_data(self, **kwargs):
         trail = [(_("Home"), reverse("home")), (_("Editions"), "")]
-        return super().get_context_data(trail=trail, **kwargs)
+        context = super().get_context_data(trail=trail, **kwargs)
+        count_related(context["editions"], "sessions", "outcomes")
+        return context
 
 
 class EditionDetail(RecordDetail):
@@ -108,11 +111,9 @@ class EditionDetail(RecordDetail):
     template_name = "sessions/edition_detail.html"
     context_object_name = "edition"
 
-    def get_queryset(self):
-        return super().get_queryset().with_published_count("sessions", "outcomes")
-
     def get_context_data(self, **kwargs):
         edition = self.object
+        count_related([edition], "sessions", "outcomes")
         who = participation(edition)
         roles = [
             (role, role_label(role, len(ones)), ones)

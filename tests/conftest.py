@@ -10,7 +10,13 @@ from django.db import connection, transaction
 from django.utils import translation
 
 from tests import prepared
+from tests.later import searched_later
 
+# Where what search keeps is looked at after every write
+IN_STEP = ("tests/attacks/", "tests/leaks/", "tests/search/")
+BROWSER = "tests/browser/"
+# What takes longest
+LONG = (BROWSER, "tests/attacks/", "tests/leaks/", "tests/test_links.py")
 CONTENT = Path(__file__).parent.parent / "data" / "smisc"
 
 
@@ -24,13 +30,23 @@ def pytest_configure():
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+def pytest_make_parametrize_id(val, argname):
+    """Name what is long by its length: processes tell each other names all the time."""
+    if isinstance(val, bytes | str) and len(val) > 200:
+        return f"{argname} of {len(val)}"
+    return None
+
+
 def pytest_itemcollected(item):
     """
     Keep a module on one core, as two groups if only some tests need the content.
 
-    This early, because pytest-xdist looks at the groups before the hook below.
+    What looks at one running portal with one browser stays together. This early,
+    because pytest-xdist looks at the groups before the hook below.
     """
     name = item.path.relative_to(item.config.rootpath).with_suffix("").as_posix()
+    if name.startswith(BROWSER):
+        name = BROWSER
     group = f"{name} with content" if needs_content(item) else name
     item.add_marker(pytest.mark.xdist_group(group))
 
@@ -45,15 +61,20 @@ def pytest_collection_modifyitems(config, items):
         alike = [item for item in items if not depends_on_database(item)]
         items[:] = [item for item in items if depends_on_database(item)]
         config.hook.pytest_deselected(items=alike)
-    # The crawl takes longest: the other core must not wait for it at the end.
-    items.sort(
-        key=lambda item: (needs_content(item), item.path.name != "test_links.py")
-    )
+    # What takes long begins early: no core must wait for it at the end.
+    items.sort(key=lambda one: (needs_content(one), not one.nodeid.startswith(LONG)))
 
 
 def needs_content(item):
     """Tell whether a test reads the starting content in the tests' own database."""
     return "loaded_content" in item.fixturenames
+
+
+def commits(item):
+    """Tell whether what a test writes is committed, and may be read elsewhere."""
+    marker = item.get_closest_marker("django_db")
+    asked = bool(marker and (marker.args or marker.kwargs.get("transaction")))
+    return asked or bool({"transactional_db", "live_server"} & set(item.fixturenames))
 
 
 def depends_on_database(item):
@@ -98,8 +119,13 @@ def django_db_keepdb(django_db_keepdb):
 
 
 @pytest.fixture
-def _django_db_helper(in_step_again, _django_db_helper):
+def _django_db_helper(request, in_step_again, _django_db_helper):
     """Give the test its database, as pytest-django does, and look after it."""
+    if commits(request.node) or request.node.nodeid.startswith(IN_STEP):
+        yield
+    else:
+        with searched_later():
+            yield
 
 
 @pytest.fixture

@@ -20,10 +20,17 @@ number = itertools.count(1)
 
 
 def make(model, defaults, fields, relations=()):
-    """Save an object of defaults and fields; many-to-many fields are set after."""
+    """
+    Save an object of defaults and fields; many-to-many fields are set after.
+
+    All of these are one version in its history, as if a form had saved them.
+    """
     later = {name: fields.pop(name) for name in relations if name in fields}
     thing = model.objects.create(**{**defaults, **fields})
-    for name, related in later.items():
+    for place, (name, related) in enumerate(later.items(), 1):
+        thing.skip_history_when_saving = True
+        if place == len(later):
+            del thing.skip_history_when_saving
         getattr(thing, name).set(related)
     return thing
 

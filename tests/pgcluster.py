@@ -94,6 +94,16 @@ class Server:
         for left in self.home.glob(".s.PGSQL.*"):
             left.unlink()
 
+    def freeze(self, signal_sent=signal.SIGSTOP):
+        """Let all its processes stand still: it is there and says nothing."""
+        first = self.pid()
+        for pid in (first, *children_of(first)):
+            os.kill(pid, signal_sent)
+
+    def thaw(self):
+        """Let it go on."""
+        self.freeze(signal.SIGCONT)
+
     def stop(self, mode="immediate"):
         """Stop the server: "immediate", "fast" or "smart"."""
         self.run("pg_ctl", "-D", self.data, "-m", mode, "-w", "stop")

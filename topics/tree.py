@@ -42,22 +42,22 @@ def lineage(record) -> list:
     return above
 
 
-def count_within(records: Iterable, name: str) -> None:
+def related(key: int, parents: dict) -> set:
     """
-    Give each record of a grown tree `<name>_count`, by one query.
+    Return the keys of what is above and below one, by {key: that of its parent}.
 
-    It says how many published related records it or anything narrower has, each
-    counted once.
+    A parent that is no key itself is not among them.
     """
-    records = list(records)
-    if not records:
-        return
-    field = records[0]._meta.get_field(name)
-    related = field.related_model.objects.published().order_by()
-    held = {record.pk: set() for record in records}
-    for owner, pk in related.values_list(field.remote_field.name, "pk"):
-        if owner in held:
-            held[owner].add(pk)
-    for record in records:
-        within = set().union(*(held[r.pk] for r in with_narrower(record)))
-        setattr(record, f"{name}_count", len(within))
+    children, below, above = {}, set(), set()
+    for child, parent in parents.items():
+        children.setdefault(parent, []).append(child)
+    todo = [key]
+    while todo:
+        more = set(children.get(todo.pop(), ())) - below
+        below |= more
+        todo.extend(more)
+    parent = parents.get(key)
+    while parent in parents and parent not in above:
+        above.add(parent)
+        parent = parents[parent]
+    return (above | below) - {key}

@@ -8,7 +8,6 @@ from django.db.models import (
     Prefetch,
     Q,
     Window,
-    prefetch_related_objects,
 )
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,13 +15,17 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
+from organizations.filters import OrganizationFilter
 from organizations.models import Organization
+from records.facets import count_related, filter_by
 from records.filters import in_both
 from records.languages import text_of
-from records.models import AltName, Citation, related_model
+from records.models import AltName, related_model
+from records.paging import first_found
 from records.prepared import prepared
+from records.previewing import anything_is_shown
 from records.templatetags.records import heading, list_comma
-from records.views import RecordDetail, RecordList, RecordNotFound
+from records.views import RecordDetail, RecordList
 from topics.compare import MOST_OFFERED, Comparison
 from topics.filters import (
     MineralFilter,
@@ -47,7 +50,7 @@ from topics.models import (
     Topic,
 )
 from topics.timeline import latest_edition, timeline
-from topics.tree import count_within, grow, lineage, with_narrower
+from topics.tree import grow, lineage, related, with_narrower
 
 OFFERED = in_both("short_name")
 ROWS = 6  # of a relation on a page; a link leads to the rest
@@ -69,6 +72,44 @@ def first_rows(queryset):
     return counted(_first(queryset))
 
 
+def first_of(record, filter_, **conditions):
+    """
+    Return the same of what a filter finds by a record, in three queries.
+
+    Within a preview, of which the store knows nothing, it is what meets conditions.
+    """
+    if anything_is_shown():
+        found = having(filter_.model, **conditions)
+        return first_rows(found.with_row_details())
+    keys, total = first_found(record, filter_, ROWS)
+    return {"rows": _rows_of(filter_.model)(keys=tuple(keys)), "total": total}
+
+
+@cache
+def _rows_of(model):
+    @prepared
+    def rows(keys):
+        return model.objects.published().filter(pk__in=keys).with_row_details()
+
+    return rows
+
+
+def sessions_of(record, **conditions):
+    """Return the first sessions of a record, which are those of these conditions."""
+    return first_of(record, filter_by(type(record), "sessions"), **conditions)
+
+
+@cache
+def _organizations_by_topic():
+    return OrganizationFilter(None, Organization.objects.none()).filters["topic"]
+
+
+def organizations_of(topic, among):
+    """Return the first of those that took part in the sessions on some topics."""
+    public = Contribution.objects.published().filter(session__topics__in=among)
+    return first_of(topic, _organizations_by_topic(), contributions__in=public)
+
+
 def _first(queryset):
     return queryset.annotate(all_rows=Window(Count("pk")))[:ROWS]
 
@@ -80,27 +121,16 @@ def counted(rows):
 
 
 @prepared
-def _sessions_on(topics):
-    return _first(having(Session, topics__pk__in=topics).with_row_details())
-
-
-@prepared
 def _outcomes_on(topics):
     return _first(having(Outcome, topics__pk__in=topics).with_row_details())
 
 
-@prepared
-def _organizations_on(topics):
-    contributions = Contribution.objects.published()
-    contributions = contributions.filter(session__topics__pk__in=topics)
-    return _first(having(Organization, contributions__in=contributions))
-
-
 @cache
-def _every(model):
+def _who_is_below_whom(model):
     @prepared
     def every():
-        return model.objects.published()
+        pairs = model.objects.published().order_by().rewrite(False)
+        return pairs.values_list("pk", "parent")
 
     return every
 
@@ -145,16 +175,12 @@ def trail(label, index, record, *between):
     return [home, (label, reverse(index)), *between, (heading(record), "")]
 
 
-def find_in_tree(model, slug):
-    """Return a published record grown into its tree, with its sources, in three."""
-    every = _every(model)()
-    grow(every)
-    found = next((record for record in every if record.slug == slug), None)
-    if found is None:
-        raise RecordNotFound(model, slug)
-    citations = Prefetch("citations", Citation.objects.select_related("source"))
-    prefetch_related_objects([found], citations, "alt_names")
-    return found
+def grown(record):
+    """Return a record grown into what is above and below it, in two queries."""
+    parents = dict(_who_is_below_whom(type(record))())
+    keys = related(record.pk, parents)
+    grow([record, *type(record).objects.published().filter(pk__in=keys)])
+    return record
 
 
 class TopicList(RecordList):
@@ -169,8 +195,7 @@ class TopicList(RecordList):
         found = list(super().get_queryset())
         every = {topic.pk: topic for topic in Topic.objects.published()}
         roots = grow(every.values())
-        for name in ("sessions", "regulations"):
-            count_within(every.values(), name)
+        count_related(every.values(), "sessions", "regulations")
         self.total = len(found)
         if self.filterset.labels:
             return [every[topic.pk] for topic in found if topic.pk in every]
@@ -195,7 +220,7 @@ class TopicDetail(RecordDetail):
     context_object_name = "topic"
 
     def get_object(self, queryset=None):
-        return find_in_tree(Topic, self.kwargs["slug"])
+        return grown(super().get_object(queryset))
 
     def get_context_data(self, **kwargs):
         topic = self.object
@@ -203,12 +228,12 @@ class TopicDetail(RecordDetail):
         broader = [(heading(t), t.get_absolute_url()) for t in lineage(topic)]
         return super().get_context_data(
             trail=trail(_("Topics"), "topics:list", topic, *broader),
-            sessions=counted(_sessions_on(topics=among)),
+            sessions=sessions_of(topic, topics__in=among),
             regulations=first_rows(
                 having(Regulation, topics__in=among).with_row_details()
             ),
             outcomes=counted(_outcomes_on(topics=among)),
-            organizations=counted(_organizations_on(topics=among)),
+            organizations=organizations_of(topic, among),
             page_description=in_short(topic, "definition"),
             **other_names(topic),
             **kwargs,
@@ -221,8 +246,12 @@ class RegulationList(RecordList):
     template_name = "topics/regulation_list.html"
     context_object_name = "regulations"
 
-    def get_queryset(self):
-        return super().get_queryset().with_status(self.filterset.status_day)
+    @staticmethod
+    def with_details(records, day):
+        return records.with_row_details().with_status(day)
+
+    def get_asked(self):
+        return {"day": self.filterset.status_day or timezone.localdate()}
 
     def get_context_data(self, **kwargs):
         day = self.filterset.status_day
@@ -380,8 +409,7 @@ class MineralList(RecordList):
         found = list(super().get_queryset())
         every = {mineral.pk: mineral for mineral in Mineral.objects.published()}
         grow(every.values())
-        for name in ("sessions", "regulations"):
-            count_within(every.values(), name)
+        count_related(every.values(), "sessions", "regulations")
         return [every[m.pk] for m in found if m.pk in every]
 
     def get_context_data(self, **kwargs):
@@ -402,7 +430,7 @@ class MineralDetail(RecordDetail):
     context_object_name = "mineral"
 
     def get_object(self, queryset=None):
-        return find_in_tree(Mineral, self.kwargs["slug"])
+        return grown(super().get_object(queryset))
 
     def get_context_data(self, **kwargs):
         mineral = self.object
@@ -415,7 +443,7 @@ class MineralDetail(RecordDetail):
         return super().get_context_data(
             trail=trail(_("Minerals"), "topics:minerals", mineral, *above),
             groups=groups,
-            sessions=first_rows(sessions.with_row_details()),
+            sessions=sessions_of(mineral, minerals__in=among),
             regulations=first_rows(regulations.with_row_details()),
             outcomes=first_rows(
                 having(Outcome, session__in=sessions).with_row_details()
@@ -437,9 +465,6 @@ class StageList(RecordList):
     template_name = "topics/stage_list.html"
     context_object_name = "stages"
 
-    def get_queryset(self):
-        return super().get_queryset().with_published_count("sessions", "regulations")
-
     def get_context_data(self, **kwargs):
         context = super().get_context_data(
             page_title=_("Life-cycle stages"),
@@ -451,6 +476,7 @@ class StageList(RecordList):
             trail=[(_("Home"), reverse("home")), (_("Life-cycle stages"), "")],
             **kwargs,
         )
+        count_related(context["stages"], "sessions", "regulations")
         placed = [stage for stage in context["stages"] if stage.core_place]
         return context | {
             "on_core": sorted(placed, key=lambda stage: stage.core_place),
@@ -468,7 +494,7 @@ class StageDetail(RecordDetail):
         return super().get_context_data(
             trail=trail(_("Life-cycle stages"), "topics:stages", stage),
             places=LifecycleStage.objects.core_places([stage]),
-            sessions=first_rows(having(Session, stages=stage).with_row_details()),
+            sessions=sessions_of(stage, stages=stage),
             regulations=first_rows(having(Regulation, stages=stage).with_row_details()),
             page_description=in_short(stage, "definition"),
             **other_names(stage),

@@ -40,7 +40,9 @@ from exchange.api.telling import address_of, serializer_of
 from exchange.tables.kinds import TABLES
 from records import content_version
 from records.addresses import neutral_path, site_url
+from records.facets import count_found
 from records.languages import TAGS
+from records.paging import page_keys
 from records.rates import count
 from records.views import RecordDetail
 
@@ -218,7 +220,8 @@ class Records(KindView):
         size, wrong = read_number(request.GET, "page_size", PAGE_SIZE, LARGEST_PAGE)
         self.wrong += wrong
         self.refuse_what_is_wrong()
-        count = filterset.qs.count()
+        found = count_found(filterset)
+        count = len(found.found)
         last = max(1, -(-count // size))
         if number > last:
             said = _("The last page is %(last)d.") % {"last": last}
@@ -237,7 +240,7 @@ class Records(KindView):
             teller = self.asked.teller(self.serializer, width=FULL)
             start = (number - 1) * size
             # Sorting all of them with all their texts would cost more than the rest.
-            here = filterset.qs.values("pk")[start : start + size]
+            here = page_keys(filterset, found, start, start + size)
             page = filterset.in_order(self.model.objects.filter(pk__in=here))
             rows = teller.read(page)
             return {

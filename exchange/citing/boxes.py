@@ -25,13 +25,13 @@ def cite_page(title, address, version_date=None, *, heading="", site="", **more)
     return box(styled(item), address, day, heading=heading)
 
 
-def cite_record(record, address, *, site="", version_date=None, formats=()):
+def cite_record(record, address, *, site="", version_date=None, files=""):
     """
     Return what `exchange/_cite.html` shows of a record that its page has fetched.
 
     `address` is its absolute permanent link. `version_date` is the day as of which
-    the page shows it, None for today; `formats` are the files to name. No query, but
-    for what the page has not fetched of it.
+    the page shows it, None for today; `files` are links to its files, as HTML. No
+    query, but for what the page has not fetched of it.
     """
     item = item_of(record, site)
     changed = changed_on(record)
@@ -44,7 +44,7 @@ def cite_record(record, address, *, site="", version_date=None, formats=()):
         version_date or changed,
         heading=_("Cite this version") if version_date else _("Cite this record"),
         version_address="" if version_date else version,
-        formats=formats,
+        files=files,
     )
 
 

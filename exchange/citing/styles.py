@@ -10,6 +10,7 @@ the address and the day of access; a few shapes serve hundreds of records.
 
 import json
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.utils.dateformat import format as format_date
@@ -64,11 +65,15 @@ def styled(item):
 
 def completed(html, style, address, day):
     """Return what `styled()` made with the address and the day of access in it."""
-    with override("en"):
-        day = format_date(day, "F j, Y" if style == "apa" else "Y-m-d")
     # Escaped by filled() and here.
-    html = html.replace(ADDRESS, escape(address)).replace(ACCESSED, day)
-    return mark_safe(html)  # noqa: S308
+    html = html.replace(ADDRESS, escape(address))
+    return mark_safe(html.replace(ACCESSED, day_in(style, day)))  # noqa: S308
+
+
+@lru_cache(maxsize=64)
+def day_in(style, day):
+    with override("en"):
+        return format_date(day, "F j, Y" if style == "apa" else "Y-m-d")
 
 
 def cut(item, style):

@@ -27,6 +27,7 @@ ORGANIZATIONS = {
     Organization.Kind.NGO: "NGO",
 }
 LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")  # as BCP 47 builds tags
+KNOWN = set(TAGS.values())
 # What RFC 3987 has no place for in an address
 NO_ADDRESS = re.compile(r"""[\x00-\x20<>"{}|\\^`\x7f]""")
 
@@ -54,19 +55,23 @@ def type_of(record):
 
 def named(record, site):
     """Return what a record is, and how it is called, in both languages."""
+    brief = linked(record, site)
     return {
-        "@type": type_of(record),
-        "@id": site + record.address,
+        "@type": brief["@type"],
+        "@id": brief["@id"],
         "identifier": record.uid.urn,
-        "name": in_both_languages(record, record.heading_field),
+        "name": brief["name"],
         "url": site + record.get_absolute_url(),
     }
 
 
 def linked(record, site):
     """Return a record as others speak of it: shorter, for there may be many."""
-    full = named(record, site)
-    return {key: full[key] for key in ("@type", "@id", "name")}
+    return {
+        "@type": type_of(record),
+        "@id": site + record.address,
+        "name": in_both_languages(record, record.heading_field),
+    }
 
 
 def all_linked(records, site):
@@ -95,7 +100,7 @@ def in_words(label):
 
 def tagged(words, language):
     """Return a text with its language, or alone if that is not on record."""
-    if not LANGUAGE.fullmatch(language or ""):
+    if language not in KNOWN and not LANGUAGE.fullmatch(language or ""):
         return words
     return {"@value": words, "@language": language}
 

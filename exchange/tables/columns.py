@@ -8,16 +8,19 @@ is a record or a code has two columns: in words, and by its `…_id` or `…_ids
 
 from collections.abc import Callable
 from datetime import UTC
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db.models import Prefetch
 from django.utils.text import capfirst, format_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Person
 from records.filters import in_both
 from records.languages import text_in, text_of
 from records.models import Citation
+from records.prepared import kept
 
 # What no file tells, and what makes reading many records slow
 UNTOLD = ("html", "editor_note", *in_both("withdrawn_reason"))
@@ -54,12 +57,37 @@ def text(model, name):
 def choice(model, name):
     """Return the columns of an enumeration."""
     label = verbose(model, name)
-    # Once for all rows: get_…_display() puts all choices into words each time.
-    words = dict(model._meta.get_field(name).flatchoices)
+    words = in_words(model._meta.get_field(name).flatchoices)
     return [
-        Column(name, label, lambda record: words.get(getattr(record, name))),
+        Column(name, label, lambda record: words().get(getattr(record, name))),
         Column(f"{name}_id", by_id(label), lambda record: getattr(record, name)),
     ]
+
+
+def in_words(choices):
+    """Return what returns {value: words} of choices; once in each language."""
+    known = cache(lambda _language: {value: str(said) for value, said in choices})
+    return lambda: known(get_language())
+
+
+def once(find):
+    """
+    Return the function that keeps what it found for the record it was asked last.
+
+    The columns of a row ask one after the other. Whoever asks meanwhile of another
+    row has it found anew: what is kept is read and written whole.
+    """
+    last = (None, None)
+
+    def found(record):
+        nonlocal last
+        known, value = last
+        if known is not record:
+            value = find(record)
+            last = (record, value)
+        return value
+
+    return found
 
 
 def country(model):
@@ -87,6 +115,7 @@ def one(model, name):
 
 def many(name, ids, label, find):
     """Return the columns of related records, of which `find(record)` returns all."""
+    find = once(find)
     return [
         Column(name, label, lambda record: [str(one) for one in find(record)]),
         Column(ids, by_id(label), lambda record: [one.slug for one in find(record)]),
@@ -95,6 +124,7 @@ def many(name, ids, label, find):
 
 def pairs(name, ids, label, find):
     """Return the columns of what `find(record)` returns as (label, id) pairs."""
+    find = once(lambda record, all_of=find: list(all_of(record)))
     return [
         Column(name, label, lambda record: [str(said) for said, _id in find(record)]),
         Column(ids, by_id(label), lambda record: [key for _said, key in find(record)]),
@@ -140,11 +170,12 @@ def note_of(record):
     return "" if name_only(record) else text_of(record, "note").text
 
 
+@once
 def sources_of(record):
     """Return (title, address) pairs of the sources of a record, each once."""
     if name_only(record):
         return []
-    sources = [citation.source for citation in record.citations.all()]
+    sources = [citation.source for citation in kept(record, "citations")]
     found = {source.pk: source for source in sources if source}
     return [(str(source), source.url) for source in found.values()]
 

@@ -7,6 +7,7 @@ from exchange.tables import columns as c
 from exchange.tables.columns import Column
 from exchange.tables.table import Table, counted
 from records.languages import text_of
+from records.prepared import kept
 from records.templatetags.records import colon, language_name
 from sessions.filters import EditionFilter, FollowUp, OutcomeFilter, SessionFilter
 from sessions.models import Contribution, Edition, EditionRole, Outcome, Session
@@ -51,9 +52,10 @@ EDITIONS = Table(
 
 # Sessions
 
-ROLES = dict(Contribution.Role.choices)
+ROLES = c.in_words(Contribution.Role.choices)
 
 
+@c.once
 def told(session):
     """
     Return (person, organization, contribution) of each public contribution.
@@ -77,17 +79,17 @@ def organizations_in(session):
 
 def roles_in(session):
     """Return ("Host: GIZ", "host:organizations/giz") of each contribution."""
-    found = []
+    found, roles, after = [], ROLES(), colon()
     for person, organization, part in told(session):
         who = person or organization
         folder = "people" if person else "organizations"
-        label = f"{ROLES[part.role]}{colon()}{who}"
+        label = f"{roles[part.role]}{after}{who}"
         found.append((label, f"{part.role}:{folder}/{who.slug}"))
     return found
 
 
 def languages_of(session):
-    spoken = session.spoken_languages.all()
+    spoken = kept(session, "spoken_languages")
     return [(language_name(one.language), one.language) for one in spoken]
 
 
@@ -141,16 +143,18 @@ SESSIONS = Table(
         *c.text(Session, "status_reason"),
         *c.choice(Session, "basis"),
         *c.pairs("languages", "language_ids", _("Languages"), languages_of),
-        *c.many("topics", "topic_ids", _("Topics"), lambda s: s.topics.all()),
-        *c.many("minerals", "mineral_ids", _("Minerals"), lambda s: s.minerals.all()),
+        *c.many("topics", "topic_ids", _("Topics"), lambda s: kept(s, "topics")),
         *c.many(
-            "stages", "stage_ids", _("Life-cycle stages"), lambda s: s.stages.all()
+            "minerals", "mineral_ids", _("Minerals"), lambda s: kept(s, "minerals")
+        ),
+        *c.many(
+            "stages", "stage_ids", _("Life-cycle stages"), lambda s: kept(s, "stages")
         ),
         *c.many(
             "regulations",
             "regulation_ids",
             _("Regulations"),
-            lambda s: s.regulations.all(),
+            lambda s: kept(s, "regulations"),
         ),
         *c.many(
             "organizations", "organization_ids", _("Organizations"), organizations_in
@@ -182,7 +186,7 @@ def load_outcomes(outcomes, filterset):
 def updates(outcome):
     """Return ("2024-05-01 Under way", "2024-05-01:under-way") of each update."""
     found = []
-    for one in outcome.updates.all():
+    for one in kept(outcome, "updates"):
         said = one.get_status_display() or text_of(one, "note").text
         date = one.date.isoformat()
         found.append((f"{date} {said}", f"{date}:{one.status}"))
@@ -202,10 +206,10 @@ OUTCOMES = Table(
             "organizations",
             "organization_ids",
             _("Organizations"),
-            lambda o: o.organizations.all(),
+            lambda o: kept(o, "organizations"),
         ),
-        *c.many("people", "person_ids", _("People"), lambda o: o.people.all()),
-        *c.many("topics", "topic_ids", _("Topics"), lambda o: o.topics.all()),
+        *c.many("people", "person_ids", _("People"), lambda o: kept(o, "people")),
+        *c.many("topics", "topic_ids", _("Topics"), lambda o: kept(o, "topics")),
         Column("status", _("Status"), lambda o: follow_up(o)[1]),
         Column("status_id", c.by_id(_("Status")), lambda o: follow_up(o)[0]),
         *c.plain(Outcome, "due_on"),

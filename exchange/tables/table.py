@@ -6,6 +6,7 @@ from typing import Any
 
 from exchange.tables import columns as c
 from exchange.tables.columns import Column
+from records.prepared import rows_of
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Table:
         """Return the records of these keys that are still public, by their keys."""
         records = self.model.objects.published().filter(pk__in=keys).order_by()
         records = records.defer(*untold).prefetch_related(c.CITATIONS)
-        return {record.pk: record for record in self.load(records, filterset)}
+        records = rows_of(self.load(records, filterset))
+        return {record.pk: record for record in records}
 
 
 def counted(name, label):

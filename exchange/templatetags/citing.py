@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 from exchange.citing import boxes, highwire
 from exchange.citing.works import as_fetched
 from exchange.tables.kinds import TABLES
-from exchange.templatetags.lists import formats_of_record, formats_of_version
+from exchange.templatetags.lists import files, formats_of_record, formats_of_version
 from records.addresses import neutral_path
 from records.templatetags.records import colon, list_comma
 from sessions.models import Session
@@ -85,7 +85,7 @@ def cite_record(context):
         context["site_url"] + record.address,
         site=str(context["forum"]),
         version_date=day,
-        formats=told["formats"],
+        files=files(told["formats"]),
     )
     return {"cite": cite}
 

@@ -2,12 +2,14 @@
 
 from django import template
 from django.urls import reverse
+from django.utils.html import format_html_join
 
 from exchange.feeds import NEWEST
 from exchange.record_files import FORMATS as RECORD_FORMATS
 from exchange.record_files import address
 from exchange.tables.kinds import TABLES
 from exchange.tables.views import FORMATS
+from records.templatetags.records import colon, list_comma
 
 register = template.Library()
 
@@ -44,10 +46,10 @@ def list_formats(context):
     return formats_of(context)
 
 
-@register.inclusion_tag("exchange/_alternates.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def list_alternates(context):
     """Name them in the head of the page, for programs."""
-    return formats_of(context)
+    return alternates(formats_of(context))
 
 
 def formats_of_record(context):
@@ -81,7 +83,28 @@ def formats_written(record):
     ]
 
 
-@register.inclusion_tag("exchange/_alternates.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def record_alternates(context):
     """Name them in the head of the page, for programs."""
-    return formats_of_record(context)
+    return alternates(formats_of_record(context))
+
+
+def alternates(told):
+    """Return links to what `formats_of()` or `formats_of_record()` tells."""
+    if not told:
+        return ""
+    called = f"{colon()}{told['title']}"
+    return format_html_join(
+        "",
+        '<link rel="alternate" type="{}" href="{}" title="{}{}">',
+        [(one["type"], one["address"], one["name"], called) for one in told["formats"]],
+    )
+
+
+def files(formats):
+    """Return the formats as links in a sentence."""
+    return format_html_join(
+        list_comma(),
+        '<a href="{}" type="{}">{}</a>',
+        [(one["address"], one["type"], one["name"]) for one in formats],
+    )

@@ -90,9 +90,7 @@ def filled(path):
 
     If anything fails, the database is empty again.
     """
-    # Django's own connection is not to wait for the other one, nor to be waited for.
-    connection.close()
-    try:
+    with emptied_on_failure():
         run(
             "pg_restore",
             "--single-transaction",
@@ -105,6 +103,15 @@ def filled(path):
             "--no-tablespaces",
             str(path),
         )
+        yield
+
+
+@contextmanager
+def emptied_on_failure():
+    """Leave the database empty if anything inside fails."""
+    # Django's own connection is not to wait for the other one, nor to be waited for.
+    connection.close()
+    try:
         yield
         connection.close()
     except BaseException:

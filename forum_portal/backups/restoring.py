@@ -17,7 +17,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 
-from forum_portal.backups import archive, postgresql, sqlite
+from forum_portal.backups import archive, moving, postgresql, sqlite
 from forum_portal.backups.archive import BackupError
 from forum_portal.backups.contents import LEFT_OUT, described, key_digest
 from records import content_version
@@ -53,7 +53,7 @@ def restore(path, tell=print):
         try:
             put_files(path, manifest, database, written)
             tell(f"{len(written)} files are back.")
-            with here.filled(database):
+            with (moving if moving.moves(manifest) else here).filled(database):
                 check_counts(manifest)
                 finish(tell)
         except BaseException:
@@ -67,12 +67,15 @@ def restore(path, tell=print):
 def check_fits(manifest):
     """Raise `BackupError` if this portal is too old for it, or of another database."""
     kind = manifest["database"]["kind"]
-    if kind != connection.vendor:
+    known = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
+    if moving.moves(manifest):
+        moving.check_same_release(manifest, known.keys())
+    elif kind != connection.vendor:
         raise BackupError(
             f"The backup is of {kind}, the portal here uses {connection.vendor}. "
-            "A backup goes back into the same kind of database."
+            "A backup goes back into the same kind of database, or from SQLite into "
+            "PostgreSQL."
         )
-    known = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
     ours = {app for app, _name in known}
     unknown = [
         f"{app}.{name}"
@@ -139,6 +142,9 @@ class Streamed(File):
 def check_counts(manifest):
     """Raise `BackupError` unless each table holds as many rows as were backed up."""
     counts = manifest["counts"]
+    if moving.moves(manifest):
+        tables = {model._meta.db_table for model in moving.moved_tables()}
+        counts = {table: counts[table] for table in counts.keys() & tables}
     with connection.cursor() as cursor:
         there = set(connection.introspection.table_names(cursor))
         if gone := counts.keys() - there:

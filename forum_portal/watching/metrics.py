@@ -15,7 +15,7 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.core.signals import got_request_exception
-from django.db import Error
+from django.db import DEFAULT_DB_ALIAS, Error
 from django.http import HttpResponse
 from django.urls import Resolver404, resolve
 from django.utils.crypto import constant_time_compare
@@ -128,6 +128,8 @@ class AtThisMoment:
         )
         for (name, told), number in zip(TOLD.items(), found, strict=False):
             yield GaugeMetricFamily(name, told, number)
+        if settings.DATABASE_REPLICAS:
+            yield from of_replicas()
 
 
 TOLD = {
@@ -143,6 +145,27 @@ def in_database():
         return int(content_version.current().split(".")[1]), dirty_count()
     except Error:
         return ()
+
+
+def of_replicas():
+    """Yield which replicas answer, and how far those are behind the primary."""
+    from forum_portal.replicas import OF_PRIMARY, OF_REPLICA, ask
+
+    up = GaugeMetricFamily(
+        "portal_replica_up", "1 if a replica answers.", labels=["replica"]
+    )
+    behind = GaugeMetricFamily(
+        "portal_replica_bytes_behind",
+        "Bytes of the log that the primary has written and a replica not replayed.",
+        labels=["replica"],
+    )
+    primary = ask(DEFAULT_DB_ALIAS, OF_PRIMARY)
+    for alias in settings.DATABASE_REPLICAS:
+        told = ask(alias, OF_REPLICA)
+        up.add_metric([alias], int(bool(told)))
+        if primary and told and told[0] is not None:
+            behind.add_metric([alias], max(primary[0] - told[0], 0))
+    return up, behind
 
 
 def database_failed(sender, **kwargs):

@@ -17,6 +17,7 @@ from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.templatetags.static import static
 
 from forum_portal.version import VERSION
 from records import change_log, content_version, facets
@@ -146,9 +147,19 @@ def warm_facets():
     return {"state": OK}
 
 
+def static_files():
+    """Tell whether static files were collected: no page is made without them."""
+    try:
+        static("img/favicon.svg")
+    except ValueError:
+        return {"state": FAILED}
+    return {"state": OK}
+
+
 CHECKS = {
     "migrations": migrations,
     "triggers": all_triggers,
     "search": search,
     "facets": warm_facets,
+    "static": static_files,
 }

@@ -19,6 +19,7 @@ from records.languages import TAGS
 from records.merging import BOTH, Merge, MergeError, may_merge
 from records.models import NotTheSame
 from records.splitting import Split
+from records.templatetags.records import list_comma
 
 MOST = 5  # records that one can compare side by side
 SHOWN = 200  # pairs, or things that hang on a record, on one page
@@ -338,6 +339,13 @@ class MergeAdmin(admin.ModelAdmin):
             else:
                 words = gettext("The new record is a draft. It can be taken back.")
                 messages.success(request, words)
+                if former := made.former_slugs.values_list("slug", flat=True):
+                    words = gettext(
+                        "Its old address leads to it again: %(addresses)s. Readers "
+                        "find nothing there until it is published."
+                    )
+                    told = {"addresses": list_comma().join(former)}
+                    messages.warning(request, words % told)
                 return redirect(self.address("change", made.pk))
         title = gettext("Make two of it")
         return self.page(request, "split", title, record=record, form=form, split=split)

@@ -108,7 +108,13 @@ class OperationAdmin(admin.ModelAdmin):
                 messages.success(request, gettext("The operation was taken back."))
                 return redirect("admin:records_operation_change", undone.pk)
         context = self._context(
-            request, operation, refused=refused[:SHOWN], more=len(refused) - SHOWN
+            request,
+            operation,
+            refused=[
+                (row, row.row and _address(row.row, "history"))
+                for row in refused[:SHOWN]
+            ],
+            more=len(refused) - SHOWN,
         )
         return TemplateResponse(request, "admin/records/operation/undo.html", context)
 
@@ -241,10 +247,10 @@ class Rows:
         return changes
 
 
-def _address(thing):
+def _address(thing, page="change"):
     meta = thing._meta
     try:
-        name = f"admin:{meta.app_label}_{meta.model_name}_change"
+        name = f"admin:{meta.app_label}_{meta.model_name}_{page}"
         return reverse(name, args=[thing.pk])
     except NoReverseMatch:
         return None

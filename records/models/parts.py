@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from records.changes import ReportingQuerySet
-from records.languages import TAGS, date_in_words, text_of
+from records.languages import TAGS, check_language, date_in_words, text_of
 
 
 class Part(models.Model):
@@ -29,7 +29,11 @@ class AltName(Part):
     public_fields = ("text", "language", "in_source")
     text = models.CharField(_("name"), max_length=300)
     language = models.CharField(
-        _("language"), max_length=20, blank=True, help_text=_("Its code: en, zh-Hans.")
+        _("language"),
+        max_length=20,
+        blank=True,
+        validators=[check_language],
+        help_text=_("Its code: en, zh-Hans."),
     )
     in_source = models.BooleanField(
         _("called so in the source"), default=False, db_default=False
@@ -70,7 +74,9 @@ class Source(models.Model):
     publisher = models.CharField(_("publisher"), max_length=200, blank=True)
     published_on = models.DateField(_("published on"), null=True, blank=True)
     accessed_on = models.DateField(_("read on"), null=True, blank=True)
-    language = models.CharField(_("language"), max_length=20, blank=True)
+    language = models.CharField(
+        _("language"), max_length=20, blank=True, validators=[check_language]
+    )
     kind = models.CharField(
         _("kind"), max_length=20, choices=Kind, default=Kind.WEB_PAGE
     )

@@ -1,68 +1,60 @@
 """Tags and filters that show a record's texts, dates and links in any template."""
 
 import datetime
+from functools import lru_cache
 
 from django import template
 from django.utils import formats, timezone
 from django.utils.dateparse import parse_date
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
-from django.utils.translation import get_language_info, gettext, pgettext
+from django.utils.translation import (
+    get_language,
+    get_language_info,
+    gettext,
+    pgettext,
+)
 
 from records.languages import (
     OWN_NAMES,
     TAGS,
     other_language,
-    other_text_of,
     page_language,
     text_of,
 )
+from records.names import names
 
 register = template.Library()
-
-
-def _marked(text):
-    if not text.text or not text.foreign:
-        return format_html("{}", text.text)
-    return format_html('<span lang="{}">{}</span>', text.lang, text.text)
 
 
 @register.filter
 def text(thing, field):
     """Show a translated field, marked with its `lang` when it is in another."""
-    return _marked(text_of(thing, field))
+    return names().text(thing, field)
 
 
 @register.filter
 def other(thing, field):
     """Show a translated field in the language the page is not in, or nothing."""
-    return _marked(other_text_of(thing, field))
+    return names().other(thing, field)
 
 
 @register.filter
 def heading(record):
     """Show what a record is called."""
-    return _marked(text_of(record, record.heading_field))
+    return names().heading(record)
 
 
 @register.filter
 def other_heading(record):
     """Show what a record is called in the other language, or nothing."""
-    return _marked(other_text_of(record, record.heading_field))
+    return names().other_heading(record)
 
 
 @register.filter
 def link(record):
     """Show a record's name as a link to its page."""
-    said = text_of(record, record.heading_field)
-    if said.foreign:
-        return format_html(
-            '<a href="{}" lang="{}">{}</a>',
-            record.get_absolute_url(),
-            said.lang,
-            said.text,
-        )
-    return format_html('<a href="{}">{}</a>', record.get_absolute_url(), said.text)
+    return names().link(record)
 
 
 @register.filter
@@ -93,6 +85,21 @@ def prose(record, field):
                 return safe
             return format_html('<div lang="{}">{}</div>', TAGS[code], safe)
     return ""
+
+
+@register.simple_tag
+def steps(trail):
+    """Show the (label, address) of each page of a breadcrumb; this one has none."""
+    return format_html_join(
+        " ",
+        "<li>{}</li>",
+        [
+            (format_html('<a href="{}">{}</a>', url, label),)
+            if url
+            else (format_html('<span aria-current="page">{}</span>', label),)
+            for label, url in trail
+        ],
+    )
 
 
 @register.simple_tag
@@ -131,6 +138,11 @@ def _time(date, precision, day_format, month_format):
         date = timezone.localdate(date)
     if isinstance(date, str):
         date = parse_date(date)
+    return _written(get_language(), date, precision, day_format, month_format)
+
+
+@lru_cache(maxsize=4096)
+def _written(_language, date, precision, day_format, month_format):
     iso = date.isoformat()
     if precision == "year":
         iso, shown = iso[:4], formats.date_format(date, pgettext("date", "Y"))

@@ -4,12 +4,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, F, Q, When
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
 from organizations.models import Organization, Person
+from records.addresses import path_of
 from records.changes import ReportingQuerySet
 from records.models import Record, RecordQuerySet, State, in_public
 from records.prepared import prepared
@@ -119,10 +119,10 @@ class Edition(Record):
         return [record for records in kept for record in records]
 
     def get_programme_url(self):
-        return reverse("sessions:programme", args=[self.slug])
+        return path_of("sessions:programme", self.slug)
 
     def get_changes_url(self):
-        return reverse("sessions:changes", args=[self.slug])
+        return path_of("sessions:changes", self.slug)
 
     @property
     def status_day(self):

@@ -11,6 +11,7 @@ from organizations.models import Organization, Person
 from records.changes import ReportingQuerySet
 from records.files.fields import DocumentField
 from records.filters import in_both
+from records.languages import check_language
 from records.models import Record, RecordQuerySet, in_public
 from records.previewing import or_shown
 from sessions.models.editions import Edition, EditionDay, Room
@@ -36,6 +37,18 @@ NAME = ("slug", "name_language", *in_both("name"))
 NAMED = [f"{who}__{field}" for who in ("organization", "person") for field in NAME]
 # What no row shows, and what makes reading many of them slow
 PROSE = ("html", "note", "editor_note", *in_both("note"), *in_both("abstract"))
+# What a row shows of a session
+ROW = (
+    *("slug", "code", "format", "event_status", "starts_at", "ends_at", "position"),
+    *("edition", "day", "room", "name_language", *in_both("title")),
+)
+# and of what is around it
+AROUND_ROW = (
+    *("edition__slug", "edition__year", "edition__time_zone"),
+    *("day__number", "day__date", *in_both("day__title"), *in_both("room__name")),
+)
+# What the core of a row shows of a stage
+STAGE = ("slug", "core_place", "name_language", *in_both("label"))
 NAME_REMOVED = _("Name removed at the person’s request")
 UNPLACED = Q(starts_at__isnull=False, day__isnull=True)
 PLACED_FROM = ("edition_id", "starts_at", "day_id")
@@ -71,16 +84,17 @@ class SessionQuerySet(RecordQuerySet):
 
     def with_row_details(self):
         """Fetch what session rows show, in three queries for any number of rows."""
+        stages = LifecycleStage.objects.published().only(*STAGE)
         return (
-            self.defer(*PROSE)
+            self.only(*ROW, *AROUND_ROW)
             .select_related("edition", "day", "room")
-            .with_published("stages")
             .prefetch_related(
+                Prefetch("stages", queryset=stages, to_attr="covered"),
                 Prefetch(
                     "contributions",
                     queryset=Contribution.objects.hosting(),
                     to_attr="hosts",
-                )
+                ),
             )
         )
 
@@ -210,7 +224,10 @@ class Session(Record):
         verbose_name=_("room"),
     )
     slide_language = models.CharField(
-        _("language of the slides"), max_length=20, blank=True
+        _("language of the slides"),
+        max_length=20,
+        blank=True,
+        validators=[check_language],
     )
     stream_url = models.URLField(_("stream"), max_length=500, blank=True)
     abstract = models.TextField(_("abstract"), blank=True)
@@ -258,6 +275,7 @@ class Session(Record):
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
         indexes = [
+            *Record.Meta.indexes,
             models.Index(fields=["edition", "starts_at", "ends_at"]),
             models.Index(fields=["edition", "day", "starts_at", "position"]),
         ]
@@ -340,7 +358,11 @@ class SpokenLanguage(models.Model):
         Session, on_delete=models.CASCADE, related_name="spoken_languages"
     )
     language = models.CharField(
-        _("language"), max_length=20, db_index=True, help_text=_("Its code: en, zh.")
+        _("language"),
+        max_length=20,
+        db_index=True,
+        validators=[check_language],
+        help_text=_("Its code: en, zh."),
     )
     interpreted = models.BooleanField(
         _("by interpretation"), default=False, db_default=False
@@ -487,7 +509,7 @@ class Contribution(models.Model):
 class MaterialQuerySet(ReportingQuerySet):
     def published(self, at=None):
         """Keep those of public sessions, as far as who took part agrees."""
-        return self.agreed().filter(session__in=Session.objects.published(at))
+        return self.agreed().filter(in_public("session", Session.objects.published(at)))
 
     def agreed(self):
         """Leave out recordings and transcripts where somebody refused consent."""
@@ -523,7 +545,9 @@ class Material(models.Model):
     title = models.CharField(_("title"), max_length=200, blank=True)
     file = DocumentField(_("file"), upload_to="materials/", blank=True)
     url = models.URLField(_("address"), max_length=500, blank=True)
-    language = models.CharField(_("language"), max_length=20, blank=True)
+    language = models.CharField(
+        _("language"), max_length=20, blank=True, validators=[check_language]
+    )
     licence = models.CharField(_("licence"), max_length=100, blank=True)
     availability = models.CharField(
         _("availability"),

@@ -7,14 +7,16 @@ other pages use. The rest of a row is joined strings, each escaped by `escape` o
 the filter that made it.
 """
 
+from html import escape
+
 from django import template
 from django.template.loader import render_to_string
 from django.utils.functional import cached_property
-from django.utils.html import conditional_escape as escape
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
-from records.templatetags.records import comma, link, other_heading, text
+from records.names import names
+from records.templatetags.records import comma
 from sessions.models import Session
 from sessions.templatetags.programme import clock, hosts, is_next_day, links
 
@@ -50,10 +52,11 @@ class Rows:
     """The rows of one page; methods return escaped HTML."""
 
     def __init__(self):
+        self.names = names()
         self.comma = escape(comma())
         self.formats = {kind.value: escape(kind.label) for kind in Session.Format}
         self.cores, self.badges, self.saves = {}, {}, {}
-        self.rooms, self.hosts = {}, {}
+        self.times, self.days, self.rooms, self.hosts = {}, {}, {}, {}
 
     def row(self, session, tag, in_programme, remove_url):
         quiet = " session-break" if session.format == BREAK else ""
@@ -65,35 +68,42 @@ class Rows:
             f'<span class="rail{filled}" aria-hidden="true"></span>'
             "<article>"
             f'<div class="session-when">{day}{self.when(session)}</div>\n'
-            f'<div><{tag} class="session-title">{link(session)}</{tag}>'
+            f'<div><{tag} class="session-title">{self.names.link(session)}</{tag}>'
             f"{self.other(session)}{self.hosted(session)}</div>\n"
             f'<div class="session-end" data-state>{self.badge(session)}'
             f"{self.core(session)}{save(session, remove_url)}</div></article></li>"
         )
 
     def day(self, session):
-        edition = session.edition
-        url = escape(edition.get_absolute_url())
-        day = ""
-        if session.day:
-            said = gettext("day %(number)s") % {"number": session.day.number}
-            day = self.comma + escape(said)
-        return f'<p><a href="{url}">{edition.year}</a>{day}</p> '
+        key = session.edition_id, session.day_id
+        if key not in self.days:
+            edition, day = session.edition, ""
+            if session.day:
+                said = gettext("day %(number)s") % {"number": session.day.number}
+                day = self.comma + escape(said)
+            url = self.names.path(edition)
+            self.days[key] = f'<p><a href="{url}">{edition.year}</a>{day}</p> '
+        return self.days[key]
 
     def when(self, session):
-        when = ""
-        if session.starts_at:
+        time = self.time(session) if session.starts_at else ""
+        return f"{time}<p>{self.formats[session.format]}{self.room(session)}</p>"
+
+    def time(self, session):
+        key = session.edition_id, session.day_id, session.starts_at, session.ends_at
+        if key not in self.times:
             late = f" {escape(gettext('next day'))}" if is_next_day(session) else ""
-            when = f"<p data-when>{clock(session)}{late}</p> "
-        return f"{when}<p>{self.formats[session.format]}{self.room(session)}</p>"
+            self.times[key] = f"<p data-when>{clock(session)}{late}</p> "
+        return self.times[key]
 
     def room(self, session):
         if session.room_id and session.room_id not in self.rooms:
-            self.rooms[session.room_id] = self.comma + text(session.room, "name")
+            name = self.names.text(session.room, "name")
+            self.rooms[session.room_id] = self.comma + name
         return self.rooms.get(session.room_id, "")
 
     def other(self, session):
-        name = other_heading(session)
+        name = self.names.other_heading(session)
         return f' <p class="other">{name}</p>' if name else ""
 
     @cached_property
@@ -104,7 +114,7 @@ class Rows:
         who = hosts(session)
         if not who:
             return ""
-        key = tuple((type(one), one.pk) for one in who)
+        key = tuple([(one.page, one.id) for one in who])
         if key not in self.hosts:
             said = self.hosted_by % {"hosts": links(who)}
             self.hosts[key] = f' <p class="session-sub">{said}</p>'
@@ -120,11 +130,9 @@ class Rows:
         return self.badges[status]
 
     def core(self, session):
-        covered = hasattr(session, "covered")
-        stages = session.covered if covered else session.stages.all()
-        key = tuple(sorted(stage.pk for stage in stages))
+        key = tuple([stage.id for stage in session.covered])
         if key not in self.cores:
-            shown = {"stages": stages}
+            shown = {"stages": session.covered}
             core = render_to_string("components/_core_small.html", shown)
             self.cores[key] = " ".join(core.split())
         return self.cores[key]

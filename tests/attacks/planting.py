@@ -13,6 +13,7 @@ from django.db import models
 from django.utils import timezone
 
 from records.models import AltName, Citation, ExternalId, FormerSlug, Source
+from search.index import together
 from sessions.models import Edition, Material, Outcome, Session
 from tests import factories, files
 from tests.leaks.planting import MAKE, PARTS, needed, texts
@@ -85,6 +86,7 @@ class Stocked:
     returns the text of a field.
     """
 
+    @together()  # what answers say does not need each step indexed
     def __init__(self, write=attack):
         self.write = write
         self.public, self.hidden = defaultdict(list), defaultdict(list)

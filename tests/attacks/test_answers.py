@@ -99,6 +99,8 @@ def lacks(answer):
         wrong.append(f"policy: {policy}")
     if "camera=()" not in (answer.get("permissions-policy") or ""):
         wrong.append("permissions-policy")
+    if not answer.get("cache-control"):
+        wrong.append("cache-control")
     wrong += [
         cookie
         for name, cookie in answer.headers
@@ -139,7 +141,9 @@ def test_every_kind_of_refusal_and_error_is_as_safe(world):
         ("/none", {}, 404),
         ("/static/none.css", {}, 404),
         ("/static/../settings.py", {}, 404),
-        ("/robots.txt", {"method": "PUT"}, 403),
+        ("/robots.txt", {"method": "PUT"}, 405),
+        ("/en/", {"method": "TRACE"}, 405),
+        ("/en/search/?q=zinc", {"method": "OPTIONS"}, 405),
         ("/api/v1/sessions/", {"method": "POST"}, 405),
         ("/api/v1/sessions/", {"method": "OPTIONS"}, 204),
         ("/api/v1/none/", {}, 404),

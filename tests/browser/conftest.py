@@ -15,8 +15,11 @@ from tests.browser import tools
 from tests.conftest import CONTENT
 from tests.pages import WITHDRAWN_OUTCOME
 
-WITHDRAW = f"""
+FILL = f"""
+from django.core.management import call_command
 from sessions.models import Outcome
+call_command("load_forum", "{CONTENT}", verbosity=0)
+call_command("collectstatic", interactive=False, verbosity=0)
 outcome = Outcome.objects.get(slug="{WITHDRAWN_OUTCOME}")
 outcome.state = "withdrawn"
 outcome.withdrawn_reason_en = "Published by mistake."
@@ -30,16 +33,8 @@ def var_dir(tmp_path_factory):
     """A folder with the starting content in SQLite and the collected static files."""
     folder = tmp_path_factory.mktemp("var")
     prepared.copy_to(folder / "portal.sqlite3")
-    for command in (
-        ["load_forum", CONTENT],
-        ["shell", "--command", WITHDRAW],
-        ["collectstatic", "--no-input"],
-    ):
-        subprocess.run(
-            [sys.executable, "manage.py", *command, "--verbosity=0"],
-            env=environment(folder),
-            check=True,
-        )
+    fill = [sys.executable, "manage.py", "shell", "--verbosity=0", "--command", FILL]
+    subprocess.run(fill, env=environment(folder), check=True)
     return folder
 
 

@@ -67,6 +67,15 @@ def test_scripts_can_be_read_by_the_shell_and_run(script):
     assert subprocess.run(["bash", "-n", path]).returncode == 0
 
 
+def test_the_release_asks_make_for_what_there_is_a_rule_for():
+    rules = (ROOT / "Makefile").read_text().replace("$(BIN)", ".venv/bin")
+    asked = re.findall(
+        r"make --quiet -C \S+ ([\w./-]+)", (ROOT / "deploy" / "release").read_text()
+    )
+    assert asked
+    assert [goal for goal in asked if f"\n{goal}:" not in rules] == []
+
+
 def test_the_image_takes_in_what_the_portal_runs_on_and_no_more():
     ignored = (ROOT / "deploy" / "Dockerfile.dockerignore").read_text().splitlines()
     taken = {line[1:] for line in ignored if line.startswith("!")}

@@ -7,7 +7,7 @@ from sessions.models import Session
 from tests.factories import make_contribution, make_edition, make_person, make_session
 from tests.sessions.past import age
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 PATH = "/en/editions/2026/changes.atom"

@@ -19,6 +19,8 @@ from exchange.schedules.shape import RefusedError
 from sessions.models import Edition, Session
 from tests.exchange.schedules import FRAB, event, load, schedule_json, section
 
+pytestmark = pytest.mark.either_database
+
 ENTITY = "<!DOCTYPE s [<!ENTITY {}>]>\n<schedule><conference>{}</conference></schedule>"
 LAUGHS = """<!DOCTYPE s [<!ENTITY a "ha">
 <!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>

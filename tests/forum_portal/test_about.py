@@ -8,7 +8,7 @@ from tests.factories import (
     make_session,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 PAGES = ["data/", "coverage/", "accessibility/", "corrections/", "privacy/", "contact/"]
 PAGES.insert(0, "")

@@ -74,8 +74,19 @@ def test_every_page_and_every_record_leads_to_the_form(client):
     assert "?about=topics/a%26b%22" in strange
 
 
+def test_a_report_of_a_trace_goes_to_the_record_it_begins_at(client):
+    topic = make_topic(slug="water")
+    trace = client.get("/en/trace/topics/water/").text
+    assert 'href="/en/corrections/?about=trace/topics/water"' in trace
+    client.post(f"{FORM}?about=trace/topics/water", filled_in())
+    (kept,) = Correction.objects.all()
+    assert (kept.page, kept.record) == ("/trace/topics/water/", topic)
+    assert client.get("/en/about/contact/?about=/trace/topics/water/").status_code < 300
+
+
 @pytest.mark.parametrize(
-    "asked", ["sessions/secret", "sessions/none", "//evil.example"]
+    "asked",
+    ["sessions/secret", "sessions/none", "trace/topics/none", "//evil.example"],
 )
 def test_about_what_is_not_public_the_form_is_the_general_one(client, asked):
     make_session(slug="secret", title_en="Secret title", state="draft")

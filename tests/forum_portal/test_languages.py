@@ -4,7 +4,7 @@ import pytest
 
 from tests.factories import make_forum, make_organization, make_session, make_topic
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 @pytest.mark.parametrize(

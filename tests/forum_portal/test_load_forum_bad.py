@@ -9,6 +9,8 @@ from tests.factories import make_topic
 from tests.forum_portal.folders import copy_rivers, edit, load, totals
 from topics.models import Regulation, Topic
 
+pytestmark = pytest.mark.either_database
+
 
 @pytest.fixture
 def folder(tmp_path, db):

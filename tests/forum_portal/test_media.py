@@ -14,7 +14,7 @@ from tests import files
 from tests.adminforms import filled_in
 from tests.factories import make_edition, make_organization, make_session
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 FILM = bytes(range(256)) * 4
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import socket
 import subprocess
 import sys
 from datetime import timedelta
@@ -12,6 +13,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage, storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from forum_portal import object_storage
 from forum_portal.backups import archive, restoring
 from forum_portal.object_storage import ObjectStorage
 from organizations.models import Person
@@ -70,11 +72,12 @@ def use(settings, address):
 
 @pytest.fixture
 def in_bucket(server, settings):
-    """Use that bucket, without what other tests have left there."""
+    """Use that bucket, without what other tests have left; return its address."""
     use(settings, server.address)
     for name, _size, _changed in default_storage.stored():
         default_storage.delete(name)
     store.count_anew()
+    return server.address
 
 
 def make_material(**fields):
@@ -187,6 +190,35 @@ def test_while_the_storage_does_not_answer_only_its_files_are_missing(
     assert admin_client.get("/admin/").status_code == 200
     edit = f"/admin/forum_sessions/session/{material.session.pk}/change/"
     assert admin_client.get(edit).status_code == 200
+
+
+def test_a_storage_that_says_nothing_holds_up_one_request_and_not_all(
+    client, in_bucket, settings, monkeypatch
+):
+    url = make_material().file.url
+    monkeypatch.setattr(object_storage, "SILENCE", 0.2)
+    client.raise_request_exception = False
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        use(settings, f"s3+http://key:secret@127.0.0.1:{port}/files")
+        assert client.get(url).status_code == 503
+        silent.setblocking(False)
+        while True:  # those of the first request
+            try:
+                silent.accept()[0].close()
+            except BlockingIOError:
+                break
+        assert client.get(url).status_code == 503
+        with pytest.raises(BlockingIOError):
+            silent.accept()
+        use(settings, in_bucket)
+        assert client.get(url).status_code == 200
+
+
+def test_a_bucket_that_is_not_there_is_no_missing_file(in_bucket):
+    elsewhere = ObjectStorage(in_bucket.replace("/files", "/none"), "media")
+    with pytest.raises(ConnectionError, match="bucket does not exist"):
+        elsewhere.save("a.pdf", ContentFile(b"x"))
 
 
 def test_the_address_of_a_file_costs_no_worker_the_memory_of_boto3():

@@ -11,8 +11,9 @@ import psycopg2
 import pytest
 from django.conf import settings
 from django.db import connection, connections
+from psycopg2.extensions import set_wait_callback
 
-from forum_portal.replicas import Replicas
+from forum_portal.replicas import OF_A_VISITOR, Replicas, _mine, wait
 from records import change_log
 from tests.browser.conftest import free_port, wait_for
 from tests.pgcluster import Server
@@ -20,6 +21,7 @@ from topics.models import Topic
 
 pytestmark = pytest.mark.django_db
 LAG = 5  # seconds
+TOKEN = "read by who watches 0123456789 abcdefghijklmnopq"
 PAGE = "/en/topics/tailings/"
 PAGES = [
     "/en/",
@@ -79,6 +81,7 @@ def portal(primary, replica, tmp_path_factory):
         "DATABASE_REPLICA_URL": replica.url("replicated"),
         "DATABASE_REPLICA_LAG": str(LAG),
         "HOST": "127.0.0.1",
+        "METRICS_TOKEN": TOKEN,
         "PAGE_CACHE_MB": "32",
         "PORT": str(port),
         "SECRET_KEY": "the same on every host 0123456789 abcdefghijklmnopq",
@@ -168,6 +171,13 @@ def test_a_visitor_never_sees_what_is_older_than_the_lag_that_is_allowed(
     assert "After" in read(portal)[1]
 
 
+def test_the_figures_tell_how_far_a_replica_is_behind(primary, replica, portal):
+    wait_in_step(primary[1], replica)
+    figures = read(portal, "/metrics", {"Authorization": f"Bearer {TOKEN}"})[1]
+    assert 'portal_replica_up{replica="replica1"} 1.0' in figures
+    assert 'portal_replica_bytes_behind{replica="replica1"} 0.0' in figures
+
+
 def test_no_request_fails_when_the_replica_is_killed(primary, replica, portal):
     connect = primary[1]
     wait_in_step(connect, replica)
@@ -184,6 +194,38 @@ def test_no_request_fails_when_the_replica_is_killed(primary, replica, portal):
     wait_in_step(connect, replica)
     time.sleep(1.1)
     assert read(portal)[0] == 200
+
+
+def test_nobody_waits_for_a_replica_that_is_frozen(primary, replica, portal):
+    wait_in_step(primary[1], replica)
+    wait_until(lambda: read(portal)[0] == 200, LAG)
+    time.sleep(1.1)
+    replica.freeze()
+    try:
+        rename(primary[1], "While it is frozen")
+        began = time.monotonic()
+        answers = [read(portal, path) for path in (PAGE, *PAGES)]
+        assert [status for status, _ in answers] == [200] * (1 + len(PAGES))
+        assert "While it is frozen" in answers[0][1]
+        assert time.monotonic() < began + LAG + OF_A_VISITOR
+    finally:
+        replica.thaw()
+    wait_in_step(primary[1], replica)
+
+
+def test_a_thread_waits_for_a_database_no_longer_than_it_is_to(primary, monkeypatch):
+    monkeypatch.setattr(_mine, "patience", 0.1, raising=False)
+    set_wait_callback(wait)
+    try:
+        with closing(primary[1]()) as asking:
+            cursor = asking.cursor()
+            cursor.execute("SELECT 1")
+            assert cursor.fetchone() == (1,)
+            with pytest.raises(psycopg2.OperationalError, match="No answer"):
+                cursor.execute("SELECT pg_sleep(2)")
+            assert asking.closed
+    finally:
+        set_wait_callback(None)
 
 
 def test_visitors_read_on_while_the_primary_does_not_answer(primary, replica, portal):

@@ -8,8 +8,16 @@ pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 def pattern(text):
-    """Return the regular expression of a pattern; there a backslash escapes."""
-    return re.escape(text).replace(r"\*", ".*").replace(r"\\\?", r"\?")
+    """
+    Return the regular expression of a pattern (URL Pattern Standard).
+
+    There a question mark that is escaped begins the query, which a star finds in any
+    address, with nothing in it too; what stands before may have any query.
+    """
+    path, _mark, query = text.partition("\\?")
+    path = re.escape(path).replace(r"\*", "[^?]*")
+    query = {"": ".*", "*": ".*", "(.+)": ".+"}[query]
+    return rf"{path}(\?{query})" + ("" if query == ".+" else "?")
 
 
 def is_fetched(rule, address):

@@ -110,12 +110,13 @@ class Addresses:
         return [*public, *more, *self.planted.slugs[kind]]
 
     def add_route(self, name, parameters, turn):
-        """Add all addresses of a route; those of what is hidden in one language."""
+        """Add all addresses of a route; what is hidden and files in one language."""
         for place, given in enumerate(self.values(name, parameters)):
             slug = given.get("slug", "")
-            every = len(TAGS) if HIDDEN.search(slug) else 1
+            hidden, file = HIDDEN.search(slug), "-record-" in name
             # One view answers for all files of records: of each some, in turn.
-            every *= 1 + 2 * (every > 1 and "-record-" in name)
+            every = len(TAGS) if hidden or file else 1
+            every *= 1 + 2 * bool(hidden and file)
             # An address of before leads on, or not, by the same few lines.
             every *= 1 + 4 * (slug in self.planted.former)
             if (place + turn) % every == 0:
@@ -315,10 +316,10 @@ class Walk:
         path, _mark, query = target.partition("?")
         if path.startswith(("/admin/", "/static/")):
             return None
-        # One of many: a filter of a list, a version of a record; lists as files are
-        # asked for above.
-        if query and not path.endswith("/"):
+        # Files of lists and records are asked for above.
+        if not path.endswith("/") and not path.startswith("/media/"):
             return None
+        # One of many: a filter of a list, a version of a record.
         names = {pair.partition("=")[0] for pair in query.split("&")}
         shape = SLUG.sub("-", path.partition("/")[2].partition("/")[2]), *sorted(names)
         self.shapes[shape] += bool(query)

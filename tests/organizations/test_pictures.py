@@ -14,7 +14,7 @@ from tests import files
 from tests.adminforms import filled_in
 from tests.factories import make_organization, make_person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 WORDS = {"logo_alt_en": "A red ring", "logo_alt_zh_hans": "红色圆环"}
 # A browser sends a chosen file once.
 AGAIN = {"photo": ["Choose the file again."]}

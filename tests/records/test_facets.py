@@ -10,7 +10,9 @@ from django.utils import timezone, translation
 
 from records import change_log
 from records.bitmaps import Store
-from records.facets import count_facets, count_hits, warm
+from records.facets import count_facets, count_found, count_hits, count_related, warm
+from records.paging import page_keys
+from records.previewing import showing
 from sessions.filters import SessionFilter
 from sessions.models import Session
 from tests.factories import (
@@ -23,7 +25,7 @@ from tests.factories import (
     make_topic,
 )
 from topics.filters import RegulationFilter
-from topics.models import Regulation
+from topics.models import Regulation, Topic
 
 pytestmark = pytest.mark.django_db
 
@@ -242,3 +244,39 @@ def triggers():
             [],
         )
         return cursor.fetchone()[0]
+
+
+def test_records_are_told_how_many_public_ones_belong_to_them(
+    django_assert_num_queries, sessions
+):
+    make_regulation(topics=list(Topic.objects.all()))
+    make_topic(slug="empty")
+    topics = list(Topic.objects.published().order_by("slug"))
+    count_related(topics, "sessions", "regulations")  # which fills the store
+    with django_assert_num_queries(1):
+        count_related(topics, "sessions", "regulations")
+    assert [(t.slug, t.sessions_count, t.regulations_count) for t in topics] == [
+        ("empty", 0, 0),
+        ("labour", 2, 1),
+        ("rights", 2, 1),
+    ]
+
+
+def test_a_preview_counts_what_it_shows():
+    edition = make_edition(state="draft")
+    session = make_session(edition=edition, state="draft")
+    with showing([edition, session]):
+        count_related([edition], "sessions", "outcomes")
+    assert (edition.sessions_count, edition.outcomes_count) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "query", ["", "topic=rights", "topic=none&mineral=tin", "q=a&format=keynote"]
+)
+def test_without_facets_the_same_records_are_found_in_the_same_order(sessions, query):
+    records = Session.objects.published()
+    filterset = SessionFilter(QueryDict(query), records)
+    found = count_found(filterset)
+    wanted = list(SessionFilter(QueryDict(query), records).qs.values_list("pk"))
+    assert [(pk,) for pk in page_keys(filterset, found, 0, 50)] == wanted
+    assert (found.facets, len(found.found)) == ([], len(wanted))

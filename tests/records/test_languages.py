@@ -1,6 +1,7 @@
 import datetime
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.template import Context, Template
 from django.utils import translation
 from django.utils.html import strip_tags
@@ -109,3 +110,15 @@ def test_a_spoken_language_has_a_name_in_both_languages():
     )
     assert show(shown) == "Chinese, German, xx"
     assert show(shown, "zh-hans") == "中文, 德语, xx"
+
+
+@pytest.mark.parametrize("code", ["de", "zh-Hans", "zh-Hant-TW", "es-419", "yue"])
+def test_a_language_is_told_by_its_code(code):
+    make_session(name_language=code).full_clean(exclude=["title"])
+
+
+@pytest.mark.parametrize("code", ["German", "中文", "d", "de_DE", "de-", "de\n", "EN"])
+def test_what_is_no_code_of_a_language_is_refused(code):
+    with pytest.raises(ValidationError) as caught:
+        make_session(name_language=code).full_clean(exclude=["title"])
+    assert set(caught.value.error_dict) == {"name_language"}

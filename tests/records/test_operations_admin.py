@@ -51,8 +51,13 @@ def test_what_stands_in_the_way_is_listed(admin_client):
     ada.role_en = "Guest"
     ada.save()
     page = admin_client.post(address("undo", operation)).content.decode()
-    assert "person: Ada (edited since (Not on record))" in page
+    history = reverse("admin:organizations_person_history", args=[ada.pk])
+    assert f'<a href="{history}">person: Ada</a> (edited since (Not on record))' in page
     assert Person.objects.get().role_en == "Guest"
+    ada.role_en = "Host"  # The way on that the page tells of
+    ada.save()
+    assert admin_client.post(address("undo", operation)).status_code == 302
+    assert Person.objects.get().role_en == ""
 
 
 def test_an_editor_takes_back_their_own_work_on_drafts_alone(client, editor):

@@ -2,12 +2,12 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Prefetch
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.translation import override
 
-from records.prepared import MOST_KEYS, keep, prepared
+from records.prepared import MOST_KEYS, keep, kept, prepared, rows_of, today
 from records.previewing import showing
 from sessions.models import Session
 from tests.factories import make_session, make_topic
@@ -165,6 +165,64 @@ def test_several_records_are_given_each_its_own():
     assert found == [[topics[0]], [topics[1]]]
     (alone,) = all_with_topics(since=other.pk)
     assert list(alone.topics.all()) == [topics[1]]
+
+
+@pytest.mark.parametrize("count", [1, 3, MOST_KEYS + 1])
+def test_what_any_number_of_records_have_is_fetched_as_a_prefetch_fetches_it(count):
+    topics = [make_topic(slug=slug) for slug in ("a", "b")]
+    draft = make_topic(slug="c", state="draft")
+    for number in range(count):
+        session = make_session(slug=f"s{number}")
+        session.topics.add(*topics[: number % 3], draft)
+        session.alt_names.create(text=f"Name {number}")
+        session.spoken_languages.create(language="en")
+
+    @prepared
+    def whole(state):
+        return sessions().filter(state=state)
+
+    def sessions():
+        languages = Prefetch("spoken_languages", to_attr="spoken")
+        found = Session.objects.with_published("topics").order_by("pk")
+        return found.prefetch_related("alt_names", languages)
+
+    def told(session):
+        return [
+            [topic.slug for topic in session.topics.all()],
+            [name.text for name in session.alt_names.all()],
+            [(one.language, one.session_id) for one in session.spoken],
+            [name.text for name in kept(session, "alt_names")],
+        ]
+
+    found = [told(session) for session in sessions()]
+    with CaptureQueriesContext(connection) as queries:
+        assert [told(session) for session in rows_of(sessions())] == found
+        assert [told(session) for session in whole(state="published")] == found
+    assert len(queries) == 8
+    last = count - 1
+    slugs, *others = found[last]
+    assert slugs == ["a", "b"][: last % 3]
+    assert others == [[f"Name {last}"], [("en", session.pk)], [f"Name {last}"]]
+
+
+def test_what_is_not_fetched_is_asked_for():
+    session = make_session()
+    session.alt_names.create(text="First")
+    assert [name.text for name in kept(session, "alt_names")] == ["First"]
+
+
+def test_the_day_of_a_prepared_query_is_that_of_asking():
+    @prepared
+    def held(slug):
+        return Session.objects.filter(slug=slug, day__date=today())
+
+    session = make_session(slug="one")
+    days = [timezone.localdate() + timedelta(days=n) for n in (0, 1)]
+    session.day = session.edition.days.create(number=1, date=days[1])
+    session.save()
+    assert held(slug="one") == []
+    type(session.day).objects.update(date=days[0])
+    assert held(slug="one") == [session]
 
 
 def test_rows_can_be_given_to_a_relation_without_a_query():

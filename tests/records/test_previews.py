@@ -26,6 +26,8 @@ from tests.factories import (
     make_topic,
 )
 
+pytestmark = pytest.mark.either_database
+
 MAKE = [
     make_edition,
     make_session,

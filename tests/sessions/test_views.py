@@ -429,8 +429,8 @@ def fill(total):
 
 
 BUDGET = {
-    "editions/": 4,
-    "editions/e/": 15,
+    "editions/": 5,
+    "editions/e/": 16,
     "editions/e/programme/": 14,
     "sessions/": 8,
     "editions/e/changes/": 10,

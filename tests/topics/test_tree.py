@@ -1,8 +1,8 @@
 import pytest
 
-from tests.factories import make_session, make_topic
+from tests.factories import make_topic
 from topics.models import Topic
-from topics.tree import count_within, grow, lineage, with_narrower
+from topics.tree import grow, lineage, related, with_narrower
 
 pytestmark = pytest.mark.django_db
 
@@ -42,17 +42,9 @@ def test_a_circle_that_the_database_lets_through_ends():
     assert [t.slug for t in lineage(topics["one"])] == ["two"]
 
 
-def test_a_topic_counts_each_session_of_its_narrower_topics_once(
-    django_assert_num_queries,
-):
-    top = make_topic(slug="top")
-    leaf = make_topic(slug="leaf", parent=top)
-    make_topic(slug="empty", parent=top)
-    make_session(topics=[top, leaf])
-    make_session(topics=[leaf])
-    make_session(topics=[leaf], state="draft")
-    _roots, topics = grown()
-    with django_assert_num_queries(1):
-        count_within(topics.values(), "sessions")
-    counts = {slug: topic.sessions_count for slug, topic in topics.items()}
-    assert counts == {"top": 2, "leaf": 2, "empty": 0}
+def test_the_relatives_of_one_are_all_above_and_below_it_by_their_keys():
+    parents = {1: None, 2: 1, 3: 2, 4: 2, 5: 3, 6: 1, 7: 99}
+    assert related(2, parents) == {1, 3, 4, 5}
+    assert related(5, parents) == {3, 2, 1}
+    assert related(7, parents) == set()
+    assert related(8, {8: 9, 9: 8, 10: 9}) == {9, 10}

@@ -631,15 +631,15 @@ def fill(total):
 
 
 BUDGET = {
-    "topics/": 6,
-    "topics/?q=topic": 6,
-    "topics/topic/": 15,
+    "topics/": 5,
+    "topics/?q=topic": 5,
+    "topics/topic/": 21,
     "regulations/": 8,
     "regulations/regulation/": 15,
-    "minerals/": 8,
-    "minerals/mineral/": 14,
-    "stages/": 4,
-    "stages/stage/": 12,
+    "minerals/": 7,
+    "minerals/mineral/": 18,
+    "stages/": 5,
+    "stages/stage/": 14,
 }
 
 

@@ -13,6 +13,7 @@ from django_countries import countries
 from organizations.models import Organization
 from records.changes import ReportingQuerySet
 from records.models import Record, RecordQuerySet, in_public
+from records.prepared import today
 from topics.models.subjects import LifecycleStage, Mineral, Topic
 
 VERIFIED_FOR = datetime.timedelta(days=183)  # then a record wants another look
@@ -94,11 +95,11 @@ class RegulationQuerySet(RecordQuerySet):
 
     def with_row_details(self):
         """Fetch what regulation rows show, in two queries for any number of rows."""
-        today = timezone.localdate()
-        ahead = Milestone.objects.filter(date__gt=today).order_by("date", "id")
+        day = today()
+        ahead = Milestone.objects.filter(date__gt=day).order_by("date", "id")
         return (
-            self.with_status(today)
-            .with_next_date(today)
+            self.with_status(day)
+            .with_next_date(day)
             .with_published("stages")
             .prefetch_related(
                 models.Prefetch("milestones", queryset=ahead, to_attr="dates_ahead")
@@ -285,7 +286,7 @@ class RegulationRelationQuerySet(ReportingQuerySet):
     def published(self, at=None):
         """Keep those whose both ends are public."""
         public = Regulation.objects.published(at)
-        return self.filter(regulation__in=public, target__in=public)
+        return self.filter(in_public("regulation", public), in_public("target", public))
 
 
 class RegulationRelation(models.Model):
@@ -470,7 +471,7 @@ class Milestone(models.Model):
 
 class DutyQuerySet(ReportingQuerySet):
     def published(self, at=None):
-        return self.filter(regulation__in=Regulation.objects.published(at))
+        return self.filter(in_public("regulation", Regulation.objects.published(at)))
 
 
 class Duty(models.Model):

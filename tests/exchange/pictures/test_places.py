@@ -6,7 +6,7 @@ from exchange.models import NetworkPlace
 from exchange.pictures.places import place_all, place_new
 from tests.factories import make_contribution, make_organization, make_session
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 def places():

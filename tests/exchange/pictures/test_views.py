@@ -11,7 +11,7 @@ from tests.factories import (
     make_topic,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 def test_a_picture_of_few_values_is_left_out_and_its_page_says_so(client):

@@ -15,6 +15,7 @@ WELL = {
     "triggers": {"state": "ok", "missing": 0},
     "search": {"state": "ok", "waiting": 0},
     "facets": {"state": "ok"},
+    "static": {"state": "ok"},
 }
 
 
@@ -50,6 +51,16 @@ def test_what_search_has_not_caught_up_with_is_told_but_keeps_nobody_away(client
     assert asked(client) == (200, "ready", behind)
     drain()
     assert asked(client) == (200, "ready", WELL)
+
+
+@pytest.mark.django_db
+def test_without_its_static_files_it_is_not_ready(client, settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path  # nothing was collected here
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "forum_portal.storage.FlattenedManifestStorage"}
+    }
+    failed = WELL | {"static": {"state": "failed"}}
+    assert asked(client) == (503, "not ready", failed)
 
 
 @pytest.mark.django_db
