@@ -11,27 +11,11 @@ from contextlib import ExitStack, closing, suppress
 
 import pytest
 
-from forum_portal import patience
 from forum_portal.patience import LONGEST, OF_A_BODY, missing
 from tests.browser.conftest import free_port, wait_for
 
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
-
-
-# For the server that imports this module
-patience.LATEST = 5
-
-
-def application(environ, start_response):
-    """Answer how many bytes were sent; or slowly, which worker this is."""
-    if environ["PATH_INFO"] == "/slow":
-        time.sleep(0.05)
-        start_response("200 OK", [("Content-Length", "8")])
-        return [f"{os.getpid():8}".encode()]
-    said = str(len(environ["wsgi.input"].read())).encode()
-    start_response("200 OK", [("Content-Length", str(len(said)))])
-    return [said]
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +27,7 @@ def server():
         f"--bind=127.0.0.1:{port}",
     ]
     command += ["--no-control-socket", "--log-level=critical", "--max-requests=1000000"]
-    command.append("tests.forum_portal.test_patience:application")
+    command.append("tests.forum_portal.answering:application")
     process = subprocess.Popen(command, env=os.environ)
     try:
         wait_for(port, process)
