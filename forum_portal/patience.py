@@ -23,6 +23,7 @@ OF_A_BODY = 64 * 1024  # bytes of it, at most
 LATEST = 10  # seconds after which they must have come
 SILENCE = 10  # seconds without a byte after which the rest of a body is given up
 STANDSTILL = 30  # seconds in which a client must have taken some of an answer
+TO_OTHERS = 0.02  # seconds for which a busy worker leaves a new connection to others
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,12})[ \t]*\r\n", re.IGNORECASE)
 ASKS_FIRST = re.compile(rb"\r\nexpect:", re.IGNORECASE)  # RFC 9110, section 10.1.1
 
@@ -34,7 +35,7 @@ wsgi.Response = Response  # which the worker makes for each request
 class Worker(gthread.ThreadWorker):
     """Threads for requests whose head is there; a poller for all who are not so far."""
 
-    looks_again = 0.0
+    looks_again = accepts_again = 0.0
 
     def init_process(self):
         # What a listener is told holds for all connections it accepts (Linux).
@@ -47,6 +48,27 @@ class Worker(gthread.ThreadWorker):
                     socket.SOL_SOCKET, name, struct.pack("ll", seconds, 0)
                 )
         super().init_process()
+
+    def accept(self, listener):
+        """
+        Take a connection; while requests wait for a thread here, leave the next one.
+
+        A worker that is awake would else take all that come at once, and answer them
+        with one processor while the others have nothing to do: connections last.
+        """
+        super().accept(listener)
+        if self.tpool._work_queue.qsize():
+            self.accepts_again = time.monotonic() + TO_OTHERS
+            self.set_accept_enabled(False)
+
+    def set_accept_enabled(self, enabled):
+        super().set_accept_enabled(enabled and time.monotonic() >= self.accepts_again)
+
+    def wait_for_and_dispatch_events(self, timeout):
+        left = self.accepts_again - time.monotonic()
+        super().wait_for_and_dispatch_events(
+            min(timeout, left) if left > 0 else timeout
+        )
 
     def handle(self, conn):
         """Answer a request, or send its connection back to wait for the rest of it."""

@@ -30,7 +30,7 @@ from django.utils.translation import get_language
 from records.previewing import anything_is_shown
 
 # How many keys a query is prepared for: fewer are filled up by one of them again
-SIZES = (0, 1, 5, 20, 50)
+SIZES = (0, 1, 5, 20, 50, 200, 500)
 MOST_KEYS = SIZES[-1]
 NOW, TODAY = "the moment of asking", "the day of asking"
 FIELDS = {

@@ -91,6 +91,7 @@ class RecordList(ListView):
             "filterset": filterset,
             "facets": self.counted.facets if self.counted else [],
             "count": count,
+            "found_keys": self.counted and self.counted.found,
             "removals": [] if count else self.get_removals(),
             "ignored": filterset.ignored,
             "active_filters": filterset.active(),

@@ -83,6 +83,7 @@ def _beside(most):
         overlapping = _overlapping(session, line)
         return (
             Session.objects.published()
+            .for_edition(session.edition_id)  # as all are, but PostgreSQL must be told
             .filter(
                 Q(pk__in=same_day.filter(_is_earlier(session)).order_by(*BACK)[:1])
                 | Q(pk__in=same_day.filter(_is_later(session)).order_by(*FORTH)[:1])
@@ -108,7 +109,7 @@ def _ends_of_days(pk, edition_id):
         one = line.filter(day=OuterRef("pk")).order_by(*order).values("pk")[:1]
         without = line.filter(day=None).order_by(*order).values("pk")[:1]
         ends |= Q(pk__in=days.order_by().values_list(Subquery(one))) | Q(pk__in=without)
-    public = Session.objects.published()
+    public = Session.objects.published().for_edition(edition_id)
     found = public.filter(ends).select_related("day").only(*IN_LINE)
     return found.in_programme_order()
 

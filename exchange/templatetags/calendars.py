@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from exchange.calendars import calendar_query, sessions_of
 from records.addresses import site_url
+from records.paging import among
 from sessions.models.sessions import UNDATED, Session
 
 register = template.Library()
@@ -76,7 +77,11 @@ def count_sessions(context):
     if page and page.paginator.count > MOST_OFFERED:
         return None
     if filterset or record:
-        sessions = filterset.qs if filterset else sessions_of(record)
+        found = context.get("found_keys")
+        if found is not None:  # a list knows which they are
+            sessions = Session.objects.filter(pk__in=among(found, Session.objects.db))
+        else:
+            sessions = filterset.qs if filterset else sessions_of(record)
         counts = {"total": Count("pk"), "undated": Count("pk", filter=UNDATED)}
         return tuple(sessions.order_by().aggregate(**counts).values())
     return None

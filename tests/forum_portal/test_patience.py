@@ -11,23 +11,11 @@ from contextlib import ExitStack, closing, suppress
 
 import pytest
 
-from forum_portal import patience
 from forum_portal.patience import LONGEST, OF_A_BODY, missing
 from tests.browser.conftest import free_port, wait_for
 
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
-
-
-# For the server that imports this module
-patience.LATEST = 5
-
-
-def application(environ, start_response):
-    """Answer how many bytes were sent."""
-    said = str(len(environ["wsgi.input"].read())).encode()
-    start_response("200 OK", [("Content-Length", str(len(said)))])
-    return [said]
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +27,7 @@ def server():
         f"--bind=127.0.0.1:{port}",
     ]
     command += ["--no-control-socket", "--log-level=critical", "--max-requests=1000000"]
-    command.append("tests.forum_portal.test_patience:application")
+    command.append("tests.forum_portal.answering:application")
     process = subprocess.Popen(command, env=os.environ)
     try:
         wait_for(port, process)
@@ -156,3 +144,17 @@ def test_who_asks_before_sending_a_body_is_answered(server):
 )
 def test_what_is_waited_for(come, before, waits_for):
     assert missing(come, before) == waits_for
+
+
+def test_visitors_who_come_at_once_are_shared_among_the_workers(server):
+    slow = GET.replace(b"/", b"/slow", 1) + b"\r\n"
+    with ExitStack() as stack:
+        visitors = [opened(server, stack, slow) for _ in range(24)]
+        workers = []
+        for visitor in visitors:
+            said = b""
+            while not re.search(rb"\r\n\r\n.{8}", said):
+                said += visitor.recv(4096)
+            workers.append(said[-8:])
+    assert sorted(map(workers.count, set(workers)))[0] >= 6
+    assert len(set(workers)) == 2

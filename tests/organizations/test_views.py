@@ -384,8 +384,8 @@ def full_page(total):
 def test_a_page_costs_the_same_however_much_it_shows(client, total):
     organization, person = full_page(total)
     budget = {
-        organization: 15,
-        person: 12,
+        organization: 16,
+        person: 13,
         "/en/organizations/": 5,
         "/en/people/": 6,
     }
