@@ -352,5 +352,7 @@ def test_no_other_site_can_send_anything_in_the_name_of_staff(office, method):
     attempt = Attempt(office.chief, client, rows())
     pages = {trying.page_of(address): address for address in office.addresses()}
     for address in list(pages.values())[:: 1 if method == "post" else 9]:
-        assert attempt.send(address, trying.FORGED, method).status_code == 403
+        answer = attempt.send(address, trying.FORGED, method)
+        # Some pages know no other methods than POST, and say so before they look.
+        assert answer.status_code in ({403} if method == "post" else {403, 405})
     assert attempt.went_through == []
