@@ -99,6 +99,12 @@ def step(client, names, **fields):
     return lived[0]
 
 
+def share(client):
+    draft = factories.make_topic(state="draft")
+    client.post(form_of(draft, "previews"), {"days": "7"})
+    return draft.preview_links.exists()
+
+
 def decide(client):
     topic = factories.make_topic(label_en="Before")
     changes = {"fields": {"label_en": ["Before", "After"]}, "parts": []}
@@ -154,6 +160,7 @@ DEEDS = {
     "Change a source that a public record cites": change_source,
     "Publish, or schedule": lambda c: step(c, ["publish", "schedule"], state="draft"),
     "Withdraw": lambda c: step(c, ["withdraw"]),
+    "Show a draft to people outside, by a link": share,
     "Decide about a proposed change": decide,
     "Close a programme release": release,
     "Import a schedule": import_schedule,
