@@ -36,7 +36,6 @@ from pyroaring import BitMap
 from records import reading
 from records.bitmaps import Called, read_pks, store
 from records.filters import RecordFilterSet, Records
-from records.filters import Values as ByValue
 from records.languages import TAGS, page_language
 from records.models import NO_VALUE
 from records.previewing import anything_is_shown
@@ -94,7 +93,7 @@ def count_facets(filterset, at=None):
 
 def count_found(filterset, at=None):
     """Count what the filters leave, and no facets; `facets` is empty."""
-    chosen = [n for n in filterset.labels if isinstance(filterset.filters[n], ByValue)]
+    chosen = [name for name in filterset.shown if name in filterset.labels]
     kept = set(filterset.sorted_by.values())
     tally = Tally(filterset, dict.fromkeys([*chosen, *kept]), kept=kept)
     with store(filterset.queryset.db).up_to_date(at) as bitmaps:

@@ -40,6 +40,7 @@ FIELDS = {
     datetime.datetime: models.DateTimeField(),
 }
 _preparing = ContextVar("preparing", default=False)
+_keys = 0  # how often the keys that are written into queries may have changed
 
 
 class Placeholder(Expression):
@@ -78,6 +79,12 @@ def _clock():
     return {NOW: timezone.now(), TODAY: timezone.localdate()}
 
 
+def forget(**_signal):
+    """Prepare all anew: the keys of kinds of record may be others since `migrate`."""
+    global _keys
+    _keys += 1
+
+
 def prepared(build):
     """
     Prepare the queryset that a function returns; calls return a list.
@@ -99,7 +106,7 @@ def prepared(build):
             lengths[name] = next(size for size in SIZES if size >= length)
             more = lengths[name] - length
             values[name] += values[name][-1:] * more
-        key = given, get_language(), *lengths.values()
+        key = _keys, given, get_language(), *lengths.values()
         if key not in known:
             known[key] = Prepared(build, values)
         return known[key].ask(values)
@@ -322,13 +329,13 @@ class Part:
 
 
 @cache
-def _part(model, name, _language):
+def _part(model, name, _language, _keys):
     return Part(Prefetch(name), model._meta.get_field(name))
 
 
 def keep(record, name, rows):
     """Let a relation of a record to many give these rows, as if it had been asked."""
-    _part(type(record), name, get_language()).keep(record, rows)
+    _part(type(record), name, get_language(), _keys).keep(record, rows)
 
 
 def kept(record, name):
