@@ -291,7 +291,11 @@ class Part:
         records = self.prefetch.queryset
         if records is None:
             records = self.field.related_model._default_manager.all()
-        return records.filter(**{f"{self.owner}__in": owners}, **self.kinds)
+        records = records.filter(**{f"{self.owner}__in": owners}, **self.kinds)
+        # Django leaves there whose a prefetch was first, and would read from where
+        # that was read; what is shared by many requests must not say so.
+        records._hints = {}
+        return records
 
     def with_owners(self, owners):
         """Return the same, with the key of the record that each belongs to."""
