@@ -161,11 +161,10 @@ DATABASES = {
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     file = DATABASES["default"]["NAME"]
     if file != ":memory:":
-        named = "DATABASE_URL" if environment.text("DATABASE_URL") else "VAR_DIR"
-        good = {"VAR_DIR": "/var/lib/portal"}.get(
-            named, "sqlite:////srv/portal.sqlite3"
-        )
-        environment.writable(Path(file).parent, named, OUR_FOLDER, good)
+        named = "VAR_DIR", OUR_FOLDER, "/var/lib/portal"
+        if environment.text("DATABASE_URL"):
+            named = "DATABASE_URL", OUR_FOLDER, "sqlite:////srv/portal.sqlite3"
+        environment.writable(Path(file).parent, *named)
     DATABASES["default"]["OPTIONS"] = {
         # Readers never wait for a writer, and a writer waits its turn at once
         # instead of failing when it is about to write.

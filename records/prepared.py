@@ -342,7 +342,7 @@ def keep(record, name, rows):
     _part(type(record), name, get_language(), _keys).keep(record, rows)
 
 
-def kept(record, name):
+def rows_in(record, name):
     """Return what is in a relation to many, without its manager if it is fetched."""
     found = getattr(record, "_prefetched_objects_cache", {}).get(name)
     return getattr(record, name).all() if found is None else found

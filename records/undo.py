@@ -162,10 +162,10 @@ class Undo:
         if self.refused:
             raise UndoRefusedError(self.refused)
 
-    def _refuse(self, thing, why):
-        row = Refused(named(thing), why)
-        if row not in self.refused:
-            self.refused.append(row)
+    def _refuse(self, thing, why, row=None):
+        refused = Refused(named(thing), why, row)
+        if refused not in self.refused:
+            self.refused.append(refused)
 
     # Checking
 
@@ -189,17 +189,14 @@ class Undo:
                 # What was edited and brought back again is as it was.
                 if told.get(number) != told.get(after):
                     version = versions[number]
-                    row = self._edited_since(version)
-                    if row not in self.refused:
-                        self.refused.append(row)
+                    self._refuse(version.instance, *self._edited_since(version))
         self._stop_if_refused()
 
     def _edited_since(self, version):
         said = {"who": version.history_user or _("Not on record")}
-        thing = version.instance
         if version.history_type == "-":
-            return Refused(named(thing), _("deleted since (%(who)s)") % said)
-        return Refused(named(thing), _("edited since (%(who)s)") % said, thing)
+            return _("deleted since (%(who)s)") % said, None
+        return _("edited since (%(who)s)") % said, version.instance
 
     # Writing
 

@@ -9,7 +9,7 @@ from django.utils.text import Truncator, capfirst
 from django.utils.translation import override
 
 from organizations.models import Organization, Person
-from records.languages import TAGS, other_language, page_language, text_in
+from records.languages import LANGUAGE, TAGS, other_language, page_language, text_in
 from sessions.models import Edition, Outcome, Session
 from topics.models import Regulation
 
@@ -26,7 +26,6 @@ ORGANIZATIONS = {
     Organization.Kind.GOVERNMENT: "GovernmentOrganization",
     Organization.Kind.NGO: "NGO",
 }
-LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")  # as BCP 47 builds tags
 KNOWN = set(TAGS.values())
 # What RFC 3987 has no place for in an address
 NO_ADDRESS = re.compile(r"""[\x00-\x20<>"{}|\\^`\x7f]""")

@@ -20,7 +20,7 @@ from organizations.models import Person
 from records.filters import in_both
 from records.languages import text_in, text_of
 from records.models import Citation
-from records.prepared import kept
+from records.prepared import rows_in
 
 # What no file tells, and what makes reading many records slow
 UNTOLD = ("html", "editor_note", *in_both("withdrawn_reason"))
@@ -113,9 +113,9 @@ def one(model, name):
     return [Column(name, label, called), Column(f"{name}_id", by_id(label), slug)]
 
 
-def many(name, ids, label, find):
-    """Return the columns of related records, of which `find(record)` returns all."""
-    find = once(find)
+def many(name, ids, label, find=None):
+    """Return the columns of related records: of that relation, or what is found."""
+    find = once(find or (lambda record: rows_in(record, name)))
     return [
         Column(name, label, lambda record: [str(one) for one in find(record)]),
         Column(ids, by_id(label), lambda record: [one.slug for one in find(record)]),
@@ -175,7 +175,7 @@ def sources_of(record):
     """Return (title, address) pairs of the sources of a record, each once."""
     if name_only(record):
         return []
-    sources = [citation.source for citation in kept(record, "citations")]
+    sources = [citation.source for citation in rows_in(record, "citations")]
     found = {source.pk: source for source in sources if source}
     return [(str(source), source.url) for source in found.values()]
 

@@ -8,7 +8,7 @@ from exchange.tables.table import Table, counted
 from organizations.filters import OrganizationFilter, PersonFilter
 from organizations.models import Affiliation, Organization, Person
 from organizations.participation import with_session_count
-from records.prepared import kept
+from records.prepared import rows_in
 
 
 def unless_name_only(column):
@@ -21,7 +21,7 @@ def unless_name_only(column):
 
 
 def places(person):
-    found = [one.organization for one in kept(person, "affiliations")]
+    found = [one.organization for one in rows_in(person, "affiliations")]
     return dict.fromkeys(found) if person.listed else []
 
 

@@ -7,7 +7,7 @@ from exchange.tables import columns as c
 from exchange.tables.columns import Column
 from exchange.tables.table import Table, counted
 from records.languages import text_of
-from records.prepared import kept
+from records.prepared import rows_in
 from records.templatetags.records import colon, language_name
 from sessions.filters import EditionFilter, FollowUp, OutcomeFilter, SessionFilter
 from sessions.models import Contribution, Edition, EditionRole, Outcome, Session
@@ -89,7 +89,7 @@ def roles_in(session):
 
 
 def languages_of(session):
-    spoken = kept(session, "spoken_languages")
+    spoken = rows_in(session, "spoken_languages")
     return [(language_name(one.language), one.language) for one in spoken]
 
 
@@ -143,19 +143,10 @@ SESSIONS = Table(
         *c.text(Session, "status_reason"),
         *c.choice(Session, "basis"),
         *c.pairs("languages", "language_ids", _("Languages"), languages_of),
-        *c.many("topics", "topic_ids", _("Topics"), lambda s: kept(s, "topics")),
-        *c.many(
-            "minerals", "mineral_ids", _("Minerals"), lambda s: kept(s, "minerals")
-        ),
-        *c.many(
-            "stages", "stage_ids", _("Life-cycle stages"), lambda s: kept(s, "stages")
-        ),
-        *c.many(
-            "regulations",
-            "regulation_ids",
-            _("Regulations"),
-            lambda s: kept(s, "regulations"),
-        ),
+        *c.many("topics", "topic_ids", _("Topics")),
+        *c.many("minerals", "mineral_ids", _("Minerals")),
+        *c.many("stages", "stage_ids", _("Life-cycle stages")),
+        *c.many("regulations", "regulation_ids", _("Regulations")),
         *c.many(
             "organizations", "organization_ids", _("Organizations"), organizations_in
         ),
@@ -186,7 +177,7 @@ def load_outcomes(outcomes, filterset):
 def updates(outcome):
     """Return ("2024-05-01 Under way", "2024-05-01:under-way") of each update."""
     found = []
-    for one in kept(outcome, "updates"):
+    for one in rows_in(outcome, "updates"):
         said = one.get_status_display() or text_of(one, "note").text
         date = one.date.isoformat()
         found.append((f"{date} {said}", f"{date}:{one.status}"))
@@ -202,14 +193,9 @@ OUTCOMES = Table(
         *c.one(Outcome, "edition"),
         *c.one(Outcome, "session"),
         *c.text(Outcome, "statement"),
-        *c.many(
-            "organizations",
-            "organization_ids",
-            _("Organizations"),
-            lambda o: kept(o, "organizations"),
-        ),
-        *c.many("people", "person_ids", _("People"), lambda o: kept(o, "people")),
-        *c.many("topics", "topic_ids", _("Topics"), lambda o: kept(o, "topics")),
+        *c.many("organizations", "organization_ids", _("Organizations")),
+        *c.many("people", "person_ids", _("People")),
+        *c.many("topics", "topic_ids", _("Topics")),
         Column("status", _("Status"), lambda o: follow_up(o)[1]),
         Column("status_id", c.by_id(_("Status")), lambda o: follow_up(o)[0]),
         *c.plain(Outcome, "due_on"),

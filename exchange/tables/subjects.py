@@ -8,7 +8,7 @@ from exchange.tables import columns as c
 from exchange.tables.columns import Column
 from exchange.tables.table import Table, counted
 from records.languages import text_of
-from records.prepared import kept
+from records.prepared import rows_in
 from records.templatetags.records import colon
 from topics.filters import (
     MineralFilter,
@@ -102,13 +102,13 @@ def issuers(regulation):
 
 
 def identifiers(regulation):
-    return [str(one) for one in kept(regulation, "identifiers")]
+    return [str(one) for one in rows_in(regulation, "identifiers")]
 
 
 def milestones(regulation):
     return [
         (f"{one.iso_date()} {one.get_kind_display()}", f"{one.iso_date()}:{one.kind}")
-        for one in kept(regulation, "milestones")
+        for one in rows_in(regulation, "milestones")
     ]
 
 
@@ -169,13 +169,9 @@ REGULATIONS = Table(
         *c.pairs("issuing_bodies", "issuing_body_ids", _("Issuing bodies"), issuers),
         *c.pairs("milestones", "milestone_ids", _("Milestones"), milestones),
         *c.pairs("relations", "relation_ids", _("Relations"), relations),
-        *c.many("topics", "topic_ids", _("Topics"), lambda r: kept(r, "topics")),
-        *c.many(
-            "minerals", "mineral_ids", _("Minerals"), lambda r: kept(r, "minerals")
-        ),
-        *c.many(
-            "stages", "stage_ids", _("Life-cycle stages"), lambda r: kept(r, "stages")
-        ),
+        *c.many("topics", "topic_ids", _("Topics")),
+        *c.many("minerals", "mineral_ids", _("Minerals")),
+        *c.many("stages", "stage_ids", _("Life-cycle stages")),
         *counted("sessions_count", _("Sessions")),
         *c.plain(Regulation, "last_verified_on"),
         *c.text(Regulation, "summary"),

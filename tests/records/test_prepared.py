@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.translation import override
 
-from records.prepared import MOST_KEYS, keep, kept, prepared, rows_of, today
+from records.prepared import MOST_KEYS, keep, prepared, rows_in, rows_of, today
 from records.previewing import showing
 from sessions.models import Session
 from tests.factories import make_session, make_topic
@@ -191,7 +191,7 @@ def test_what_any_number_of_records_have_is_fetched_as_a_prefetch_fetches_it(cou
             [topic.slug for topic in session.topics.all()],
             [name.text for name in session.alt_names.all()],
             [(one.language, one.session_id) for one in session.spoken],
-            [name.text for name in kept(session, "alt_names")],
+            [name.text for name in rows_in(session, "alt_names")],
         ]
 
     found = [told(session) for session in sessions()]
@@ -208,7 +208,7 @@ def test_what_any_number_of_records_have_is_fetched_as_a_prefetch_fetches_it(cou
 def test_what_is_not_fetched_is_asked_for():
     session = make_session()
     session.alt_names.create(text="First")
-    assert [name.text for name in kept(session, "alt_names")] == ["First"]
+    assert [name.text for name in rows_in(session, "alt_names")] == ["First"]
 
 
 def test_the_day_of_a_prepared_query_is_that_of_asking():
