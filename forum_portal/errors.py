@@ -5,7 +5,13 @@ import logging
 import sys
 
 from django.core.exceptions import SuspiciousOperation
-from django.db import Error, InterfaceError, OperationalError, connections
+from django.db import (
+    DatabaseError,
+    Error,
+    InterfaceError,
+    OperationalError,
+    connections,
+)
 from django.http import HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import RawPostDataException
@@ -103,9 +109,12 @@ def server_error(request):
 def may_pass(error):
     """Tell whether the database or a storage failed in a way that may soon be over."""
     if isinstance(error, Error):
+        code = getattr(error.__cause__, "pgcode", "")
         return (
             isinstance(error, (OperationalError, InterfaceError))
-            or getattr(error.__cause__, "pgcode", None) == READ_ONLY
+            or code == READ_ONLY
+            # What PostgreSQL says of a query has a code: this is of the connection.
+            or (type(error) is DatabaseError and code is None)
             # Whatever a query says whose connection has broken: it is that.
             or any(
                 getattr(one.connection, "closed", 0)

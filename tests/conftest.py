@@ -10,7 +10,6 @@ from django.db import connection, transaction
 from django.utils import translation
 
 from tests import prepared
-from tests.later import searched_later
 
 # Where what search keeps is looked at after every write
 IN_STEP = ("tests/attacks/", "tests/leaks/", "tests/search/")
@@ -124,6 +123,8 @@ def _django_db_helper(request, in_step_again, _django_db_helper):
     if commits(request.node) or request.node.nodeid.startswith(IN_STEP):
         yield
     else:
+        from tests.later import searched_later  # has models: only once Django runs
+
         with searched_later():
             yield
 
