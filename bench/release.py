@@ -113,13 +113,11 @@ def stage(folder):
         place = folder / "srv" / port
         git(folder, "clone", "-q", str(source), str(place))
         git(place, "checkout", "-q", "--detach", "one")
-        (place / ".venv").symlink_to((ROOT / ".venv").resolve())
-        os.utime(place / "requirements.lock", (0, 0))  # Packages are there.
     var = folder / "var"
     var.mkdir()
     (folder / "portal.env").write_text(
         f"SITE_URL='https://{NAME}'\nVAR_DIR='{var}'\nLOG_LEVEL='WARNING'\nDEBUG=''\n"
-        "API_RATE='100000/minute'\n"
+        "API_RATE='100000/minute'\nEXPORT_RATE='100000/minute'\n"
     )
     programs = folder / "bin"
     programs.mkdir()
