@@ -12,6 +12,7 @@ import datetime
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, cached_property, wraps
+from threading import RLock
 
 from django.contrib.contenttypes.fields import GenericRelation
 from django.contrib.contenttypes.models import ContentType
@@ -41,6 +42,9 @@ FIELDS = {
 }
 _preparing = ContextVar("preparing", default=False)
 _keys = 0  # how often the keys that are written into queries may have changed
+# Django counts in a query which of its tables are needed while it writes the SQL: two
+# threads at it leave one out, and what is kept would fail for good.
+_writing = RLock()
 
 
 class Placeholder(Expression):
@@ -124,9 +128,7 @@ class Prepared:
 
     def ask(self, values):
         using = self.queryset.db
-        if using not in self.written:
-            self.written[using] = self.write(using)
-        written = self.written[using]
+        written = self.written_for(using)
         if written is None:
             return []
         connection = connections[using]
@@ -151,8 +153,15 @@ class Prepared:
     def parts(self):
         return _parts_of(self.queryset)
 
-    def write(self, using):
+    def written_for(self, using):
         """Return the query as that database understands it; None if nothing fits."""
+        if using not in self.written:
+            with _writing:
+                if using not in self.written:
+                    self.written[using] = self.write(using)
+        return self.written[using]
+
+    def write(self, using):
         asked = self.queryset
         of_records = asked._iterable_class is ModelIterable
         try:

@@ -1,13 +1,24 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 
 import pytest
-from django.db import connection
-from django.db.models import F, Prefetch
+from django.db import connection, connections
+from django.db.models import F, Prefetch, Value
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.translation import override
 
-from records.prepared import MOST_KEYS, keep, prepared, rows_in, rows_of, today
+from records.prepared import (
+    MOST_KEYS,
+    Prepared,
+    keep,
+    prepared,
+    rows_in,
+    rows_of,
+    today,
+)
 from records.previewing import showing
 from sessions.models import Session
 from tests.factories import make_session, make_topic
@@ -258,3 +269,28 @@ def test_values_without_models_come_as_they_are_asked():
     make_session(slug="one")
     for _ in range(2):
         assert names(slug="one") == [("one", "one", "scheduled")]
+
+
+def test_threads_that_ask_first_at_the_same_time_have_the_same_query():
+    begun = Event()
+
+    class Slow(Value):
+        def as_sql(self, compiler, connection):
+            begun.set()
+            time.sleep(0.05)
+            return super().as_sql(compiler, connection)
+
+    query = Prepared(lambda: Session.objects.annotate(slow=Slow(1)).order_by(), {})
+
+    def write():
+        try:
+            return query.written_for("default").sql
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(write)
+        begun.wait()
+        second = pool.submit(write)
+    assert first.result() == second.result()
+    assert f'FROM "{Session._meta.db_table}"' in first.result()
