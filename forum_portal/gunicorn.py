@@ -38,11 +38,16 @@ preload_app = True
 max_requests = 20_000
 max_requests_jitter = 4_000
 
-# Two heaps for four threads, not eight a processor: a tenth less memory. Whoever
-# has another library for C than GNU's has no such switch.
-M_ARENA_MAX = -8
+# Two heaps for four threads, not eight a processor: a tenth less memory. What is large
+# goes back to the system when it is done with (mallopt(3): else those bounds rise with
+# the first large file): a twentieth less. Whoever has another library for C than GNU's
+# has no such switches.
+M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD = -8, -3, -1
 with suppress(AttributeError, OSError):
-    ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
+    mallopt = ctypes.CDLL(None).mallopt
+    mallopt(M_ARENA_MAX, 2)
+    mallopt(M_MMAP_THRESHOLD, 64 * 1024)
+    mallopt(M_TRIM_THRESHOLD, 128 * 1024)
 
 # A worker tells that it lives every second, whatever its threads do: `timeout` is no
 # bound on a request. What bounds one is a restart, of the server or of a worker that
