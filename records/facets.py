@@ -125,6 +125,16 @@ def count_related(records, *names):
                 setattr(record, f"{name}_count", count)
 
 
+def tree_of(model):
+    """
+    Return ({pk: that of what is above}, {pk: those right below}) of public records.
+
+    One query; both are shared by all who ask, and must not be changed.
+    """
+    with store().up_to_date() as bitmaps:
+        return bitmaps.tree(model)
+
+
 def _count_in_preview(records, names):
     # What it shows, the store does not count; no tree is shown with its counts.
     model = type(records[0])
@@ -145,6 +155,13 @@ def count_tied(record, filter_):
     with store().up_to_date() as bitmaps:
         tally.fill(bitmaps)
     return Counted([], tally.left(), [tally])
+
+
+def count_having(pks, filter_, value):
+    """Count those of some records that a filter finds by a value, in one query."""
+    with store().up_to_date() as bitmaps:
+        groups, _having = bitmaps.load([filter_])[filter_.field_key]
+        return groups.get(value, BitMap()).intersection_cardinality(pks)
 
 
 @cache
@@ -243,6 +260,7 @@ class Tally:
         loaded = bitmaps.load(filters)
         self.public = bitmaps.kinds[self.filterset.Meta.model].public.copy()
         self.start = self.public if self.hits is None else self.public & self.hits
+        self.places = bitmaps.kinds[self.filterset.Meta.model].places(page_language())
         self.groups, self.having, self.kinds = {}, {}, {}
         for filter_ in filters:
             name = filter_.field_key
