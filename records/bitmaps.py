@@ -92,8 +92,8 @@ class Kind:
         }
 
     def places(self, language):
-        """Return {pk: place by name} of what is public; None if no names were read."""
-        return self.names and self._once(("places", language), self._place)
+        """Return {pk: place by name} of what is public."""
+        return self._once(("places", language), self._place)
 
     def _place(self, what):
         keys = {pk: name.keys[what[1]] for pk, name in self.shown().items()}
@@ -204,10 +204,10 @@ class Store:
         self._load_names({f.value_model for f in filters if f.value_model})
         return {f.field_key: self._grouped(f, c) for f, c in columns.items()}
 
-    def tree(self, model):
-        """Return `Kind.tree()` of a kind; its names are read by one query, once."""
+    def named(self, model):
+        """Return a kind with its names, which are read by one query, once."""
         self._load_names([model])
-        return self.kinds[model].tree()
+        return self.kinds[model]
 
     def _column(self, filter_):
         key = (type(filter_.parent), filter_.field_key, filter_.variant())

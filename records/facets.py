@@ -132,7 +132,7 @@ def tree_of(model):
     One query; both are shared by all who ask, and must not be changed.
     """
     with store().up_to_date() as bitmaps:
-        return bitmaps.tree(model)
+        return bitmaps.named(model).tree()
 
 
 def _count_in_preview(records, names):
@@ -147,13 +147,20 @@ def _count_in_preview(records, names):
 
 
 def count_tied(record, filter_):
-    """Count the records that this filter finds by one public record; no facets."""
+    """
+    Count the records that this filter finds by one public record; no facets.
+
+    The tally has the `places` of records that are ordered by name, {pk: place}.
+    """
     filterset, name = filter_.parent, filter_.field_key
     kept = set(filterset.sorted_by.values())
     asked = {name: {record.slug}}
     tally = Tally(filterset, dict.fromkeys([name, *kept]), asked=asked, kept=kept)
+    model = filterset.Meta.model
     with store().up_to_date() as bitmaps:
         tally.fill(bitmaps)
+        if model._meta.ordering == ["sort_key"]:
+            tally.places = bitmaps.named(model).places(page_language())
     return Counted([], tally.left(), [tally])
 
 
@@ -242,6 +249,7 @@ class Tally:
         # and nobody else should have to wait for this.
         self.hits = BitMap(hits) if hits is not None else None
         self.others = self._others(filterset)
+        self.places = None
 
     def _others(self, filterset):
         """Return {name: pks that fit it} of the filters that are no facets."""
@@ -260,7 +268,6 @@ class Tally:
         loaded = bitmaps.load(filters)
         self.public = bitmaps.kinds[self.filterset.Meta.model].public.copy()
         self.start = self.public if self.hits is None else self.public & self.hits
-        self.places = bitmaps.kinds[self.filterset.Meta.model].places(page_language())
         self.groups, self.having, self.kinds = {}, {}, {}
         for filter_ in filters:
             name = filter_.field_key

@@ -50,8 +50,7 @@ def first_found(record, filter_, most):
     """
     counted = count_tied(record, filter_)
     found, kept = counted.found, filter_.parent
-    places = counted.tallies[0].places
-    if places and filter_.model._meta.ordering == ["sort_key"]:
+    if places := counted.tallies[0].places:
         return heapq.nsmallest(most, found, key=places.get), found
     if facet := kept.sorted_by.get(kept.default_sort):
         found, _skipped = _stretch(counted.tallies[0], facet, found, 0, most)
