@@ -59,6 +59,12 @@ def link(record):
 
 
 @register.filter
+def chips(records):
+    """Show the names of records as links, each an item of a list of chips."""
+    return names().chips(records)
+
+
+@register.filter
 def about(citation):
     """Show what a citation speaks of; an editor's remark on it is in English."""
     if not citation.about_remark:
