@@ -45,7 +45,7 @@ def kind_of_archive(file):
     try:
         with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
-            _check_sizes(parts)
+            check_sizes(parts)
             kind, has_programs = _kind(archive)
             if has_programs or any(PROGRAMS.search(part.filename) for part in parts):
                 words = _("The file holds macros or programs. Save it without them.")
@@ -59,13 +59,19 @@ def kind_of_archive(file):
         raise ValidationError(words) from error
 
 
-def _check_sizes(parts):
+def check_sizes(parts, most=MOST_BYTES):
+    """
+    Raise ValidationError if the parts of an archive (ZipInfo) unpack to too much.
+
+    That is more than `most` bytes, thousands of parts, or a part that swells as no
+    text does.
+    """
     bloated = any(
         part.file_size > SMALL and part.file_size > MOST_TIMES * part.compress_size
         for part in parts
     )
     total = sum(part.file_size for part in parts)
-    if bloated or len(parts) > MOST_PARTS or total > MOST_BYTES:
+    if bloated or len(parts) > MOST_PARTS or total > most:
         words = _("The file becomes too large when it is unpacked.")
         raise ValidationError(words)
     for part in parts:
