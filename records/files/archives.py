@@ -3,7 +3,10 @@
 import re
 import zipfile
 import zlib
+from xml.etree.ElementTree import ParseError
 
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -28,14 +31,11 @@ ODF_TYPES = {
     f"{ODF}text": ".odt",
     f"{ODF}spreadsheet": ".ods",
 }
+MACROS = re.compile("macroenabled|vbaproject", re.IGNORECASE)
 PROGRAMS = re.compile(
     r"(^|/)(vbaproject\.bin|vbadata\.xml|basic/.+|scripts/.+|activex/.+)$"
     r"|\.(exe|dll|scr|com|bat|cmd|ps1|vbs|js|jse|wsf|hta|jar|lnk|msi)$",
     re.IGNORECASE,
-)
-# A template from elsewhere brings its programs when the document is opened.
-FAR_TEMPLATE = re.compile(
-    rb'<Relationship\b(?=[^>]*attachedTemplate)(?=[^>]*TargetMode="External")'
 )
 
 
@@ -85,20 +85,31 @@ def _kind(archive):
     """Return (suffix or None, whether the file says that it has macros)."""
     names = set(archive.namelist())
     if "[Content_Types].xml" in names:
-        types = _beginning(archive, "[Content_Types].xml")
-        found = re.findall(rb'ContentType="([^"]+)"', types)
-        said = {one.decode(errors="replace") for one in found}
-        macros = any("macroenabled" in one.lower() for one in said)
+        types = _elements(archive, "[Content_Types].xml")
+        said = [one.get("ContentType", "") for one in types]
+        macros = any(MACROS.search(one) for one in said)
         settings = "word/_rels/settings.xml.rels"
         if settings in names:
-            rules = _beginning(archive, settings)
-            macros = macros or bool(FAR_TEMPLATE.search(rules))
+            # A template from elsewhere brings its programs when the file is opened.
+            macros = macros or any(
+                one.get("Type", "").endswith("/attachedTemplate")
+                and one.get("TargetMode") == "External"
+                for one in _elements(archive, settings)
+            )
         main = [MAIN_PARTS[one] for one in said if one in MAIN_PARTS]
         return (main[0] if main else None), macros
     if "mimetype" in names:
         said = _beginning(archive, "mimetype").decode(errors="replace").strip()
         return ODF_TYPES.get(said), False
     return None, False
+
+
+def _elements(archive, name):
+    """Return the elements of a part that lists others, however it is written."""
+    try:
+        return list(fromstring(_beginning(archive, name)).iter())
+    except (ParseError, DefusedXmlException, LookupError) as error:
+        raise ValueError(str(error)) from error  # damaged
 
 
 def _beginning(archive, name):
