@@ -63,6 +63,12 @@ class Names:
         link = f'<a href="{self.path(record)}"{lang}>{escape(said.text)}</a>'
         return mark_safe(link)  # noqa: S308 — escaped above
 
+    def chips(self, records):
+        """Return the items of a list of chips: the names as links to their pages."""
+        chip = '<li><a class="chip" href="{}">{}</a></li> '
+        chips = [chip.format(self.path(one), self.heading(one)) for one in records]
+        return mark_safe("".join(chips))  # noqa: S308 — paths and names are HTML
+
 
 def _marked(said):
     text = escape(said.text)

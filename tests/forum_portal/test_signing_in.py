@@ -121,6 +121,13 @@ def test_account_is_locked_after_five_failures_from_one_address(client, ada, set
     assert content_version.current() == version  # pages stay as they are kept
 
 
+def test_who_changes_the_address_within_a_network_stays_locked_out(client, ada):
+    for last in range(5):
+        sign_in(client, "wrong", REMOTE_ADDR=f"2001:db8::{last}")
+    assert sign_in(client, REMOTE_ADDR="2001:db8::ffff").status_code == 429
+    assert sign_in(Client(), REMOTE_ADDR="2001:db8:0:1::1").status_code == 302
+
+
 def test_wrong_codes_lock_too(client, ada):
     codes.set_up(ada, key := codes.new_key(), code_now(key))
     sign_in(client)
