@@ -27,6 +27,17 @@ READERS = 2  # threads of a process that may wait for it: the others give out pa
 TURN = 2  # seconds to wait for one of them to be done
 
 
+class Line:
+    """What a process knows of the way to a storage, and who may wait at its end."""
+
+    def __init__(self):
+        self.again = 0.0  # when to ask next, by the clock that only runs forward
+        self.readers = BoundedSemaphore(READERS)
+
+
+lines = {}  # by address
+
+
 class ObjectStorage(Storage):
     """
     A folder of a bucket.
@@ -41,8 +52,8 @@ class ObjectStorage(Storage):
 
     def __init__(self, address, folder, base_url=None):
         self.address, self.folder, self.base_url = address, folder, base_url
-        self.again = 0.0  # when to ask next, by the clock that only runs forward
-        self.readers = BoundedSemaphore(READERS)
+        # Threads that begin at once may make a storage each.
+        self.line = lines.setdefault(address, Line())
 
     @cached_property
     def objects(self):
@@ -86,19 +97,19 @@ class ObjectStorage(Storage):
             HTTPClientError,
         )
 
-        before = self.again
+        before = self.line.again
         if before:
             if time.monotonic() < before:
                 raise away("it did not answer just now")
-            self.again = time.monotonic() + PAUSE
+            self.line.again = time.monotonic() + PAUSE
         try:
             yield self.objects
-            self.again = 0.0
+            self.line.again = 0.0
         except SuspiciousOperation as error:
             raise SuspiciousFileOperation(name) from error
         except (Boto3Error, BotoCoreError, ClientError) as error:
             silent = isinstance(error, ConnectionError | HTTPClientError)
-            self.again = time.monotonic() + PAUSE if silent else 0.0
+            self.line.again = time.monotonic() + PAUSE if silent else 0.0
             answer = error.response if isinstance(error, ClientError) else {}
             status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
             code = answer.get("Error", {}).get("Code")
@@ -109,16 +120,16 @@ class ObjectStorage(Storage):
     @contextmanager
     def reading(self, name):
         """Give the storage to one of the few who may wait for it at a time."""
-        if time.monotonic() < self.again:
+        if time.monotonic() < self.line.again:
             raise away("it did not answer just now")
-        if not self.readers.acquire(timeout=TURN):
-            self.again = time.monotonic() + PAUSE
+        if not self.line.readers.acquire(timeout=TURN):
+            self.line.again = time.monotonic() + PAUSE
             raise away("it keeps others waiting")
         try:
             with self.asking(name) as objects:
                 yield objects
         finally:
-            self.readers.release()
+            self.line.readers.release()
 
     def _open(self, name, mode="rb"):
         if mode != "rb":
@@ -150,7 +161,7 @@ class ObjectStorage(Storage):
             return objects.size(name)
 
     def get_modified_time(self, name):
-        with self.asking(name) as objects:
+        with self.reading(name) as objects:
             return objects.get_modified_time(name)
 
     def url(self, name):
