@@ -205,17 +205,44 @@ class ForRecords(ForValues):
     def objects(self, connection, filled):
         with connection.cursor() as cursor:
             cursor.execute(self.sql, filled)
-            rows = cursor.fetchall()
-        for row in map(list, rows):
-            for place, (converters, column) in self.converters.items():
-                for convert in converters:
-                    row[place] = convert(row[place], column, connection)
+            rows = [list(row) for row in cursor.fetchall()]
+        for place, (converters, column) in self.converters.items():
+            _convert(rows, place, converters, column, connection)
+        related = [(kind, {}) for kind in self.related]
+        for row in rows:
             one = self.model.from_db(self.using, self.names, row[self.own])
-            for related in self.related:
-                related.populate(row, one)
+            for kind, known in related:
+                key = row[kind.cols_start + kind.pk_idx]
+                if key not in known:
+                    known[key] = _related(kind, row)
+                kind.local_setter(one, known[key])
             for name, place in self.annotated:
                 setattr(one, name, row[place])
             yield one
+
+
+def _related(kind, row):
+    """Return the record that a row has from another table; many rows share it."""
+    values = row[kind.cols_start : kind.cols_end]
+    if values[kind.pk_idx] is None:
+        return None
+    one = kind.model_cls.from_db(kind.db, kind.init_list, values)
+    for further in kind.related_populators:
+        further.populate(row, one)
+    return one
+
+
+def _convert(rows, place, converters, column, connection):
+    # The same day or hour stands in many rows, and takes long to read in SQLite.
+    repeated, known = isinstance(column.output_field, models.DateField), {}
+    for row in rows:
+        value = given = row[place]
+        if given not in known:
+            for convert in converters:
+                value = convert(value, column, connection)
+            if repeated:
+                known[given] = value
+        row[place] = known.get(given, value)
 
 
 def rows_of(queryset):
