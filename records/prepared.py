@@ -93,14 +93,15 @@ def prepared(build):
     keys, which may be named twice. A query with None is another query, since SQL asks
     for NULL in other words; so is one with many more keys. For more than MOST_KEYS,
     and within a preview, where what is public depends on the reader, none is prepared.
+    With `some`, a slice that has an end, only these of the rows are read.
     """
     known = {}
 
     @wraps(build)
-    def ask(**values):
+    def ask(*, some=None, **values):
         lengths = {n: len(v) for n, v in values.items() if isinstance(v, tuple)}
         if anything_is_shown() or max(lengths.values(), default=0) > MOST_KEYS:
-            return list(build(**values))
+            return list(build(**values)[some] if some else build(**values))
         given = frozenset(name for name in values if values[name] is not None)
         for name, length in lengths.items():
             lengths[name] = next(size for size in SIZES if size >= length)
@@ -109,7 +110,7 @@ def prepared(build):
         key = _keys, given, get_language(), *lengths.values()
         if key not in known:
             known[key] = Prepared(build, values)
-        return known[key].ask(values)
+        return known[key].ask(values, some)
 
     return ask
 
@@ -122,7 +123,7 @@ class Prepared:
             self.queryset = build(**{n: _stand_in(n, v) for n, v in values.items()})
         self.written = {}
 
-    def ask(self, values):
+    def ask(self, values, some=None):
         using = self.queryset.db
         if using not in self.written:
             self.written[using] = self.write(using)
@@ -138,8 +139,13 @@ class Prepared:
             one.filled(values, connection) if isinstance(one, Placeholder) else one
             for one in written.wanted
         )
+        sql = written.sql
+        if some:
+            start = some.start or 0
+            sql += " LIMIT %s OFFSET %s"
+            filled += (some.stop - start, start)
         # Each thread has a connection of its own.
-        rows = list(written.objects(connection, filled))
+        rows = list(written.objects(connection, sql, filled))
         self.prefetch(rows)
         return rows
 
@@ -172,11 +178,11 @@ class ForValues:
         columns = [column for column, _sql, _name in self.compiler.select]
         self.converters = self.compiler.get_converters(columns)
 
-    def objects(self, connection, filled):
+    def objects(self, connection, sql, filled):
         """Ask with the values filled in; return what the queryset would give."""
         compiler = copy.copy(self.compiler)
         compiler.connection = connection
-        compiler.as_sql = lambda *_args, **_options: (self.sql, filled)
+        compiler.as_sql = lambda *_args, **_options: (sql, filled)
         compiler.get_converters = lambda _columns: self.converters
         queryset = object.__new__(type(self.queryset))
         queryset.__dict__.update(self.queryset.__dict__)
@@ -202,9 +208,9 @@ class ForRecords(ForValues):
         self.related = get_related_populators(kind, select, using)
         self.annotated = list((self.compiler.annotation_col_map or {}).items())
 
-    def objects(self, connection, filled):
+    def objects(self, connection, sql, filled):
         with connection.cursor() as cursor:
-            cursor.execute(self.sql, filled)
+            cursor.execute(sql, filled)
             rows = [list(row) for row in cursor.fetchall()]
         for place, (converters, column) in self.converters.items():
             _convert(rows, place, converters, column, connection)
