@@ -130,22 +130,11 @@ class Prepared:
         written = self.written[using]
         if written is None:
             return []
-        connection = connections[using]
         for name, value in list(values.items()):
             if isinstance(value, tuple):
                 values |= {(name, n): key for n, key in enumerate(value)}
-        values = {**values, **_clock()}
-        filled = tuple(
-            one.filled(values, connection) if isinstance(one, Placeholder) else one
-            for one in written.wanted
-        )
-        sql = written.sql
-        if some:
-            start = some.start or 0
-            sql += " LIMIT %s OFFSET %s"
-            filled += (some.stop - start, start)
         # Each thread has a connection of its own.
-        rows = list(written.objects(connection, sql, filled))
+        rows = list(written.ask(connections[using], values, some))
         self.prefetch(rows)
         return rows
 
@@ -178,8 +167,20 @@ class ForValues:
         columns = [column for column, _sql, _name in self.compiler.select]
         self.converters = self.compiler.get_converters(columns)
 
-    def objects(self, connection, sql, filled):
+    def ask(self, connection, values, some=None):
         """Ask with the values filled in; return what the queryset would give."""
+        values = {**values, **_clock()}
+        filled = tuple(
+            one.filled(values, connection) if isinstance(one, Placeholder) else one
+            for one in self.wanted
+        )
+        if not some:
+            return self.objects(connection, self.sql, filled)
+        start = some.start or 0
+        filled += (some.stop - start, start)
+        return self.objects(connection, f"{self.sql} LIMIT %s OFFSET %s", filled)
+
+    def objects(self, connection, sql, filled):
         compiler = copy.copy(self.compiler)
         compiler.connection = connection
         compiler.as_sql = lambda *_args, **_options: (sql, filled)
@@ -255,14 +256,26 @@ def rows_of(queryset):
     """
     Return the rows of a queryset and what it prefetches, in the same queries.
 
-    As Django reads them, but without a manager for each relation of each record.
+    As Django reads them, but without a manager for each relation of each record: ask
+    for what is in a relation by `rows_in()`.
     """
-    rows = list(queryset.prefetch_related(None))
+    rows = _read(queryset)
     parts = _parts_of(queryset)
     for part in parts.values():
-        part.ask = part.with_owners  # asked once: to prepare it would not pay
+        # Asked once: to prepare it would not pay.
+        part.ask = lambda owners, part=part: _read(part.with_owners(owners))
+        part.keep = part.keep_list
     _prefetch(rows, queryset._prefetch_related_lookups, parts)
     return rows
+
+
+def _read(queryset):
+    """Return the rows of a queryset of objects, made as those of a prepared one."""
+    try:
+        written = ForRecords(queryset, queryset.db)
+    except EmptyResultSet:
+        return []
+    return list(written.ask(connections[queryset.db], {}))
 
 
 def _prefetch(rows, lookups, parts):
@@ -350,6 +363,10 @@ class Part:
                 setattr(record, self.prefetch.to_attr, rows)
             else:
                 self.keep(record, rows)
+
+    def keep_list(self, record, rows):
+        kept = record.__dict__.setdefault("_prefetched_objects_cache", {})
+        kept[self.prefetch.prefetch_through] = rows
 
     @cached_property
     def relation(self):
