@@ -66,6 +66,12 @@ class Names:
             f'<a href="{self.path(record)}"{lang}>{escape(said.text)}</a>'
         )
 
+    def chips(self, records):
+        """Return the items of a list of chips: the names as links to their pages."""
+        chip = '<li><a class="chip" href="{}">{}</a></li> '
+        chips = [chip.format(self.path(one), self.heading(one)) for one in records]
+        return mark_safe("".join(chips))  # noqa: S308 — paths and names are HTML
+
 
 def _marked(said):
     if not said.text:

@@ -1,5 +1,6 @@
 """The rows of one page of a list that has been counted: only these are read."""
 
+import heapq
 from collections import defaultdict
 from functools import cache
 
@@ -71,7 +72,7 @@ def _in_order(filterset_class, sort):
 
 def first_found(record, filter_, most):
     """
-    Return (keys, total): the first that a filter finds by one public record.
+    Return (keys, found): the first that a filter finds by one public record, and all.
 
     In the order of their kind, by two queries at most: of those that are sorted by
     edition first, only the latest ones are looked at. In a tree, what belongs to
@@ -79,12 +80,14 @@ def first_found(record, filter_, most):
     """
     counted = count_tied(record, filter_)
     found, kept = counted.found, filter_.parent
+    if places := counted.tallies[0].places:
+        return heapq.nsmallest(most, found, key=places.get), found
     if facet := kept.sorted_by.get(kept.default_sort):
         found, *_rest = _stretch(counted.tallies[0], facet, found, 0, most)
     records = filter_.model.objects.all()
     # Keys alone: to sort whole rows would cost far more.
     rows = records.filter(pk__in=among(found, records.db)).values_list("pk", flat=True)
-    return list(rows[:most]) if found else [], len(counted.found)
+    return list(rows[:most]) if found else [], counted.found
 
 
 def _stretch(tally, name, found, start, stop):

@@ -36,7 +36,7 @@ def count(request, name):
     usage = core.get_usage(
         request,
         group=name,
-        key=lambda _group, request: network_of(request),
+        key=lambda _group, request: network_of(request) or "unknown",
         rate=rate,
         increment=True,
     )

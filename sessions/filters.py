@@ -169,7 +169,7 @@ class SessionFilter(RecordFilterSet):
     lacking = Lacking(
         {
             "speakers": Gap(_("No speaker"), without_speakers),
-            "date": Gap(_("No date"), lambda _kind: UNDATED),
+            "date": Gap(_("No date"), lambda _kind: UNDATED, ((EditionDay, "day"),)),
             "abstract": Gap(_("No abstract"), lambda _kind: no_text("abstract")),
         }
     )

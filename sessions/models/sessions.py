@@ -12,7 +12,7 @@ from records.changes import ReportingQuerySet
 from records.files.fields import DocumentField
 from records.filters import in_both
 from records.languages import check_language
-from records.models import Record, RecordQuerySet, in_public
+from records.models import Record, RecordQuerySet, display, in_public
 from records.previewing import or_shown
 from sessions.models.editions import Edition, EditionDay, Room
 from sessions.models.timetable import (
@@ -470,6 +470,7 @@ class Contribution(models.Model):
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     objects = ContributionQuerySet.as_manager()
+    _get_FIELD_display = display  # noqa: N815 — the name that Django gives
 
     class Meta:
         ordering = ["position", "id"]

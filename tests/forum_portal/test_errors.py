@@ -297,6 +297,22 @@ def test_a_thousand_parameters_are_answered_and_what_is_unknown_is_named(client)
 
 
 @pytest.mark.django_db
+def test_an_error_where_languages_have_no_addresses_leads_to_their_home_pages(client):
+    staff = User.objects.create_superuser("ada")
+    client.force_login(staff)
+    answers = [
+        client.get("/admin/nothing/here/"),
+        Client(enforce_csrf_checks=True).post("/admin/login/"),
+        client.get("/nothing/"),
+    ]
+    assert [answer.status_code for answer in answers] == [404, 403, 404]
+    for answer in answers:
+        page = lxml.html.fromstring(answer.content)
+        ways = set(page.xpath("//a[@data-language]/@href"))
+        assert ways == {"/en/", "/zh-hans/"}
+
+
+@pytest.mark.django_db
 def test_a_host_that_is_not_ours_is_a_bad_request(client):
     response = client.get("/en/", headers={"host": "evil.example"})
     assert response.status_code == 400

@@ -118,8 +118,8 @@ def test_staff_in_a_full_hall_search_and_export_without_being_counted(
         (1, "192.0.2.7", "", "192.0.2.7", "192.0.2.7"),
         (1, "", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
         (0, "::ffff:192.0.2.7", "", "192.0.2.7", "192.0.2.7"),
-        (1, "10.0.0.1", "<script>", None, "unknown"),
-        (0, "", "", None, "unknown"),
+        (1, "10.0.0.1", "<script>", None, None),
+        (0, "", "", None, None),
         (0, "fe80::1%eth0", "", "fe80::1%eth0", "fe80::"),
     ],
 )
