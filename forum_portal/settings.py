@@ -53,6 +53,8 @@ SITE_URL = environment.address(
     wanted="http or https and a host (in its xn-- form), without a path",
 )
 SITE_URL = SITE_URL.rstrip("/").lower()
+if DEBUG and SITE_URL.startswith("https:"):
+    environment.stop("DEBUG", "0 where SITE_URL is a public address", "0")
 ALLOWED_HOSTS = [
     *environment.hosts("ALLOWED_HOSTS"),
     "localhost",
@@ -221,8 +223,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"
-MAX_UPLOAD_MB = environment.number("MAX_UPLOAD_MB", 50, least=1)
-MAX_PICTURE_MB = environment.number("MAX_PICTURE_MB", 10, least=1)
+MAX_UPLOAD_MB = environment.number("MAX_UPLOAD_MB", 50, least=1, most=10_000)
+MAX_PICTURE_MB = environment.number("MAX_PICTURE_MB", 10, least=1, most=1000)
 MEDIA_QUOTA_MB = environment.number("MEDIA_QUOTA_MB", 5120, least=1)
 
 # Harvesting by OAI-PMH: records in one part of a list
@@ -243,7 +245,7 @@ USE_TZ = True
 
 # Finished pages: what is being developed is always made anew
 
-PAGE_CACHE_MB = environment.number("PAGE_CACHE_MB", 0 if DEBUG else 32)
+PAGE_CACHE_MB = environment.number("PAGE_CACHE_MB", 0 if DEBUG else 32, most=100_000)
 
 # Static files, and where uploaded files are kept
 

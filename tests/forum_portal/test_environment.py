@@ -38,6 +38,7 @@ BAD = {
         "https://host/1",
         "https://k@host/",
     ],
+    "MAX_PICTURE_MB": ["10485760"],  # bytes
     "MAX_UPLOAD_MB": ["-1", "0", "many", "5.5", "²"],
     "MEDIA_QUOTA_MB": ["lots"],
     "MEDIA_STORAGE_URL": [
@@ -45,7 +46,7 @@ BAD = {
         *("s3://k:@h/bucket", "s3://:s@h/bucket", "s3://k:s/s@h/bucket", "s3://h/b"),
         *("s3://k:s@h/bucket?regoin=x", "s3://k:s@h/bucket?region="),
     ],
-    "PAGE_CACHE_MB": ["on"],
+    "PAGE_CACHE_MB": ["on", "33554432"],
     "PROXIES": ["one", "99"],
     "REPORT_RATE": ["-5/hour"],
     "REQUIRE_ONE_TIME_CODES": ["always"],
@@ -129,6 +130,7 @@ NEEDED = {"SECRET_KEY": KEY, "DATABASE_URL": "postgres://portal@localhost/portal
         (["-m", "gunicorn", "-c", "python:forum_portal.gunicorn"], {"PORT": "99999"}),
         (["-m", "gunicorn", "-c", "python:forum_portal.gunicorn"], {"WORKERS": "two"}),
         (["-m", "gunicorn", "-c", "python:forum_portal.gunicorn"], {"DEBUG": "true"}),
+        (["manage.py", "check"], {"DEBUG": "1", "SITE_URL": "https://record.example"}),
         (
             ["manage.py", "check"],
             {"SECRET_KEY": "", "MEDIA_STORAGE_URL": "s3://h/bucket"},
