@@ -1,7 +1,7 @@
 """
 How the web server runs: `gunicorn -c python:forum_portal.gunicorn`.
 
-Reads HOST, PORT and WEB_CONCURRENCY (the number of worker processes).
+Reads HOST, PORT and WORKERS (the number of worker processes).
 """
 
 import ctypes
@@ -29,7 +29,7 @@ proc_name = "forum-portal"
 
 # Threads wait for the database together, processes use both processors.
 worker_class = "forum_portal.patience.Worker"
-workers = environment.number("WEB_CONCURRENCY", 2, least=1, most=256)
+workers = environment.number("WORKERS", 2, least=1, most=256)
 threads = 4
 preload_app = True
 
@@ -115,6 +115,8 @@ def load_what_workers_share(server):
     from django.core.cache import caches
     from django.db import connections
 
+    from forum_portal.watching.faults import BEFOREHAND
+
     application = server.app.wsgi()
     for address in SHARED:
         path, _mark, query = address.partition("?")
@@ -123,6 +125,9 @@ def load_what_workers_share(server):
             "HTTP_X_FORWARDED_PROTO": "https",
             "PATH_INFO": path,
             "QUERY_STRING": query,
+            # Who hears of faults is not told here, by a thread that workers, which
+            # are copies of this process, would find stopped in the middle.
+            BEFOREHAND: True,
         }
         setup_testing_defaults(environ)
         # Without its database too the portal starts, and says what is wrong.

@@ -9,10 +9,8 @@ from django.db.models import (
     F,
     IntegerField,
     OuterRef,
-    Prefetch,
     Q,
     Subquery,
-    prefetch_related_objects,
 )
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -21,7 +19,7 @@ from django.utils.translation import ngettext, pgettext
 from organizations.models import Affiliation, Organization, Person
 from records.filters import in_both
 from records.models import related_model
-from records.prepared import prepared
+from records.prepared import keep, prepared
 
 # What a page shows of those who were in the same sessions, of which there may be
 # hundreds: to read all columns of each would take most of its time
@@ -37,6 +35,8 @@ SHOWN_AROUND = (
     *(f"person__{field}" for field in (*NAMED, *in_both("sort_key"), "listed")),
 )
 SHOWN_OF_STAGE = ("slug", "name_language", *in_both("label"), "core_place", "order")
+SHOWN_OF_REGULATION = ("slug", "name_language", *in_both("short_name"))
+SHOWN_OF_TOPIC = ("slug", "name_language", *in_both("label"))
 SHOWN = 6  # rows of a relation on a page; the rest is in the list that it links to
 
 # The part in a whole edition that says nothing more once a session shows it
@@ -112,14 +112,42 @@ def contributions_around(who):
     """
     Return the public contributions to all sessions of `who`, newest edition first.
 
-    Its own and those of others, in three queries.
+    Its own and those of others, in three queries. The sessions of its own parts have
+    their stages.
     """
     name = f"{_name_of(type(who))}_id"
     sessions = tuple(_all_sessions_of(type(who))(who=who.pk))
     found = _contributions_around(type(who))(sessions=sessions)
     # Where its own part is not public, it was in no session for the public.
-    own = {part.session_id for part in found if getattr(part, name) == who.pk}
+    own = {}
+    for part in found:
+        if getattr(part, name) == who.pk:
+            part.session = own.setdefault(part.session_id, part.session)
+    _keep_stages(type(who), own)
     return [part for part in found if part.session_id in own]
+
+
+def _keep_stages(model, sessions):
+    stages = {pk: [] for pk in sessions}
+    for stage in _stages_of(model)(sessions=tuple(sessions)):
+        stages[stage.of_session].append(stage)
+    for pk, session in sessions.items():
+        keep(session, "stages", stages[pk])
+
+
+@cache
+def _stages_of(model):
+    @prepared
+    def stages(sessions):
+        stages = related_model(model, "contributions__session__stages").objects
+        return (
+            stages.published()
+            .filter(sessions__pk__in=sessions)
+            .only(*SHOWN_OF_STAGE)
+            .annotate(of_session=F("sessions__pk"))
+        )
+
+    return stages
 
 
 @cache
@@ -140,14 +168,11 @@ def _contributions_around(model):
     @prepared
     def around(sessions):
         contributions = related_model(model, "contributions").objects.published()
-        stages = related_model(model, "contributions__session__stages").objects
-        stages = stages.published().only(*SHOWN_OF_STAGE)
         return (
             contributions.filter(session__pk__in=sessions)
             .select_related("session__edition", "session__day")
             .select_related("organization", "person")
             .only(*SHOWN_AROUND)
-            .prefetch_related(Prefetch("session__stages", queryset=stages))
             .order_by(
                 "-session__edition__year",
                 "session__edition",
@@ -302,16 +327,21 @@ def regulations_of(organization, in_sessions):
     """
     today = timezone.localdate()
     found = _regulations_of(organization=organization.pk, today=today)
-    sessions = related_model(Organization, "contributions__session").objects
-    through = (
-        sessions.published()
-        .filter(pk__in=[part.session.pk for part in in_sessions])
-        .select_related("edition")
-        .only(*SHOWN_OF_SESSION, "edition__year")
-    )
-    prefetched = Prefetch("sessions", queryset=through, to_attr="through")
-    prefetch_related_objects(found[:SHOWN], prefetched)
+    shown = {regulation.pk: regulation for regulation in found[:SHOWN]}
+    sessions = {part.session.pk: part.session for part in in_sessions}
+    for regulation in shown.values():
+        regulation.through = []
+    for key, session in _ways_to(laws=tuple(shown), sessions=tuple(sessions)):
+        shown[key].through.append(sessions[session])
     return found
+
+
+@prepared
+def _ways_to(laws, sessions):
+    """Return pairs of a regulation and a public session that covered it, in order."""
+    found = related_model(Organization, "contributions__session").objects
+    found = found.published().filter(pk__in=sessions, regulations__pk__in=laws)
+    return found.values_list("regulations__pk", "pk")
 
 
 @prepared
@@ -326,6 +356,7 @@ def _regulations_of(organization, today):
         regulations.objects.published()
         .with_status(today)
         .annotate(issued_here=Exists(issued.filter(regulation=OuterRef("pk"))))
+        .only(*SHOWN_OF_REGULATION)
         .filter(
             Q(pk__in=covered.values("pk"))
             | Q(pk__in=issued.order_by().values("regulation"))
@@ -344,8 +375,11 @@ def _topics_of(model):
     @prepared
     def topics(who):
         found = related_model(model, "contributions__session__topics").objects
+        of_sessions = found.filter(sessions__in=_sessions_of(model, who)).order_by()
         return (
-            found.published().filter(sessions__in=_sessions_of(model, who)).distinct()
+            found.published()
+            .filter(pk__in=of_sessions.values("pk"))
+            .only(*SHOWN_OF_TOPIC)
         )
 
     return topics
@@ -413,7 +447,11 @@ def family_of(organization):
 
 @prepared
 def _family_of(pk, parent):
-    return Organization.objects.published().filter(Q(pk=parent) | Q(parent=pk))
+    # By two lists of keys, each from an index: an OR of columns would read them all.
+    every = Organization.objects.order_by()
+    parts, above = every.filter(parent=pk), every.filter(pk=parent)
+    keys = parts.values("pk").union(above.values("pk"), all=True)
+    return Organization.objects.published().filter(pk__in=keys)
 
 
 @prepared

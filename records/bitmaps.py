@@ -67,7 +67,7 @@ class Kind:
         self.ahead = []  # (moment, pk) of embargoes to come, in order
         self.names = None
         self.version = 0  # of what depends on names and on what is public
-        self._by_slug = {}
+        self._made = {}  # out of them, by what it is
 
     def passed(self, now):
         """Take out and return the records whose embargo has passed."""
@@ -81,23 +81,47 @@ class Kind:
 
     def by_slug(self, language):
         """Return {slug: Called} of what is public, for readers of that language."""
-        if self._by_slug.get("version") != self.version:
-            self._by_slug = {"version": self.version}
-        if language not in self._by_slug:
-            names = list(self.shown().values())
-            names.sort(key=lambda name: (name.rank, name.keys[language], name.slug))
-            self._by_slug[language] = {
-                name.slug: Called(place, *name.called(language), name.rank)
-                for place, name in enumerate(names)
-            }
-        return self._by_slug[language]
+        return self._once(language, self._call)
+
+    def _call(self, language):
+        names = list(self.shown().values())
+        names.sort(key=lambda name: (name.rank, name.keys[language], name.slug))
+        return {
+            name.slug: Called(place, *name.called(language), name.rank)
+            for place, name in enumerate(names)
+        }
+
+    def places(self, language):
+        """Return {pk: place by name} of what is public."""
+        return self._once(("places", language), self._place)
+
+    def _place(self, what):
+        keys = {pk: name.keys[what[1]] for pk, name in self.shown().items()}
+        return {pk: place for place, pk in enumerate(sorted(keys, key=keys.get))}
+
+    def tree(self):
+        """Return ({pk: that of what is above}, {pk: of what is right below})."""
+        return self._once("tree", self._grow)
+
+    def _grow(self, _tree):
+        parents = {pk: name.parent for pk, name in self.shown().items()}
+        children = {}
+        for pk, parent in parents.items():
+            children.setdefault(parent, []).append(pk)
+        return parents, children
+
+    def _once(self, what, make):
+        # What is handed out is never changed, but made anew.
+        if self._made.get("version") != self.version:
+            self._made = {"version": self.version}
+        if what not in self._made:
+            self._made[what] = make(what)
+        return self._made[what]
 
     def narrower(self):
         """Return {pk: itself and all that is narrower} of what is public."""
-        children, found = defaultdict(list), {}
-        for pk, name in self.shown().items():
-            children[name.parent].append(pk)
-        for pk in self.shown():
+        (parents, children), found = self.tree(), {}
+        for pk in parents:
             found[pk], todo = {pk}, [pk]
             while todo:
                 more = set(children.get(todo.pop(), ())) - found[pk]
@@ -179,6 +203,11 @@ class Store:
                 self._regroup(filter_, column, changed, BitMap(pks))
         self._load_names({f.value_model for f in filters if f.value_model})
         return {f.field_key: self._grouped(f, c) for f, c in columns.items()}
+
+    def named(self, model):
+        """Return a kind with its names, which are read by one query, once."""
+        self._load_names([model])
+        return self.kinds[model]
 
     def _column(self, filter_):
         key = (type(filter_.parent), filter_.field_key, filter_.variant())

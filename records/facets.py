@@ -125,6 +125,16 @@ def count_related(records, *names):
                 setattr(record, f"{name}_count", count)
 
 
+def tree_of(model):
+    """
+    Return ({pk: that of what is above}, {pk: those right below}) of public records.
+
+    One query; both are shared by all who ask, and must not be changed.
+    """
+    with store().up_to_date() as bitmaps:
+        return bitmaps.named(model).tree()
+
+
 def _count_in_preview(records, names):
     # What it shows, the store does not count; no tree is shown with its counts.
     model = type(records[0])
@@ -137,14 +147,28 @@ def _count_in_preview(records, names):
 
 
 def count_tied(record, filter_):
-    """Count the records that this filter finds by one public record; no facets."""
+    """
+    Count the records that this filter finds by one public record; no facets.
+
+    The tally has the `places` of records that are ordered by name, {pk: place}.
+    """
     filterset, name = filter_.parent, filter_.field_key
     kept = set(filterset.sorted_by.values())
     asked = {name: {record.slug}}
     tally = Tally(filterset, dict.fromkeys([name, *kept]), asked=asked, kept=kept)
+    model = filterset.Meta.model
     with store().up_to_date() as bitmaps:
         tally.fill(bitmaps)
+        if model._meta.ordering == ["sort_key"]:
+            tally.places = bitmaps.named(model).places(page_language())
     return Counted([], tally.left(), [tally])
+
+
+def count_having(pks, filter_, value):
+    """Count those of some records that a filter finds by a value, in one query."""
+    with store().up_to_date() as bitmaps:
+        groups, _having = bitmaps.load([filter_])[filter_.field_key]
+        return groups.get(value, BitMap()).intersection_cardinality(pks)
 
 
 @cache
@@ -225,6 +249,7 @@ class Tally:
         # and nobody else should have to wait for this.
         self.hits = BitMap(hits) if hits is not None else None
         self.others = self._others(filterset)
+        self.places = None
 
     def _others(self, filterset):
         """Return {name: pks that fit it} of the filters that are no facets."""

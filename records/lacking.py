@@ -7,7 +7,7 @@ It is the same on every kind, so that each gap that the coverage page counts is 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from records.filters import Choices
@@ -22,6 +22,8 @@ class Gap(NamedTuple):
 
     label: Any
     having: Callable  # a model → the condition to lack it
+    # (model, path to it) of what that reads besides the record; None: it is not counted
+    reads: tuple | None = None
 
 
 def no_text(name):
@@ -94,3 +96,15 @@ class Lacking(Choices):
         for value in values:
             either |= self.gaps[value].having(self.model)
         return either & self.told
+
+    def rows(self, pks=None):
+        records = self.records(pks)
+        return [
+            (records.filter(gap.having(self.model)), "pk", Value(name))
+            for name, gap in self.gaps.items()
+            if gap.reads is not None
+        ]
+
+    def depends_on(self):
+        gaps = self.gaps.values()
+        return [(*read, False) for gap in gaps for read in gap.reads or ()]

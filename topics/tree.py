@@ -42,15 +42,14 @@ def lineage(record) -> list:
     return above
 
 
-def related(key: int, parents: dict) -> set:
+def related(key: int, parents: dict, children: dict) -> set:
     """
-    Return the keys of what is above and below one, by {key: that of its parent}.
+    Return the keys of what is above and below one.
 
-    A parent that is no key itself is not among them.
+    By {key: that of its parent} and {key: those right below it}. A parent that is no
+    key itself is not among them.
     """
-    children, below, above = {}, set(), set()
-    for child, parent in parents.items():
-        children.setdefault(parent, []).append(child)
+    below, above = set(), set()
     todo = [key]
     while todo:
         more = set(children.get(todo.pop(), ())) - below

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from organizations.filters import OrganizationFilter
 from organizations.models import Organization
-from records.facets import count_related, filter_by
+from records.facets import count_related, filter_by, tree_of
 from records.filters import in_both
 from records.languages import text_of
 from records.models import AltName, related_model
@@ -76,13 +76,15 @@ def first_of(record, filter_, **conditions):
     """
     Return the same of what a filter finds by a record, in three queries.
 
-    Within a preview, of which the store knows nothing, it is what meets conditions.
+    And `found`, the keys of them all. Within a preview, of which the store knows
+    nothing, it is what meets conditions, without `found`.
     """
     if anything_is_shown():
         found = having(filter_.model, **conditions)
         return first_rows(found.with_row_details())
-    keys, total = first_found(record, filter_, ROWS)
-    return {"rows": _rows_of(filter_.model)(keys=tuple(keys)), "total": total}
+    keys, found = first_found(record, filter_, ROWS)
+    rows = _rows_of(filter_.model)(keys=tuple(keys))
+    return {"rows": rows, "total": len(found), "found": found}
 
 
 @cache
@@ -125,14 +127,14 @@ def _outcomes_on(topics):
     return _first(having(Outcome, topics__pk__in=topics).with_row_details())
 
 
-@cache
 def _who_is_below_whom(model):
-    @prepared
-    def every():
-        pairs = model.objects.published().order_by().rewrite(False)
-        return pairs.values_list("pk", "parent")
-
-    return every
+    if not anything_is_shown():
+        return tree_of(model)
+    pairs = model.objects.published().order_by().rewrite(False)
+    parents, children = dict(pairs.values_list("pk", "parent")), {}
+    for child, parent in parents.items():
+        children.setdefault(parent, []).append(child)
+    return parents, children
 
 
 def core(covered):
@@ -177,8 +179,7 @@ def trail(label, index, record, *between):
 
 def grown(record):
     """Return a record grown into what is above and below it, in two queries."""
-    parents = dict(_who_is_below_whom(type(record))())
-    keys = related(record.pk, parents)
+    keys = related(record.pk, *_who_is_below_whom(type(record)))
     grow([record, *type(record).objects.published().filter(pk__in=keys)])
     return record
 
@@ -226,9 +227,11 @@ class TopicDetail(RecordDetail):
         topic = self.object
         among = tuple(narrower.pk for narrower in with_narrower(topic))
         broader = [(heading(t), t.get_absolute_url()) for t in lineage(topic)]
+        sessions = sessions_of(topic, topics__in=among)
         return super().get_context_data(
             trail=trail(_("Topics"), "topics:list", topic, *broader),
-            sessions=sessions_of(topic, topics__in=among),
+            sessions=sessions,
+            found_keys=sessions.get("found"),
             regulations=first_rows(
                 having(Regulation, topics__in=among).with_row_details()
             ),

@@ -1,12 +1,16 @@
 """What a page says of its calendar file."""
 
+from functools import cache
+
 from django import template
 from django.db.models import Count
+from django.http import QueryDict
 from django.urls import reverse
 
 from exchange.calendars import calendar_query, sessions_of
 from records.addresses import site_url
-from records.paging import among
+from records.facets import count_having
+from sessions.filters import SessionFilter
 from sessions.models.sessions import UNDATED, Session
 
 register = template.Library()
@@ -76,15 +80,19 @@ def count_sessions(context):
     page = context.get("page_obj")
     if page and page.paginator.count > MOST_OFFERED:
         return None
+    found = context.get("found_keys")
+    if found is not None:  # the page knows which they are
+        return len(found), count_having(found, lacking(), "date")
     if filterset or record:
-        found = context.get("found_keys")
-        if found is not None:  # a list knows which they are
-            sessions = Session.objects.filter(pk__in=among(found, Session.objects.db))
-        else:
-            sessions = filterset.qs if filterset else sessions_of(record)
+        sessions = filterset.qs if filterset else sessions_of(record)
         counts = {"total": Count("pk"), "undated": Count("pk", filter=UNDATED)}
         return tuple(sessions.order_by().aggregate(**counts).values())
     return None
+
+
+@cache
+def lacking():
+    return SessionFilter(QueryDict(), Session.objects.none()).filters["lacking"]
 
 
 def count_among(sessions):

@@ -34,6 +34,16 @@ NO_VALUE = "none"  # in an address: the records that have no value of a filter
 PERMISSIONS = ("add", "change", "delete", "view", "publish", "withdraw")
 
 
+def display(self, field):
+    """
+    Return the label of a field's value, as `get_…_display()` of a model does.
+
+    Django's own puts all labels of the choices in words to find the one.
+    """
+    value = getattr(self, field.attname)
+    return force_str(dict(field.flatchoices).get(value, value), strings_only=True)
+
+
 class State(models.TextChoices):
     DRAFT = "draft", _("Draft")
     PUBLISHED = "published", _("Published")
@@ -283,10 +293,7 @@ class Record(models.Model):
     def get_absolute_url(self):
         return path_of(self.page, self.slug)
 
-    def _get_FIELD_display(self, field):  # noqa: N802 — the name that Django gives
-        # As Django's, which puts all labels of the choices in words to find the one.
-        value = getattr(self, field.attname)
-        return force_str(dict(field.flatchoices).get(value, value), strings_only=True)
+    _get_FIELD_display = display  # noqa: N815 — the name that Django gives
 
     @property
     def address(self):

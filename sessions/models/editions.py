@@ -11,7 +11,7 @@ from django_countries.fields import CountryField
 from organizations.models import Organization, Person
 from records.addresses import path_of
 from records.changes import ReportingQuerySet
-from records.models import Record, RecordQuerySet, State, in_public
+from records.models import Record, RecordQuerySet, State, display, in_public
 from records.prepared import prepared
 
 
@@ -258,6 +258,7 @@ class EditionRole(models.Model):
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     objects = EditionRoleQuerySet.as_manager()
+    _get_FIELD_display = display  # noqa: N815 — the name that Django gives
 
     class Meta:
         ordering = ["edition", "position", "id"]

@@ -42,6 +42,36 @@ def test_objects_of_two_calls_are_not_the_same():
     assert first is not second
 
 
+@pytest.mark.parametrize("some", [slice(2), slice(1, 3), slice(3, 9), slice(5, 6)])
+def test_some_of_the_rows_are_those_of_a_slice(some):
+    for number in range(4):
+        make_session(slug=f"s{number}", position=number)
+
+    @prepared
+    def placed(first):
+        return Session.objects.filter(position__gte=first).order_by("position")
+
+    wanted = list(Session.objects.order_by("position"))
+    assert [placed(first=0, some=some) for _ in range(2)] == [wanted[some]] * 2
+    with showing([wanted[0]]):
+        assert placed(first=0, some=some) == wanted[some]
+
+
+def test_rows_share_what_they_have_in_common():
+    @prepared
+    def of_edition(edition):
+        records = Session.objects.filter(edition=edition)
+        return records.select_related("edition", "room").order_by("slug")
+
+    edition = make_session(slug="a").edition
+    make_session(slug="b", edition=edition)
+    one, other = of_edition(edition=edition.pk)
+    assert one.edition is other.edition
+    assert (one.edition, one.room) == (edition, None)
+    (third, _fourth) = of_edition(edition=edition.pk)
+    assert third.edition is not one.edition
+
+
 def test_an_embargo_that_passes_between_two_calls_counts():
     session = make_session(slug="one", publish_at=timezone.now() + timedelta(hours=1))
     assert in_room(slug="one", room=None) == []

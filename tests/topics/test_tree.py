@@ -44,7 +44,8 @@ def test_a_circle_that_the_database_lets_through_ends():
 
 def test_the_relatives_of_one_are_all_above_and_below_it_by_their_keys():
     parents = {1: None, 2: 1, 3: 2, 4: 2, 5: 3, 6: 1, 7: 99}
-    assert related(2, parents) == {1, 3, 4, 5}
-    assert related(5, parents) == {3, 2, 1}
-    assert related(7, parents) == set()
-    assert related(8, {8: 9, 9: 8, 10: 9}) == {9, 10}
+    children = {None: [1], 1: [2, 6], 2: [3, 4], 3: [5], 99: [7]}
+    assert related(2, parents, children) == {1, 3, 4, 5}
+    assert related(5, parents, children) == {3, 2, 1}
+    assert related(7, parents, children) == set()
+    assert related(8, {8: 9, 9: 8, 10: 9}, {8: [9], 9: [8, 10]}) == {9, 10}
