@@ -15,6 +15,7 @@ from exchange.schedules.shape import RefusedError
 from records.files.archives import check_sizes
 
 LARGEST = 20 * 1024 * 1024  # bytes of a file
+MOST_SESSIONS = 20_000
 UNPACKED = 50 * 1024 * 1024  # bytes of all parts of a workbook
 FORMATS = {
     "auto": gettext_lazy("Find out by itself"),
@@ -55,6 +56,9 @@ def read(content, name="auto"):
         schedule = _read_as(content, name)
     except RecursionError:
         raise RefusedError(_("This file is nested too deeply.")) from None
+    if len(schedule.sessions) > MOST_SESSIONS:
+        words = _("A schedule holds no more than %(most)d sessions.")
+        raise RefusedError(words % {"most": MOST_SESSIONS})
     if not schedule.sessions:
         schedule.note("", _("The schedule is empty: there are no sessions in it."))
     return schedule

@@ -114,7 +114,10 @@ def csv_rows(text):
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     try:
         # A line break inside of a cell belongs to its row.
-        yield from rows
+        for row in rows:
+            if len(row) > MOST_COLUMNS and any(row[MOST_COLUMNS:]):
+                raise too_many_cells()
+            yield row[:MOST_COLUMNS]
     except csv.Error as error:
         raise RefusedError(
             _("This is not well-formed CSV: %(error)s") % {"error": error},
@@ -149,10 +152,7 @@ def cells_of(sheet):
     for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
         filled = next((n for n in range(len(row), 0, -1) if row[n - 1] is not None), 0)
         if number > MOST_ROWS or filled > MOST_COLUMNS:
-            words = _(
-                "A sheet holds no more than %(rows)d rows and %(columns)d columns."
-            )
-            raise RefusedError(words % {"rows": MOST_ROWS, "columns": MOST_COLUMNS})
+            raise too_many_cells()
         cells = [cell_text(value) for value in row[:filled]]
         if any(len(cell) > csv.field_size_limit() for cell in cells):
             words = _("A cell holds more than %(most)d characters.")
@@ -161,6 +161,11 @@ def cells_of(sheet):
                 _("row %(row)d") % {"row": number},
             )
         yield cells
+
+
+def too_many_cells():
+    words = _("A sheet holds no more than %(rows)d rows and %(columns)d columns.")
+    return RefusedError(words % {"rows": MOST_ROWS, "columns": MOST_COLUMNS})
 
 
 def cell_text(value):

@@ -122,6 +122,16 @@ def test_xml_is_refused_while_it_is_read_when_it_is_too_deep_or_has_too_much():
         read(f"<schedule {names}/>".encode())
 
 
+@pytest.mark.django_db
+def test_half_a_character_in_a_name_of_the_file_is_left_out_of_what_is_told():
+    halved = json.dumps(schedule_json(event(title=""), room="Ha\udfffll"))
+    with pytest.raises(RefusedError, match="Hall") as refused:
+        load(halved)
+    assert str(refused.value).encode()
+    report = load(json.dumps(schedule_json(event(**{"\ud800odd": "\udfff"}))))
+    assert str(report.lost).encode()
+
+
 def test_a_day_of_a_number_that_no_program_reads_gets_the_next_one():
     table = f"title_en,day\nA,{'9' * 5000}\n".encode()
     assert read(table, "csv").sessions[0].day is None
