@@ -633,7 +633,7 @@ def fill(total):
 BUDGET = {
     "topics/": 5,
     "topics/?q=topic": 5,
-    "topics/topic/": 21,
+    "topics/topic/": 20,
     "regulations/": 8,
     "regulations/regulation/": 15,
     "minerals/": 7,
