@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from exchange.tables.kinds import TABLES
+from records.facets import count_values
 from records.models import NO_VALUE
 
 NEVER_DISCUSSED = ("edition", NO_VALUE, _("Never discussed in a session on record"))
@@ -46,40 +47,48 @@ class Coverage(NamedTuple):
 
 
 def coverage():
-    """Return the `Coverage` of each kind, in one query each."""
-    return [covered(page, table) for page, table in TABLES.items()]
-
-
-def covered(page, table):
-    public = table.model.objects.published()
-    filterset = table.filterset_class(QueryDict(), public)
-    asked = list(KNOWN.get(table.name, []))
-    asked += [("lacking", value, label) for value, label in lacking(filterset)]
-    counts = {
-        f"gap_{number}": Count("pk", filter=condition(filterset.filters[name], value))
-        for number, (name, value, _label) in enumerate(asked)
+    """Return the `Coverage` of each kind: one query each, and one for all facets."""
+    filtersets = {
+        table.name: table.filterset_class(QueryDict(), table.model.objects.published())
+        for table in TABLES.values()
     }
-    found = public.order_by().aggregate(
+    facets = [
+        (filtersets[kind], name, value)
+        for kind, known in KNOWN.items()
+        for name, value, _label in known
+    ]
+    counts = iter(count_values(facets))
+    known = {
+        kind: [(*gap, next(counts)) for gap in gaps] for kind, gaps in KNOWN.items()
+    }
+    return [
+        covered(page, table, filtersets[table.name], known.get(table.name, []))
+        for page, table in TABLES.items()
+    ]
+
+
+def covered(page, table, filterset, known):
+    lacking = filterset.filters["lacking"]
+    counts = {
+        f"gap_{value}": Count("pk", filter=lacking.having([value]))
+        for value, _label in lacking.choices()
+    }
+    found = filterset.queryset.order_by().aggregate(
         total=Count("pk"), latest=Max("updated_at"), **counts
     )
     url, total = reverse(page), found["total"]
+    asked = [
+        ("lacking", value, label, found[f"gap_{value}"])
+        for value, label in lacking.choices()
+    ]
     gaps = [
         {
             "label": label,
             "url": f"{url}?{name}={value}",
-            "count": found[f"gap_{number}"],
-            "percent": round(100 * found[f"gap_{number}"] / total) if total else 0,
+            "count": count,
+            "percent": round(100 * count / total) if total else 0,
         }
-        for number, (name, value, label) in enumerate(asked)
-        if found[f"gap_{number}"]
+        for name, value, label, count in [*known, *asked]
+        if count
     ]
     return Coverage(table.title, url, total, found["latest"], gaps)
-
-
-def lacking(filterset):
-    return filterset.filters["lacking"].choices()
-
-
-def condition(filter_, value):
-    """Return the condition by which a filter keeps the records of a value."""
-    return ~filter_.having(None) if filter_.is_none(value) else filter_.having([value])

@@ -16,7 +16,7 @@ from forum_portal.coverage import coverage
 from forum_portal.models import Forum
 from forum_portal.sitemaps import sections
 from records.addresses import site_url
-from records.facets import count_related
+from records.facets import count_public, count_related
 from records.languages import TAGS, page_language, text_of
 from records.models import Citation, in_public, record_kinds
 from records.prepared import prepared
@@ -79,11 +79,9 @@ def _first_fact(edition):
 
 
 def about(request):
+    kinds = record_kinds()
     context = {
-        "totals": [
-            (kind_of(model), model.objects.published().count())
-            for model in record_kinds()
-        ],
+        "totals": list(zip(map(kind_of, kinds), count_public(kinds), strict=True)),
         "certainties": Citation.Certainty,
     }
     return _about_page(request, "about/about.html", _("About this record"), context)

@@ -171,6 +171,35 @@ def count_having(pks, filter_, value):
         return groups.get(value, BitMap()).intersection_cardinality(pks)
 
 
+def count_public(models):
+    """Return how many records of each of these kinds are public, in one query."""
+    with store().up_to_date() as bitmaps:
+        return [len(bitmaps.kinds[model].public) for model in models]
+
+
+def count_values(asked):
+    """
+    Count the public records that have a value of a facet, in one query for all.
+
+    `asked` are (filter set, name of the filter, value); a value may stand for none.
+    """
+    counts, filters = [], {}
+    for filterset, name, _value in asked:
+        filters.setdefault(filterset, []).append(filterset.filters[name])
+    with store().up_to_date() as bitmaps:
+        for some in filters.values():
+            bitmaps.load(some)
+        for filterset, name, value in asked:
+            filter_ = filterset.filters[name]
+            groups, having = bitmaps.load([filter_])[name]
+            public = bitmaps.kinds[filterset.Meta.model].public
+            if filter_.is_none(value):
+                counts.append(len(public - having))
+            else:
+                counts.append(len(public & groups.get(value, BitMap())))
+    return counts
+
+
 @cache
 def filter_by(model, name):
     """Return the filter of the related kind by records of this model."""

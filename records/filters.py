@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import django_filters
 from django import forms
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -225,6 +225,10 @@ class Records(Values):
         if self.via:
             conditions[f"{self.via}__in"] = self.ties()
         matching = self.model.objects.order_by().filter(**conditions)
+        if values is None:
+            # Asked for its contrary: PostgreSQL would look through a long list of
+            # keys for each record that it is NOT IN.
+            return Q(Exists(matching.filter(pk=OuterRef("pk"))))
         return Q(pk__in=matching.values("pk"))
 
     def rows(self, pks=None):

@@ -7,7 +7,7 @@ It is the same on every kind, so that each gap that the coverage page counts is 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from django.db.models import Q, Value
+from django.db.models import Exists, OuterRef, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from records.filters import Choices
@@ -36,7 +36,8 @@ def empty(column):
 
 
 def unsourced(model):
-    return ~Q(pk__in=cited(model).filter(source__isnull=False).values("object_id"))
+    cites = cited(model).filter(source__isnull=False, object_id=OuterRef("pk"))
+    return ~Q(Exists(cites))
 
 
 def from_memory(model):

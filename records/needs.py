@@ -9,7 +9,7 @@ lacking is among them.
 from functools import reduce
 from operator import and_
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -44,7 +44,8 @@ def missed(model):
     names = model.name_fields or (model.title_field,)
     wrong = reduce(and_, (no_text(name) for name in names))
     if model.part_of:
-        wrong |= ~Q(pk__in=model.objects.published().order_by().values("pk"))
+        public = model.objects.published().order_by()
+        wrong |= ~Q(Exists(public.filter(pk=OuterRef("pk"))))
     return Q(state=State.PUBLISHED) & due & wrong
 
 

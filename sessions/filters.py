@@ -1,7 +1,7 @@
 from operator import itemgetter
 from urllib.parse import parse_qsl, urlencode
 
-from django.db.models import Case, Count, F, Q, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from records.filters import (
@@ -79,9 +79,9 @@ class Language(Values):
 
     def having(self, values):
         heard = SpokenLanguage.objects.order_by()
-        if values is not None:
-            heard = heard.filter(language__in=values)
-        return Q(pk__in=heard.values("session"))
+        if values is None:
+            return Q(Exists(heard.filter(session=OuterRef("pk"))))
+        return Q(pk__in=heard.filter(language__in=values).values("session"))
 
     def rows(self, pks=None):
         heard = SpokenLanguage.objects.order_by()
@@ -148,7 +148,7 @@ def without_speakers(model):
     spoke = Contribution.objects.published().filter(
         role__in=[role.SPEAKER, role.PANELIST, role.MODERATOR]
     )
-    return ~Q(pk__in=spoke.order_by().values("session"))
+    return ~Q(Exists(spoke.order_by().filter(session=OuterRef("pk"))))
 
 
 class SessionFilter(RecordFilterSet):

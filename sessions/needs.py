@@ -38,7 +38,8 @@ def without_speakers(_model):
     spoke = Contribution.objects.filter(
         role__in=[role.SPEAKER, role.PANELIST, role.MODERATOR]
     )
-    return ~Q(pk__in=spoke.order_by().values("session")) & ~IS_BREAK
+    spoke = spoke.order_by().filter(session=OuterRef("pk"))
+    return ~Q(Exists(spoke)) & ~IS_BREAK
 
 
 def room_clashes(_model):

@@ -633,7 +633,7 @@ def fill(total):
 BUDGET = {
     "topics/": 5,
     "topics/?q=topic": 5,
-    "topics/topic/": 21,
+    "topics/topic/": 20,
     "regulations/": 8,
     "regulations/regulation/": 15,
     "minerals/": 7,
@@ -658,3 +658,22 @@ def test_pages_cost_the_same_however_much_they_show(client, total):
             assert client.get(f"/en/{path}").status_code == 200
         cost[path] = len(queries)
     assert cost == BUDGET
+
+
+def test_the_calendar_of_a_topic_tells_how_many_of_its_sessions_have_no_date(client):
+    topic, edition = make_topic(slug="labour"), make_edition()
+    narrower = make_topic(parent=topic)
+    day = EditionDay.objects.create(edition=edition, number=1)
+    make_session(edition=edition, topics=[topic], starts_at=timezone.now())
+    make_session(edition=edition, topics=[topic])
+    make_session(edition=edition, topics=[narrower], day=day)
+    make_session(edition=edition)
+    make_session(edition=edition, topics=[topic], state="draft")
+
+    def left_out():
+        page = client.get("/en/topics/labour/").text
+        return re.findall(r"(\d+) sessions? (?:is|are) left out", page)
+
+    assert left_out() == ["2"]
+    EditionDay.objects.filter(pk=day.pk).update(date="2026-05-05")
+    assert left_out() == ["1"]
