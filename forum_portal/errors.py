@@ -204,7 +204,11 @@ def _plain(request, status, said, **context):
     """Return a page that needs no database, or what programs expect of the API."""
     if request.path_info.startswith("/api/"):
         return problem(status, said)
-    return HttpResponse(render_to_string(f"{status}.html", context), status=status)
+    try:
+        page = render_to_string(f"{status}.html", context)
+    except ValueError:  # Static files were not collected: no page knows their names.
+        return HttpResponse(said, "text/plain; charset=utf-8", status)
+    return HttpResponse(page, status=status)
 
 
 def _page(request, template, status, context=None):

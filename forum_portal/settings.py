@@ -203,11 +203,14 @@ if DATABASE_REPLICAS:
             "postgres://portal:password@localhost:5432/portal",
         )
     DATABASE_ROUTERS = ["forum_portal.replicas.Router"]
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     for server in DATABASES.values():
         # A server that is gone without a word must not hold up a request for long.
         server["OPTIONS"] = {
             "connect_timeout": 3,  # seconds
             "tcp_user_timeout": 5000,  # milliseconds
+            "keepalives_idle": 5,  # seconds, while an answer is waited for
+            "keepalives_interval": 2,
             **server.get("OPTIONS", {}),
         }
 # An edition's form in the admin has eight fields for each of its many roles.

@@ -12,12 +12,14 @@ from django.db import connections
 from django.db.models import Q
 from pyroaring import BitMap
 
+from search.kinds import BY_WORD, SPAN
 from search.models import Document
 from search.triggers import COLUMNS
 from sessions.models import Edition
 
 HEAD = COLUMNS[:2]
-
+NEWEST = "newest"  # in what a record is called; of sessions only the newest
+SESSIONS = BY_WORD["sessions"]
 
 MOST_READ = 3000  # documents in which a phrase is looked for word by word
 
@@ -47,6 +49,22 @@ def matching(wanted, unwanted=(), *, head=False, most=None, using="default"):
     return ids
 
 
+def newest(wanted, unwanted, kept, most, *, using="default"):
+    """
+    Return `kept(ids)` of the documents that are called by all the wanted terms.
+
+    Of the sessions, of which there may be very many, at least the `most` newest.
+    `kept` is a function that leaves some of the ids of a `BitMap`.
+    """
+    if not any(term.phrase for term in (*wanted, *unwanted)):
+        asked = most + 20  # for some may not be kept
+        ids = _find(wanted, unwanted, NEWEST, asked, using) if wanted else BitMap()
+        left = kept(ids)
+        if len(SESSIONS.among(ids)) < asked or len(SESSIONS.among(left)) >= most:
+            return left
+    return kept(matching(wanted, unwanted, head=True, using=using))
+
+
 def _find(wanted, unwanted, head, most, using):
     connection = connections[using]
     find = _postgresql if connection.vendor == "postgresql" else _sqlite
@@ -70,6 +88,7 @@ def _groups(terms, write, both, either):
         + f" {either} ".join(
             "(" + f" {both} ".join(write(token) for token in way) + ")"
             for way in term.ways
+            if (*way[:-1], f"{way[-1]}*") not in term.ways  # which finds it, too
         )
         + ")"
         for term in terms
@@ -91,11 +110,17 @@ def _sqlite(cursor, wanted, unwanted, head, most):
         expression = f"{{{' '.join(HEAD)}}} : {expression}"
     for other in _groups(unwanted, write, "AND", "OR"):
         expression = f"({expression}) NOT {other}"
-    sql = "SELECT rowid FROM search_fts WHERE search_fts MATCH %s"
-    if most:
+    sql, asked = "SELECT rowid FROM search_fts WHERE search_fts MATCH %s", 1
+    if head == NEWEST:
+        first, after = SESSIONS.document_id(0), SESSIONS.document_id(SPAN)
+        last = f"{sql} AND rowid BETWEEN {first} AND {after - 1} ORDER BY rowid DESC"
+        parts = f"{sql} AND rowid < {first}", f"{sql} AND rowid >= {after}"
+        sql = " UNION ALL ".join((*parts, f"SELECT * FROM ({last} LIMIT {most:d})"))
+        asked = 3
+    elif most:
         sql += f" LIMIT {most:d}"
     # One text is read much faster than as many rows.
-    cursor.execute(f"SELECT group_concat(rowid) FROM ({sql})", [expression])
+    cursor.execute(f"SELECT group_concat(rowid) FROM ({sql})", [expression] * asked)
     return BitMap(json.loads(f"[{cursor.fetchone()[0] or ''}]"))
 
 
@@ -103,7 +128,8 @@ def _postgresql(cursor, wanted, unwanted, head, most):
     write = _quoted("'", ":*")
     expression = f"({' & '.join(_groups(wanted, write, '&', '|'))})"
     expression += "".join(f" & !{o}" for o in _groups(unwanted, write, "&", "|"))
-    function = "search_head" if head else "search_everything"
+    functions = {False: "search_everything", True: "search_head"}
+    function = functions.get(head, "search_newest")
     cursor.execute(f"SELECT {function}(%s::tsquery, %s)", [expression, most])
     ids = array("I", bytes(cursor.fetchone()[0] or b""))
     ids.byteswap()  # PostgreSQL packs numbers the other way round

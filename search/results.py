@@ -17,7 +17,7 @@ from search import spelling
 from search.excerpts import Marker
 from search.kinds import BY_WORD, KINDS, SPAN, kind_of
 from search.matching import hidden as hidden_ids
-from search.matching import matching
+from search.matching import matching, newest
 from search.models import Document
 from search.query import Query, Term, parse
 from search.ranking import MOST_CANDIDATES, candidates, found, newest_first, scores
@@ -148,13 +148,23 @@ class Results:
             near = sorted(self.ids, key=lambda i: (-self._relaxed[i], i // SPAN, -i))
             chosen = near[:MOST_CANDIDATES]
         else:
-            chosen = candidates(self._named)
+            named = self._newest_named
+            chosen = candidates(named)
             if len(chosen) < MOST_CANDIDATES:
                 left = MOST_CANDIDATES - len(chosen)
-                chosen |= candidates(self.ids - self._named, left)
+                chosen |= candidates(self.ids - named, left)
             if len(self.ids) > len(chosen):
                 chosen |= self.ids & self._exact
         return _sorted(scores(chosen, query, using=self._using))
+
+    @cached_property
+    def _newest_named(self):
+        """Those of `_named` that are looked at closely; all, if they are few."""
+        if self.relaxed or len(self.ids) <= MOST_CANDIDATES:
+            return self.ids
+        wanted, unwanted = self.query.wanted, self.query.unwanted
+        kept = self.ids.__and__
+        return newest(wanted, unwanted, kept, MOST_CANDIDATES, using=self._using)
 
     @cached_property
     def _named(self):
@@ -421,11 +431,17 @@ def suggest(text, limit=8, at=None, using=None):
     if not query:
         return []
     using = reading.database(using)
-    ids = matching(query.wanted, query.unwanted, head=True, using=using)
+    hidden = BitMap()
+
+    def public(ids):
+        if ids:
+            hidden.update(hidden_ids(at or timezone.now(), using))
+        return ids - hidden
+
+    ids = newest(query.wanted, query.unwanted, public, SUGGESTED_FROM, using=using)
     if not ids:
         return []
-    hidden = hidden_ids(at or timezone.now(), using)
-    chosen = candidates(ids - hidden, SUGGESTED_FROM)
+    chosen = candidates(ids, SUGGESTED_FROM)
     chosen |= _called(query.exact, using) - hidden
     score = scores(chosen, query, body=False, using=using)
     best = _sorted(score)[:limit]

@@ -142,3 +142,12 @@ def test_a_program_stops_with_one_line_and_says_that_it_failed(command, bad, tmp
     assert stopped.stdout == ""
     assert stopped.stderr.startswith(f"{name} must be ")
     assert stopped.stderr.count("\n") == 1
+
+
+def test_a_command_says_in_one_line_that_the_database_does_not_answer(tmp_path):
+    nobody = "postgres://portal:password@127.0.0.1:1/portal"
+    stopped = run("manage.py", "migrate", tmp_path=tmp_path, DATABASE_URL=nobody)
+    assert (stopped.returncode, stopped.stdout) == (1, "")
+    assert stopped.stderr.startswith("The database failed: connection to server at ")
+    assert stopped.stderr.count("\n") == 1
+    assert "password" not in stopped.stderr
