@@ -127,7 +127,7 @@ class Web(Process):
                 "PROXIES": "1",
                 "SECRET_KEY": KEY,
                 "VAR_DIR": str(folder),
-                "WEB_CONCURRENCY": "1",
+                "WORKERS": "1",
             },
             log=folder.parent / f"{folder.name}.log",
         )

@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
+from django.utils.decorators import method_decorator
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_safe
 from organizations.models import Organization, Person
 from records.addresses import site_url
 from records.languages import TAGS, page_language
+from records.rates import limited
 from records.templatetags.records import colon, list_comma
 from records.views import RecordDetail
 from sessions.agenda import read_agenda
@@ -95,6 +97,7 @@ class RecordCalendar(RecordDetail):
         return reverse(self.name, args=[record.slug])
 
 
+@method_decorator(limited("exports"), "dispatch")
 class ProgrammeCalendar(RecordCalendar):
     """The programme of an edition, with any filter of its page."""
 
@@ -115,6 +118,7 @@ class ProgrammeCalendar(RecordCalendar):
 
 
 @require_safe
+@limited("exports")
 def session_list(request):
     """Answer with all sessions, or those that the filters of the list leave."""
     filterset = SessionFilter(request.GET, Session.objects.published(), request=request)

@@ -38,7 +38,7 @@ def site(request):
         "current_edition": SimpleLazyObject(Edition.objects.current),
         "section": section_of(request),
         "report_url": f"{path_of('corrections')}?{about}",
-        "alternates": alternates(request),
+        "alternates": alternates(request, neutral),
         "x_default": site + neutral,
         "canonical": site + request.path,
         "site_url": site,
@@ -46,9 +46,8 @@ def site(request):
     }
 
 
-def alternates(request):
-    """Return this page in each language; the query stays on the links."""
-    neutral = neutral_path(request.path)
+def alternates(request, neutral):
+    """Return a page without its prefix in each language; the query stays on links."""
     query = request.META.get("QUERY_STRING", "")
     query = f"?{query}" if query and query.isascii() and query.isprintable() else ""
     base = site_url(request)

@@ -10,7 +10,7 @@ import re
 import zoneinfo
 from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 # Schemes of addresses that are nothing without a host
 HOSTED = {"http", "https", "redis", "rediss", "s3", "s3+http"} | {
@@ -113,11 +113,37 @@ def is_address(given, schemes):
         if parts.scheme == "sqlite":
             named = not parts.netloc and len(parts.path) > 1
             return named or given == "sqlite://:memory:"
-        if parts.scheme.startswith("postgres") and len(parts.path) < 2:
-            return False
+        if parts.scheme.startswith("postgres"):
+            return len(parts.path) > 1 and parts.port != 0 and knows_options(parts)
         return parts.port != 0 and bool(parts.hostname or parts.scheme not in HOSTED)
     except ValueError:
         return False
+
+
+def knows_options(parts):
+    """Tell whether PostgreSQL's library knows the options of a split address."""
+    from psycopg2 import ProgrammingError
+    from psycopg2.extensions import make_dsn
+
+    try:
+        make_dsn(**dict(parse_qsl(parts.query)))
+    except ProgrammingError:
+        return False
+    return True
+
+
+def store(name, example):
+    """Return the address (str) of a Redis server, whose options its library knows."""
+    schemes = {"redis", "rediss"}
+    given = address(name, schemes, example, rest=r"[^/]+(/[0-9]{0,5})?(\?.*)?")
+    if given:
+        from redis import ConnectionPool
+
+        try:
+            ConnectionPool.from_url(given).make_connection()  # It does not connect yet.
+        except (TypeError, ValueError):
+            stop(name, "an address whose options are known", example)
+    return given
 
 
 def sender(name, default):

@@ -22,7 +22,9 @@ from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
 from exchange.api.problems import problem
+from forum_portal.context import alternates
 from forum_portal.watching.logs import request_number
+from records.addresses import neutral_path
 from records.languages import page_language
 from records.rates import TooMany
 from records.templatetags.kinds import kind_of
@@ -202,9 +204,16 @@ def _plain(request, status, said, **context):
     """Return a page that needs no database, or what programs expect of the API."""
     if request.path_info.startswith("/api/"):
         return problem(status, said)
-    return HttpResponse(render_to_string(f"{status}.html", context), status=status)
+    try:
+        page = render_to_string(f"{status}.html", context)
+    except ValueError:  # Static files were not collected: no page knows their names.
+        return HttpResponse(said, "text/plain; charset=utf-8", status)
+    return HttpResponse(page, status=status)
 
 
 def _page(request, template, status, context=None):
     context = {"robots": "noindex", **(context or {})}
+    if not is_valid_path(f"/{page_language()}{neutral_path(request.path_info)}"):
+        # The admin has one address for both languages: nothing to change over to.
+        context["alternates"] = alternates(request, "/")
     return render(request, template, context, status=status)

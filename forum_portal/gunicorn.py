@@ -1,7 +1,7 @@
 """
 How the web server runs: `gunicorn -c python:forum_portal.gunicorn`.
 
-Reads HOST, PORT and WEB_CONCURRENCY (the number of worker processes).
+Reads HOST, PORT and WORKERS (the number of worker processes).
 """
 
 import ctypes
@@ -29,7 +29,7 @@ proc_name = "forum-portal"
 
 # Threads wait for the database together, processes use both processors.
 worker_class = "forum_portal.patience.Worker"
-workers = environment.number("WEB_CONCURRENCY", 2, least=1, most=256)
+workers = environment.number("WORKERS", 2, least=1, most=256)
 threads = 4
 preload_app = True
 
@@ -38,11 +38,16 @@ preload_app = True
 max_requests = 20_000
 max_requests_jitter = 4_000
 
-# Two heaps for four threads, not eight a processor: a tenth less memory. Whoever
-# has another library for C than GNU's has no such switch.
-M_ARENA_MAX = -8
+# Two heaps for four threads, not eight a processor: a tenth less memory. What is large
+# goes back to the system when it is done with (mallopt(3): else those bounds rise with
+# the first large file): a twentieth less. Whoever has another library for C than GNU's
+# has no such switches.
+M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD = -8, -3, -1
 with suppress(AttributeError, OSError):
-    ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
+    mallopt = ctypes.CDLL(None).mallopt
+    mallopt(M_ARENA_MAX, 2)
+    mallopt(M_MMAP_THRESHOLD, 64 * 1024)
+    mallopt(M_TRIM_THRESHOLD, 128 * 1024)
 
 # A worker tells that it lives every second, whatever its threads do: `timeout` is no
 # bound on a request. What bounds one is a restart, of the server or of a worker that
@@ -115,6 +120,8 @@ def load_what_workers_share(server):
     from django.core.cache import caches
     from django.db import connections
 
+    from forum_portal.watching.faults import BEFOREHAND
+
     application = server.app.wsgi()
     for address in SHARED:
         path, _mark, query = address.partition("?")
@@ -123,6 +130,9 @@ def load_what_workers_share(server):
             "HTTP_X_FORWARDED_PROTO": "https",
             "PATH_INFO": path,
             "QUERY_STRING": query,
+            # Who hears of faults is not told here, by a thread that workers, which
+            # are copies of this process, would find stopped in the middle.
+            BEFOREHAND: True,
         }
         setup_testing_defaults(environ)
         # Without its database too the portal starts, and says what is wrong.

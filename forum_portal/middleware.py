@@ -1,5 +1,7 @@
 """What stands between the server and every view."""
 
+from functools import cache
+
 from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpResponseNotAllowed
@@ -84,14 +86,18 @@ class BoundedRequest:
 
     def process_view(self, request, view, args, kwargs):
         """
-        Refuse what a view that is a function would answer as if it were GET.
+        Refuse a method that a view does not have (RFC 9110, section 15.5.6).
 
-        OPTIONS and TRACE would have it make a page that nobody reads, uncounted and
-        past the pages that are kept. Views that are classes know their methods.
+        A view that is a function would answer OPTIONS and TRACE as if they were GET:
+        a page that nobody reads, uncounted and past the pages that are kept. One that
+        is a class knows its methods, and is asked before a form is missed that nobody
+        could have filled in. Those of the API see to it themselves.
         """
-        known = hasattr(view, "view_class") or hasattr(view, "cls")
-        if request.method not in READ_OR_SEND and not known:
-            return HttpResponseNotAllowed(READ_OR_SEND)
+        methods = READ_OR_SEND
+        if view_class := getattr(view, "view_class", None):
+            methods = methods_of(view_class)
+        if request.method not in methods and not hasattr(view, "cls"):
+            return HttpResponseNotAllowed(methods)
         return None
 
     def most(self, request):
@@ -99,6 +105,15 @@ class BoundedRequest:
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             return 2 * settings.MAX_UPLOAD_MB * MEGABYTE
         return (settings.MAX_PICTURE_MB + 1) * MEGABYTE
+
+
+@cache
+def methods_of(view_class):
+    """Return the methods (list of str) of a view that is a class; GET brings HEAD."""
+    has = [name for name in view_class.http_method_names if hasattr(view_class, name)]
+    return sorted(
+        {name.upper() for name in has} | ({"HEAD"} if "get" in has else set())
+    )
 
 
 class KeepNothing:

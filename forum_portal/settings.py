@@ -53,6 +53,8 @@ SITE_URL = environment.address(
     wanted="http or https and a host (in its xn-- form), without a path",
 )
 SITE_URL = SITE_URL.rstrip("/").lower()
+if DEBUG and SITE_URL.startswith("https:"):
+    environment.stop("DEBUG", "0 where SITE_URL is a public address", "0")
 ALLOWED_HOSTS = [
     *environment.hosts("ALLOWED_HOSTS"),
     "localhost",
@@ -129,8 +131,16 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                (
+                    "records.folding.Loader",
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -163,8 +173,11 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     if file != ":memory:":
         named = "VAR_DIR", OUR_FOLDER, "/var/lib/portal"
         if environment.text("DATABASE_URL"):
-            named = "DATABASE_URL", OUR_FOLDER, "sqlite:////srv/portal.sqlite3"
+            wanted = "a file in a folder that the portal's user can write"
+            named = "DATABASE_URL", wanted, "sqlite:////srv/portal.sqlite3"
         environment.writable(Path(file).parent, *named)
+        if Path(file).is_dir():
+            environment.stop(*named)
     DATABASES["default"]["OPTIONS"] = {
         # Readers never wait for a writer, and a writer waits its turn at once
         # instead of failing when it is about to write.
@@ -192,11 +205,14 @@ if DATABASE_REPLICAS:
             "postgres://portal:password@localhost:5432/portal",
         )
     DATABASE_ROUTERS = ["forum_portal.replicas.Router"]
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     for server in DATABASES.values():
         # A server that is gone without a word must not hold up a request for long.
         server["OPTIONS"] = {
             "connect_timeout": 3,  # seconds
             "tcp_user_timeout": 5000,  # milliseconds
+            "keepalives_idle": 5,  # seconds, while an answer is waited for
+            "keepalives_interval": 2,
             **server.get("OPTIONS", {}),
         }
 # An edition's form in the admin has eight fields for each of its many roles.
@@ -207,8 +223,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"
-MAX_UPLOAD_MB = environment.number("MAX_UPLOAD_MB", 50, least=1)
-MAX_PICTURE_MB = environment.number("MAX_PICTURE_MB", 10, least=1)
+MAX_UPLOAD_MB = environment.number("MAX_UPLOAD_MB", 50, least=1, most=10_000)
+MAX_PICTURE_MB = environment.number("MAX_PICTURE_MB", 10, least=1, most=1000)
 MEDIA_QUOTA_MB = environment.number("MEDIA_QUOTA_MB", 5120, least=1)
 
 # Harvesting by OAI-PMH: records in one part of a list
@@ -229,7 +245,7 @@ USE_TZ = True
 
 # Finished pages: what is being developed is always made anew
 
-PAGE_CACHE_MB = environment.number("PAGE_CACHE_MB", 0 if DEBUG else 32)
+PAGE_CACHE_MB = environment.number("PAGE_CACHE_MB", 0 if DEBUG else 32, most=100_000)
 
 # Static files, and where uploaded files are kept
 
@@ -255,8 +271,9 @@ if bucket := environment.address(
     "MEDIA_STORAGE_URL",
     {"s3", "s3+http"},
     "s3://key:secret@s3.example.org/portal",
-    rest=r"[^/]+/[a-z0-9][a-z0-9.-]+/?(\?.*)?",
-    wanted="the address of a storage and a bucket",
+    # Key and secret, or neither: then boto3 looks for those that the machine has
+    rest=r"([^/:@]+:[^/@]+@)?[^/@]+/[a-z0-9][a-z0-9.-]{2,62}/?(\?region=[a-z0-9-]+)?",
+    wanted="a key, a secret (its / as %2F), a storage and a bucket",
 ):
     for name, folder, base_url in (
         ("default", "media", MEDIA_URL),
@@ -290,12 +307,7 @@ SPECTACULAR_SETTINGS = {
 # What is kept for a while, and how often each network asked: on this host, or in the
 # store that all hosts share
 
-CACHE_URL = environment.address(
-    "CACHE_URL",
-    {"redis", "rediss"},
-    "redis://cache.example.org:6379/0",
-    rest=r"[^/]+(/[0-9]{0,5})?(\?.*)?",
-)
+CACHE_URL = environment.store("CACHE_URL", "redis://cache.example.org:6379/0")
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     "rates": {
@@ -380,14 +392,14 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-# Five wrong passwords or codes for an account from one address: wait 15 minutes.
+# Five wrong passwords or codes for an account from one network: wait 15 minutes.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_CLIENT_IP_CALLABLE = "records.clients.ip_of"
-AXES_LOCKOUT_TEMPLATE = "admin/signing_in/locked.html"
+AXES_CLIENT_IP_CALLABLE = "records.clients.network_of"
+AXES_LOCKOUT_CALLABLE = "forum_portal.signing_in.views.locked"
 AXES_SENSITIVE_PARAMETERS = ["username", "code", "csrfmiddlewaretoken"]
 AXES_DISABLE_ACCESS_LOG = True  # there is a log of our own
 AXES_ENABLE_ADMIN = False

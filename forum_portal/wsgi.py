@@ -1,13 +1,24 @@
 """The WSGI application that the production server runs."""
 
 import os
+import threading
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.urls import base as urls
+from django.utils import timezone
+from django.utils.translation import trans_real
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forum_portal.settings")
 
 application = get_wsgi_application()
+# For a page it is asked some five hundred times which language, time zone and address
+# prefix hold. Only threads answer here: what follows tasks of asyncio too costs twenty
+# times as much as what belongs to a thread (asgiref.local).
+trans_real._active = threading.local()
+timezone._active = threading.local()
+urls._prefixes = threading.local()
+urls._urlconfs = threading.local()
 if settings.PAGE_CACHE_MB:
     if settings.METRICS_TOKEN:
         from forum_portal.watching.metrics import CountedPages as Pages

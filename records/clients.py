@@ -31,12 +31,12 @@ def network_of(request):
     """
     Return whom to count a request for: an IPv4 address, or an IPv6 network of /64.
 
-    A /64 is what one household or one telephone has (RFC 6177).
+    None if it is unknown. A /64 is what one household or one telephone has (RFC 6177).
     """
     address = ip_of(request)
     if address and ":" in address:
         return str(ipaddress.ip_network(f"{address}/64", strict=False).network_address)
-    return address or "unknown"
+    return address
 
 
 def agent_of(request):

@@ -17,12 +17,12 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
 from django.utils.translation import gettext
 from opencc import OpenCC
-from pypinyin import lazy_pinyin
 from rapidfuzz import fuzz
 
 from records import content_version
 from records.filters import in_both
 from records.models import AltName, NotTheSame
+from records.pinyin import lazy_pinyin
 
 NEAR = 88  # of 100, by rapidfuzz
 SHORTEST = 6  # letters of a name that may be nearly another

@@ -11,18 +11,17 @@ from urllib.parse import urlencode
 
 import django_filters
 from django import forms
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from records.languages import TAGS, date_in_words, page_language
+from records.languages import TAGS, date_in_words
 from records.models import (
     NO_VALUE,
     SLUG,
     AltName,
     Record,
-    in_public,
     related_model,
 )
 
@@ -207,26 +206,6 @@ class Records(Values):
     def choices(self):
         records = self.related(self.path).published()
         return [(record.slug, str(record)) for record in records]
-
-    def used_in(self, queryset, most):
-        """Return (slug, name) of the records tied to these, at most so many."""
-        tied = queryset
-        if self.via:
-            owner = self.model._meta.get_field(self.via).remote_field.name
-            tied = self.ties().filter(**{f"{owner}__in": tied})
-        to, records = self.field_name, self.related(self.path)
-        names = [f"{to}__{name}" for name in in_both(records.model.title_field)]
-        if page_language() == "zh-hans":
-            names.reverse()
-        found = (
-            tied.filter(in_public(to, records.published()))
-            .order_by()
-            .values_list(f"{to}__slug", *names, F(f"{to}__sort_key"))
-            .annotate(times=Count("pk"))
-            .order_by("-times", f"{to}__slug")[:most]
-        )
-        by_name = sorted(found, key=lambda row: row[3])
-        return [(slug, name or other) for slug, name, other, *_rest in by_name]
 
     def among(self, values):
         """Return the public records with these slugs and what is narrower, or all."""

@@ -72,8 +72,8 @@ def other_text_of(thing, field, here=None):
     """Return the text in the language the page is not in; empty if it is the same."""
     here = here or page_language()
     there = OTHER[here]
-    text, said = text_in(thing, field, there), text_in(thing, field, here)
-    if not text or not said or text == said:
+    text = text_in(thing, field, there)
+    if not text or text == (said := text_in(thing, field, here)) or not said:
         return Text("", TAGS[there], True)
     return Text(text, tag_of(thing, field, there), True)
 
@@ -81,8 +81,8 @@ def other_text_of(thing, field, here=None):
 def tag_of(thing, field, language):
     """Return the BCP 47 tag of what is in the column of that language."""
     # The Latin column may hold a name in a third language: "Loi n° 2017-399".
-    third = getattr(thing, "name_language", "")
-    if third and language == "en" and field in thing.own_name_fields:
+    third = getattr(thing, "name_language", "") if language == "en" else ""
+    if third and field in thing.own_name_fields:
         return third
     return TAGS[language]
 

@@ -9,12 +9,14 @@ from functools import cache
 from html import escape
 
 from django.urls import get_script_prefix, get_urlconf
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from records.addresses import path_of
 from records.languages import other_text_of, page_language, text_of
 
+# `SafeString(text)` is `mark_safe(text)` at a tenth of its cost.
+NOTHING = SafeString("")
 _SLUG = "0-any-0"
 
 
@@ -60,18 +62,21 @@ class Names:
         """Return the name of a record as a link to its page."""
         said = text_of(record, record.heading_field, self.language)
         lang = f' lang="{escape(said.lang)}"' if said.foreign else ""
-        link = f'<a href="{self.path(record)}"{lang}>{escape(said.text)}</a>'
-        return mark_safe(link)  # noqa: S308 — escaped above
+        return SafeString(
+            f'<a href="{self.path(record)}"{lang}>{escape(said.text)}</a>'
+        )
 
     def chips(self, records):
         """Return the items of a list of chips: the names as links to their pages."""
         chip = '<li><a class="chip" href="{}">{}</a></li> '
         chips = [chip.format(self.path(one), self.heading(one)) for one in records]
-        return mark_safe("".join(chips))  # noqa: S308 — paths and names are HTML
+        return SafeString("".join(chips))
 
 
 def _marked(said):
+    if not said.text:
+        return NOTHING
     text = escape(said.text)
-    if text and said.foreign:
+    if said.foreign:
         text = f'<span lang="{escape(said.lang)}">{text}</span>'
-    return mark_safe(text)  # noqa: S308 — escaped above
+    return SafeString(text)

@@ -12,6 +12,7 @@ import datetime
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, cached_property, wraps
+from threading import RLock
 
 from django.contrib.contenttypes.fields import GenericRelation
 from django.contrib.contenttypes.models import ContentType
@@ -41,6 +42,9 @@ FIELDS = {
 }
 _preparing = ContextVar("preparing", default=False)
 _keys = 0  # how often the keys that are written into queries may have changed
+# Django counts in a query which of its tables are needed while it writes the SQL: two
+# threads at it leave one out, and what is kept would fail for good.
+_writing = RLock()
 
 
 class Placeholder(Expression):
@@ -93,14 +97,15 @@ def prepared(build):
     keys, which may be named twice. A query with None is another query, since SQL asks
     for NULL in other words; so is one with many more keys. For more than MOST_KEYS,
     and within a preview, where what is public depends on the reader, none is prepared.
+    With `some`, a slice that has an end, only these of the rows are read.
     """
     known = {}
 
     @wraps(build)
-    def ask(**values):
+    def ask(*, some=None, **values):
         lengths = {n: len(v) for n, v in values.items() if isinstance(v, tuple)}
         if anything_is_shown() or max(lengths.values(), default=0) > MOST_KEYS:
-            return list(build(**values))
+            return list(build(**values)[some] if some else build(**values))
         given = frozenset(name for name in values if values[name] is not None)
         for name, length in lengths.items():
             lengths[name] = next(size for size in SIZES if size >= length)
@@ -109,7 +114,7 @@ def prepared(build):
         key = _keys, given, get_language(), *lengths.values()
         if key not in known:
             known[key] = Prepared(build, values)
-        return known[key].ask(values)
+        return known[key].ask(values, some)
 
     return ask
 
@@ -122,24 +127,16 @@ class Prepared:
             self.queryset = build(**{n: _stand_in(n, v) for n, v in values.items()})
         self.written = {}
 
-    def ask(self, values):
+    def ask(self, values, some=None):
         using = self.queryset.db
-        if using not in self.written:
-            self.written[using] = self.write(using)
-        written = self.written[using]
+        written = self.written_for(using)
         if written is None:
             return []
-        connection = connections[using]
         for name, value in list(values.items()):
             if isinstance(value, tuple):
                 values |= {(name, n): key for n, key in enumerate(value)}
-        values = {**values, **_clock()}
-        filled = tuple(
-            one.filled(values, connection) if isinstance(one, Placeholder) else one
-            for one in written.wanted
-        )
         # Each thread has a connection of its own.
-        rows = list(written.objects(connection, filled))
+        rows = list(written.ask(connections[using], values, some))
         self.prefetch(rows)
         return rows
 
@@ -151,8 +148,15 @@ class Prepared:
     def parts(self):
         return _parts_of(self.queryset)
 
-    def write(self, using):
+    def written_for(self, using):
         """Return the query as that database understands it; None if nothing fits."""
+        if using not in self.written:
+            with _writing:
+                if using not in self.written:
+                    self.written[using] = self.write(using)
+        return self.written[using]
+
+    def write(self, using):
         asked = self.queryset
         of_records = asked._iterable_class is ModelIterable
         try:
@@ -172,11 +176,23 @@ class ForValues:
         columns = [column for column, _sql, _name in self.compiler.select]
         self.converters = self.compiler.get_converters(columns)
 
-    def objects(self, connection, filled):
+    def ask(self, connection, values, some=None):
         """Ask with the values filled in; return what the queryset would give."""
+        values = {**values, **_clock()}
+        filled = tuple(
+            one.filled(values, connection) if isinstance(one, Placeholder) else one
+            for one in self.wanted
+        )
+        if not some:
+            return self.objects(connection, self.sql, filled)
+        start = some.start or 0
+        filled += (some.stop - start, start)
+        return self.objects(connection, f"{self.sql} LIMIT %s OFFSET %s", filled)
+
+    def objects(self, connection, sql, filled):
         compiler = copy.copy(self.compiler)
         compiler.connection = connection
-        compiler.as_sql = lambda *_args, **_options: (self.sql, filled)
+        compiler.as_sql = lambda *_args, **_options: (sql, filled)
         compiler.get_converters = lambda _columns: self.converters
         queryset = object.__new__(type(self.queryset))
         queryset.__dict__.update(self.queryset.__dict__)
@@ -202,34 +218,73 @@ class ForRecords(ForValues):
         self.related = get_related_populators(kind, select, using)
         self.annotated = list((self.compiler.annotation_col_map or {}).items())
 
-    def objects(self, connection, filled):
+    def objects(self, connection, sql, filled):
         with connection.cursor() as cursor:
-            cursor.execute(self.sql, filled)
-            rows = cursor.fetchall()
-        for row in map(list, rows):
-            for place, (converters, column) in self.converters.items():
-                for convert in converters:
-                    row[place] = convert(row[place], column, connection)
+            cursor.execute(sql, filled)
+            rows = [list(row) for row in cursor.fetchall()]
+        for place, (converters, column) in self.converters.items():
+            _convert(rows, place, converters, column, connection)
+        related = [(kind, {}) for kind in self.related]
+        for row in rows:
             one = self.model.from_db(self.using, self.names, row[self.own])
-            for related in self.related:
-                related.populate(row, one)
+            for kind, known in related:
+                key = row[kind.cols_start + kind.pk_idx]
+                if key not in known:
+                    known[key] = _related(kind, row)
+                kind.local_setter(one, known[key])
             for name, place in self.annotated:
                 setattr(one, name, row[place])
             yield one
+
+
+def _related(kind, row):
+    """Return the record that a row has from another table; many rows share it."""
+    values = row[kind.cols_start : kind.cols_end]
+    if values[kind.pk_idx] is None:
+        return None
+    one = kind.model_cls.from_db(kind.db, kind.init_list, values)
+    for further in kind.related_populators:
+        further.populate(row, one)
+    return one
+
+
+def _convert(rows, place, converters, column, connection):
+    # The same day or hour stands in many rows, and takes long to read in SQLite.
+    repeated, known = isinstance(column.output_field, models.DateField), {}
+    for row in rows:
+        value = given = row[place]
+        if given not in known:
+            for convert in converters:
+                value = convert(value, column, connection)
+            if repeated:
+                known[given] = value
+        row[place] = known.get(given, value)
 
 
 def rows_of(queryset):
     """
     Return the rows of a queryset and what it prefetches, in the same queries.
 
-    As Django reads them, but without a manager for each relation of each record.
+    As Django reads them, but without a manager for each relation of each record: ask
+    for what is in a relation by `rows_in()`.
     """
-    rows = list(queryset.prefetch_related(None))
+    rows = _read(queryset)
     parts = _parts_of(queryset)
     for part in parts.values():
-        part.ask = part.with_owners  # asked once: to prepare it would not pay
+        # Asked once: to prepare it would not pay.
+        part.ask = lambda owners, part=part: _read(part.with_owners(owners))
+        part.keep = part.keep_list
     _prefetch(rows, queryset._prefetch_related_lookups, parts)
     return rows
+
+
+def _read(queryset):
+    """Return the rows of a queryset of objects, made as those of a prepared one."""
+    try:
+        written = ForRecords(queryset, queryset.db)
+    except EmptyResultSet:
+        return []
+    return list(written.ask(connections[queryset.db], {}))
 
 
 def _prefetch(rows, lookups, parts):
@@ -317,6 +372,10 @@ class Part:
                 setattr(record, self.prefetch.to_attr, rows)
             else:
                 self.keep(record, rows)
+
+    def keep_list(self, record, rows):
+        kept = record.__dict__.setdefault("_prefetched_objects_cache", {})
+        kept[self.prefetch.prefetch_through] = rows
 
     @cached_property
     def relation(self):

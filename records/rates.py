@@ -36,7 +36,7 @@ def count(request, name):
     usage = core.get_usage(
         request,
         group=name,
-        key=lambda _group, request: network_of(request),
+        key=lambda _group, request: network_of(request) or "unknown",
         rate=rate,
         increment=True,
     )
@@ -50,13 +50,13 @@ def refuse_too_many(request, name):
         raise TooMany(max(usage["time_left"], 1))
 
 
-def limited(name, methods=("GET", "HEAD", "POST")):
+def limited(name, methods=("GET", "HEAD", "POST"), staff_too=False):
     """Return a decorator of a view: those methods are counted as `name`."""
 
     def decorate(view):
         @wraps(view)
         def counted(request, *args, **kwargs):
-            if request.method in methods and not is_signed_in(request):
+            if request.method in methods and (staff_too or not is_signed_in(request)):
                 refuse_too_many(request, name)
             return view(request, *args, **kwargs)
 

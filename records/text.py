@@ -5,7 +5,8 @@ import unicodedata
 
 import nh3
 from markdown_it import MarkdownIt
-from pypinyin import lazy_pinyin
+
+from records.pinyin import lazy_pinyin
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 TAGS = set(

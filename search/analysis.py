@@ -19,9 +19,9 @@ from typing import NamedTuple
 
 import Stemmer
 from opencc import OpenCC
-from pypinyin import lazy_pinyin
-from pypinyin.constants import PINYIN_DICT
 from pypinyin.contrib.tone_convert import to_normal
+
+from records.pinyin import PINYIN_DICT, lazy_pinyin
 
 MOST_TERMS = 50_000  # of one field; the rest of a longer text is not searched
 LONGEST_TERM = 48

@@ -5,8 +5,8 @@ from functools import cached_property
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from pypinyin import lazy_pinyin
 
+from records.pinyin import lazy_pinyin
 from search.analysis import (
     PINYIN,
     clean,

@@ -17,15 +17,18 @@ from django.db.models import (
     BooleanField,
     ExpressionWrapper,
     F,
+    Max,
+    Min,
     Q,
     Subquery,
+    Value,
 )
 from django.utils import timezone
 
 from organizations.models import Organization, Person
-from records.models import Merged, State
+from records.models import Merged, State, in_public
 from records.prepared import prepared
-from sessions.models import Contribution, Edition, EditionDay, Room, Session
+from sessions.models import Contribution, EditionDay, Room, Session
 
 MINUTES = timedelta(minutes=10)  # how long one editor may be at one change
 NAMED = {"person": Person, "organization": Organization}
@@ -143,17 +146,23 @@ def _last_changes(edition, after):
         history_date__gt=F("session__first_published_at"),
     ).filter(history_date__gt=after)
     gone = Session.objects.withdrawn().for_edition(edition)
-    return Edition.objects.filter(pk=edition).values_list(
-        _latest(public, "first_published_at", order=""),
-        _latest(public, "first_published_at"),
-        _latest(public, "revised_at"),
-        _latest(people, "history_date"),
-        _latest(gone, "withdrawn_at"),
+    # Not by a group of sessions: there is one row also where no session is public.
+    return (
+        public.annotate(all=Value(1))
+        .values("all")
+        .annotate(
+            first=Min("first_published_at"),
+            last=Max("first_published_at"),
+            revised=Max("revised_at"),
+            told=_latest(people, "history_date"),
+            gone=_latest(gone, "withdrawn_at"),
+        )
+        .values_list("first", "last", "revised", "told", "gone")
     )
 
 
-def _latest(rows, name, order="-"):
-    rows = rows.filter(**{f"{name}__isnull": False}).order_by(f"{order}{name}")
+def _latest(rows, name):
+    rows = rows.filter(**{f"{name}__isnull": False}).order_by(f"-{name}")
     return Subquery(rows.values(name)[:1])
 
 
@@ -334,10 +343,10 @@ def _open(merged=()):
     bodies = [key for kind, key in merged if kind == "organization"]
     return Q(
         Q(person__isnull=True)
-        | Q(person__in=Person.objects.published())
+        | in_public("person", Person.objects.published())
         | Q(person_id__in=people),
         Q(organization__isnull=True)
-        | Q(organization__in=Organization.objects.published())
+        | in_public("organization", Organization.objects.published())
         | Q(organization_id__in=bodies),
         name_removed=False,
     )

@@ -1,6 +1,7 @@
+from operator import itemgetter
 from urllib.parse import parse_qsl, urlencode
 
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from records.filters import (
@@ -13,7 +14,9 @@ from records.filters import (
     in_both,
 )
 from records.lacking import Gap, Lacking, no_text
-from records.languages import text_of
+from records.languages import page_language, text_of
+from records.models import in_public, related_model
+from records.prepared import prepared
 from records.templatetags.records import language_name
 from sessions.models import (
     Contribution,
@@ -25,6 +28,7 @@ from sessions.models import (
     SpokenLanguage,
 )
 from sessions.models.sessions import PROGRAMME_ORDER, UNDATED
+from topics.models import Topic
 
 BY_NAME = (_("Name"), ["sort_key", "pk"])
 MOST_OFFERED = 100  # records in one menu: a page on a phone has its limits
@@ -70,8 +74,7 @@ class Language(Values):
     """A filter by a language heard in a session, also by interpretation."""
 
     def choices(self):
-        heard = SpokenLanguage.objects.filter(session__in=self.parent.queryset)
-        codes = heard.order_by("language").values_list("language", flat=True).distinct()
+        codes = _codes_heard(self.parent.queryset)
         return [(code, language_name(code)) for code in codes]
 
     def having(self, values):
@@ -91,6 +94,11 @@ class Language(Values):
 
     def name_of(self, value):
         return language_name(value)
+
+
+def _codes_heard(sessions):
+    heard = SpokenLanguage.objects.filter(session__in=sessions)
+    return heard.order_by("language").values_list("language", flat=True).distinct()
 
 
 class FollowUp(Choices):
@@ -201,15 +209,64 @@ class SessionFilter(RecordFilterSet):
 
 
 class Tied(Records):
-    """A filter by other records which offers those that the sessions are tied to."""
+    """
+    A filter by other records which offers those that the sessions are tied to.
+
+    `offered` asks for them: a prepared query for one edition, by `_most_used()`.
+    """
+
+    def __init__(self, field_name, offered, **kwargs):
+        super().__init__(field_name, **kwargs)
+        self.offered = offered
 
     def choices(self):
-        return self.used_in(self.parent.queryset, MOST_OFFERED)
+        found = self.offered(edition=self.parent.edition.pk)
+        by_name = sorted(found, key=itemgetter(3))
+        return [(slug, name or other) for slug, name, other, *_rest in by_name]
 
-    def known(self, values):
-        # What is not offered may be known all the same: a wider topic, say.
-        known = {slug: label for slug, label in self.options if slug in values}
-        return known | super().known([v for v in values if v not in known])
+
+@prepared
+def _topics_of(edition):
+    sessions = Session.objects.published().for_edition(edition)
+    return _most_used(
+        sessions.filter(in_public("topics", Topic.objects.published())), "topics"
+    )
+
+
+@prepared
+def _organizations_of(edition):
+    sessions = Session.objects.published().for_edition(edition)
+    ties = Contribution.objects.published(sessions=sessions)
+    return _most_used(ties.exclude(organization=None), "organization")
+
+
+def _most_used(ties, to):
+    """Return the (slug, name, other name, sort key, times) that there are ties to."""
+    field = related_model(ties.model, to).title_field
+    names = [f"{to}__{name}" for name in in_both(field)]
+    if page_language() == "zh-hans":
+        names.reverse()
+    return (
+        ties.order_by()
+        .values_list(f"{to}__slug", *names, F(f"{to}__sort_key"))
+        .annotate(times=Count("pk"))
+        .order_by("-times", f"{to}__slug")[:MOST_OFFERED]
+    )
+
+
+class Heard(Language):
+    """A filter by a language which offers those that are heard in the sessions."""
+
+    def choices(self):
+        if not self.parent.edition:
+            return super().choices()
+        codes = _languages_of(edition=self.parent.edition.pk)
+        return [(code, language_name(code)) for code in codes]
+
+
+@prepared
+def _languages_of(edition):
+    return _codes_heard(Session.objects.published().for_edition(edition))
 
 
 class ProgrammeFilter(SessionFilter):
@@ -222,8 +279,14 @@ class ProgrammeFilter(SessionFilter):
 
     VIEWS = ("list", "grid", "day", "full")
 
-    topic = Tied("topics", label=_("Topic"))
-    organization = Tied("organization", via="contributions", label=_("Organization"))
+    topic = Tied("topics", _topics_of, label=_("Topic"))
+    organization = Tied(
+        "organization",
+        _organizations_of,
+        via="contributions",
+        label=_("Organization"),
+    )
+    language = Heard(label=_("Language"))
 
     shown = ("topic", "room", "format", "language", "organization")
     sorted_by = {}
@@ -246,14 +309,16 @@ class ProgrammeFilter(SessionFilter):
     def rooms(self):
         return self.edition.rooms.all() if self.edition else super().rooms()
 
-    def of_all_days(self):
-        """Return the sessions that all filters but the day leave."""
-        queryset = self.queryset
+    def keys(self):
+        """Return the keys of the sessions left by all but the day, None for all."""
+        if not self.labels.keys() - {"day"}:
+            return None
+        queryset = self.queryset.order_by()
         self.form.is_valid()
         for name, value in self.form.cleaned_data.items():
             if name not in {"day", "sort"}:
                 queryset = self.filters[name].filter(queryset, value)
-        return queryset
+        return tuple(queryset.values_list("pk", flat=True))
 
     def fields(self):
         """Return what a form of menus shows: {"name", "label", "chosen", "options"}."""

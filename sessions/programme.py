@@ -3,36 +3,11 @@
 import datetime
 from itertools import groupby
 
-from django.db.models import Count, Min
 from django.utils.translation import gettext, pgettext
 
 from records.languages import text_of
-from sessions.models.sessions import UNDATED
 
 MOST = 150  # sessions on one page; a longer programme has a page for each day
-
-
-def days_of(sessions, edition):
-    """
-    Return the days that sessions of an edition fall on, in two queries.
-
-    A list of {"day", "count", "timed", "undated", "first"}: `first` is the smallest
-    position in it. Days come by their number. Sessions whose day is not on record
-    are a group of their own (`day` is None), which stands where its smallest
-    position puts it.
-    """
-    days = {day.pk: day for day in edition.days.all()}
-    counted = (
-        sessions.order_by()
-        .values("day")
-        .annotate(
-            count=Count("pk"),
-            timed=Count("starts_at"),
-            undated=Count("pk", filter=UNDATED),
-            first=Min("position"),
-        )
-    )
-    return in_order([{**row, "day": days.get(row["day"])} for row in counted])
 
 
 def in_order(groups):
@@ -88,9 +63,9 @@ def zone_name(edition, moment):
 def zones_of(edition, sessions):
     """Return the different names that the venue's clock has, as sessions come."""
     offsets = {}
-    for session in sessions:
-        for moment in filter(None, (session.starts_at, session.ends_at)):
-            offsets.setdefault(moment.astimezone(edition.zone).utcoffset(), moment)
+    moments = [m for s in sessions for m in (s.starts_at, s.ends_at) if m]
+    for moment in dict.fromkeys(moments):
+        offsets.setdefault(moment.astimezone(edition.zone).utcoffset(), moment)
     return [zone_name(edition, moment) for moment in offsets.values()]
 
 

@@ -40,15 +40,15 @@ from sessions.participation import ABSENT, Role, participation, role_label
 from sessions.programme import (
     MOST,
     by_day,
-    days_of,
     slots_of,
     zones_of,
 )
-from sessions.rows import sessions_on
+from sessions.rows import days_of, sessions_on, tell
 from topics.models import LifecycleStage, Regulation
 
 CHANGES_SHOWN = 3  # of one session, on its page
 SHOWN = 6  # rows of a relation on a page, before “All 14 sessions”
+TOLD = 25  # sessions of one page that machines are told of
 NOT_MORE_THAN = 160  # letters of a description for search engines
 
 
@@ -163,8 +163,8 @@ class Programme(RecordDetail):
         filterset = ProgrammeFilter(
             self.request.GET, public, edition=edition, request=self.request
         )
-        found = filterset.of_all_days()
-        days = days_of(found, edition)
+        keys = filterset.keys()
+        days = days_of(edition, keys)
         count = sum(group["count"] for group in days)
         view = filterset.view
         paged = view == "day" or (count > MOST and view != "full")
@@ -182,12 +182,14 @@ class Programme(RecordDetail):
         ]
         rooms = list(edition.rooms.all())
         on_them = {group["day"] and group["day"].pk: group["day"] for group in shown}
-        sessions = sessions_on(on_them, found, edition)
+        sessions = sessions_on(on_them, edition, keys)
         zones = zones_of(edition, sessions)
         described = [r for r in rooms if r.floor or text_of(r, "notes").text]
         groups = self.laid_out(shown, sessions, rooms, view)
         asked_for = shown if asked else days
         talks = [one for one in sessions if one.format != Session.Format.BREAK]
+        talks = talks[: SHOWN if paged else TOLD]
+        tell(talks)
         timed = sum(group["timed"] for group in days)
         if paged:
             filterset.labels.pop("day", None)  # it says which page, not which sessions
@@ -198,7 +200,7 @@ class Programme(RecordDetail):
             count=count,
             shown_count=len(sessions),
             # What machines are told of: few where the page is long for people.
-            sessions=talks[:SHOWN] if paged else talks,
+            sessions=talks,
             session_counts=(
                 sum(group["count"] for group in asked_for),
                 sum(group["undated"] for group in asked_for),

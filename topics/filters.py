@@ -16,6 +16,7 @@ from records.filters import (
 )
 from records.lacking import Gap, Lacking, no_text
 from records.models import related_model
+from records.prepared import today
 from records.text import sort_key
 from topics.models import IssuingBody, LifecycleStage, Milestone, Mineral, Topic
 from topics.models.regulations import (
@@ -246,11 +247,10 @@ class RegulationFilter(RecordFilterSet):
         return queryset.filter(pk__in=within.values("regulation"))
 
     def annotated(self, queryset):
-        past = Milestone.objects.filter(
-            regulation=OuterRef("pk"), date__lte=timezone.localdate()
-        )
+        day = today()
+        past = Milestone.objects.filter(regulation=OuterRef("pk"), date__lte=day)
         latest = Subquery(past.order_by("-date").values("date")[:1])
-        return queryset.with_next_date().annotate(latest_date=latest)
+        return queryset.with_next_date(day).annotate(latest_date=latest)
 
 
 class MineralFilter(RecordFilterSet):

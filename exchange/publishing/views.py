@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.http import quote_etag
 from django.utils.translation import gettext
 
@@ -10,10 +11,12 @@ from exchange.publishing.schedule import as_json, schedule
 from exchange.publishing.schedule_xml import as_xml
 from records.addresses import site_url
 from records.languages import TAGS, page_language
+from records.rates import limited
 from records.views import RecordDetail
 from sessions.models import Edition
 
 
+@method_decorator(limited("exports"), "dispatch")
 class ScheduleFile(RecordDetail):
     """
     The schedule of an edition in one format.

@@ -125,7 +125,7 @@ class _Reader:
         taken = set()
         for place, day in enumerate(days, start=1):
             number, date = day.text("index"), read_date(day.text("date"))
-            number = int(number) if number.isdecimal() else place
+            number = int(number) if number.isdecimal() and len(number) < 5 else place
             if number in taken or not 0 < number < 1000:
                 number = max(taken | {0}) + 1
             taken.add(number)

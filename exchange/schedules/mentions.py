@@ -98,14 +98,15 @@ def enter_room(schedule, name, key="", notes=None):
     names = {code: one_line(text) for code, text in name.items() if text}
     if not names:
         return ""
-    said = {fold(text) for text in names.values()}
-    for known in schedule.rooms.values():
-        if said & {fold(text) for text in known.name.values()}:
+    said = [fold(text) for text in names.values()]
+    for one in said:
+        if known := schedule.rooms_called.get(one):
             known.notes = known.notes or notes or {}
             return known.key
     if not key or key in schedule.rooms:
-        key = f"name:{fold(next(iter(names.values())))}"
-    schedule.rooms[key] = Room(key, names, notes or {})
+        key = f"name:{said[0]}"
+    room = schedule.rooms[key] = Room(key, names, notes or {})
+    schedule.rooms_called.update(dict.fromkeys(said, room))
     return key
 
 

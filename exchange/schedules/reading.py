@@ -5,14 +5,18 @@ import io
 import json
 import zipfile
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exchange.schedules import bilingual, c3voc, indico, pretalx, table, xml
 from exchange.schedules.fields import LINE
 from exchange.schedules.shape import RefusedError
+from records.files.archives import check_sizes
 
-LARGEST = 100 * 1024 * 1024  # bytes, as they come and unpacked
+LARGEST = 20 * 1024 * 1024  # bytes of a file
+MOST_SESSIONS = 20_000
+UNPACKED = 50 * 1024 * 1024  # bytes of all parts of a workbook
 FORMATS = {
     "auto": gettext_lazy("Find out by itself"),
     "xml": gettext_lazy("Schedule XML (frab, pentabarf, c3voc, pretalx)"),
@@ -52,6 +56,9 @@ def read(content, name="auto"):
         schedule = _read_as(content, name)
     except RecursionError:
         raise RefusedError(_("This file is nested too deeply.")) from None
+    if len(schedule.sessions) > MOST_SESSIONS:
+        words = _("A schedule holds no more than %(most)d sessions.")
+        raise RefusedError(words % {"most": MOST_SESSIONS})
     if not schedule.sessions:
         schedule.note("", _("The schedule is empty: there are no sessions in it."))
     return schedule
@@ -64,7 +71,7 @@ def _read_as(content, name):
 
 
 def too_large():
-    return RefusedError(_("The file is larger than 100 MB."))
+    return RefusedError(_("The file is larger than 20 MB."))
 
 
 def _guess(content):
@@ -162,8 +169,9 @@ def checked_zip(content):
             names = {info.filename for info in infos}
             if not {"[Content_Types].xml", "xl/workbook.xml"} <= names:
                 raise RefusedError(_("This is a ZIP file, but no XLSX file."))
-            if sum(info.file_size for info in infos) > LARGEST:
-                raise RefusedError(_("The file unpacks to more than 100 MB."))
+            check_sizes(infos, UNPACKED)
+    except ValidationError as error:
+        raise RefusedError(error.message) from error
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise RefusedError(words) from error
     return io.BytesIO(content)

@@ -4,6 +4,7 @@ import datetime
 from collections import Counter
 from dataclasses import dataclass, field
 
+from exchange.schedules.fields import UNFIT
 from records.templatetags.records import colon
 
 
@@ -11,6 +12,7 @@ class RefusedError(Exception):
     """A file that cannot be imported: `place` in the file, and what is wrong."""
 
     def __init__(self, message, place=""):
+        place = UNFIT.sub("", place)  # it may quote a key of the file
         super().__init__(message, place)
         self.message, self.place = message, place
 
@@ -129,6 +131,7 @@ class Schedule:
     zone_place: str = ""
     days: list = field(default_factory=list)
     rooms: dict = field(default_factory=dict)
+    rooms_called: dict = field(default_factory=dict)  # folded name: Room
     people: dict = field(default_factory=dict)
     sessions: list = field(default_factory=list)
     lost: Counter = field(default_factory=Counter)
@@ -137,9 +140,10 @@ class Schedule:
 
     def lose(self, name, example="", times=1):
         """Count something that cannot be kept, with one example of it."""
+        name = UNFIT.sub("", name)
         self.lost[name] += times
         if example:
-            self.examples.setdefault(name, str(example)[:80])
+            self.examples.setdefault(name, UNFIT.sub("", str(example)[:80]))
 
     def note(self, place, sentence):
-        self.notes.append((place, sentence))
+        self.notes.append((UNFIT.sub("", place), UNFIT.sub("", sentence)))

@@ -100,6 +100,8 @@ STATUS = {"scheduled", "moved", "cancelled"}
 # What begins in the evening and ends before this hour ends on the next day.
 EVENING, MORNING = 18, 9
 SEPARATOR = re.compile(r"\"?sep=[,;\t]\"?\s*\Z", re.IGNORECASE)
+# Of a sheet, those without a word in them too
+MOST_ROWS, MOST_COLUMNS = 20_000, 500
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -112,7 +114,10 @@ def csv_rows(text):
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     try:
         # A line break inside of a cell belongs to its row.
-        yield from rows
+        for row in rows:
+            if len(row) > MOST_COLUMNS and any(row[MOST_COLUMNS:]):
+                raise too_many_cells()
+            yield row[:MOST_COLUMNS]
     except csv.Error as error:
         raise RefusedError(
             _("This is not well-formed CSV: %(error)s") % {"error": error},
@@ -126,10 +131,7 @@ def sheet_rows(file):
 
     try:
         book = openpyxl.load_workbook(file, read_only=True, data_only=False)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()
-        for row in sheet.iter_rows(values_only=True):
-            yield [cell_text(value) for value in row]
+        yield from cells_of(book.worksheets[0])
     except RefusedError:
         raise
     except Exception as error:
@@ -137,6 +139,33 @@ def sheet_rows(file):
         raise RefusedError(
             _("This XLSX file cannot be read: %(error)s") % {"error": error}
         ) from error
+
+
+def cells_of(sheet):
+    """
+    Yield the rows of a sheet of a workbook, opened to be read only, as lists of text.
+
+    A few bytes of a workbook can stand for any number of empty cells and rows, or
+    repeat one long text in each: raise `RefusedError` then.
+    """
+    sheet.reset_dimensions()
+    for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+        filled = next((n for n in range(len(row), 0, -1) if row[n - 1] is not None), 0)
+        if number > MOST_ROWS or filled > MOST_COLUMNS:
+            raise too_many_cells()
+        cells = [cell_text(value) for value in row[:filled]]
+        if any(len(cell) > csv.field_size_limit() for cell in cells):
+            words = _("A cell holds more than %(most)d characters.")
+            raise RefusedError(
+                words % {"most": csv.field_size_limit()},
+                _("row %(row)d") % {"row": number},
+            )
+        yield cells
+
+
+def too_many_cells():
+    words = _("A sheet holds no more than %(rows)d rows and %(columns)d columns.")
+    return RefusedError(words % {"rows": MOST_ROWS, "columns": MOST_COLUMNS})
 
 
 def cell_text(value):
@@ -248,7 +277,7 @@ def _times(schedule, fields, session):
     moment = read_moment(said["start"])
     if date is None and moment:
         date = moment.date()
-    session.day = _day(schedule, int(number) if number.isdecimal() else None, date)
+    session.day = _day(schedule, _number(number), date)
     if (said["date"] and date is None) or (number and session.day is None):
         schedule.note(
             fields.place,
@@ -270,6 +299,10 @@ def _times(schedule, fields, session):
     elif moment and (said["end"] or length) and session.ends is None:
         words = _("“%(text)s” is no duration; the session has no end.")
         schedule.note(fields.place, words % {"text": said["end"] or length})
+
+
+def _number(text):
+    return int(text) if text.isdecimal() and len(text) < 5 else None
 
 
 def _day(schedule, number, date):

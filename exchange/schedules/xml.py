@@ -12,17 +12,31 @@ from exchange.schedules.shape import RefusedError
 
 # What may hold HTML, escaped or not
 MARKUP = {"abstract", "description", "biography"}
+# A schedule of 10,000 sessions has a third of a million; each takes half a kilobyte.
+MOST_ELEMENTS, MOST_ATTRIBUTES, DEEPEST = 1_000_000, 200, 100
 # Attributes that tell a validator where the schema is
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
 class _Parser(DefusedXMLParser):
-    """Notes the line that each element begins on."""
+    """Notes the line that each element begins on, and how many there are."""
+
+    elements = depth = 0
 
     def _start(self, tag, attributes):
+        self.elements += 1
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise RefusedError(_("This file is nested too deeply."))
+        if self.elements > MOST_ELEMENTS or len(attributes) > MOST_ATTRIBUTES:
+            raise RefusedError(_("This XML has too many elements or attributes."))
         element = super()._start(tag, attributes)
         element.set(LINE, str(self.parser.CurrentLineNumber))
         return element
+
+    def _end(self, tag):
+        self.depth -= 1
+        return super()._end(tag)
 
 
 def parse(content):

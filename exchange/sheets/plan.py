@@ -267,7 +267,11 @@ class Plan:
     def _find_part(self, part, row, there, alike):
         number = row.cells.get(NUMBER, "")
         if number:
-            row.thing = there.get(int(number)) if number.isdecimal() else None
+            row.thing = (
+                there.get(int(number))
+                if number.isdecimal() and len(number) < 20
+                else None
+            )
             if row.owner and (
                 row.thing is None or part.table.owner_pk(row.thing) != row.owner.pk
             ):

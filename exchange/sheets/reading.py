@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from exchange.schedules.reading import checked_zip
 from exchange.schedules.shape import RefusedError
-from exchange.schedules.table import cell_text, csv_rows, unquote
+from exchange.schedules.table import cells_of, csv_rows, unquote
 from exchange.sheets.columns import tidy
 
 LARGEST = 20 * 1024 * 1024  # bytes of a file
@@ -78,13 +78,11 @@ def _workbook(file, known):
     try:
         book = openpyxl.load_workbook(file, read_only=True, data_only=False)
         for sheet in book.worksheets:
-            sheet.reset_dimensions()
-            rows = sheet.iter_rows(values_only=True)
             if sheet.title != EXPLAINED:
+                rows = cells_of(sheet)
                 if known is not None and sheet.title.lower() not in known:
                     rows = islice(rows, 1)
-                found = ([cell_text(cell) for cell in row] for row in rows)
-                yield _sheet(sheet.title, found, sheet.title)
+                yield _sheet(sheet.title, rows, sheet.title)
     except RefusedError:
         raise
     except Exception as error:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from forum_portal.signing_in import views
 from records.rates import limited
 
-attempt = partial(limited, methods=("POST",))
+attempt = partial(limited, methods=("POST",), staff_too=True)
 
 ours = [
     path("code/", attempt("sign-in")(views.code), name="code"),

@@ -129,6 +129,14 @@ def code(request):
     return render(request, "admin/signing_in/code.html", context)
 
 
+def locked(request, response=None, credentials=None):
+    """Answer 429 to who tries an account that is locked for now, as axes asks for."""
+    failures = {"failure_limit": settings.AXES_FAILURE_LIMIT}
+    answer = render(request, "admin/signing_in/locked.html", failures, status=429)
+    answer["Retry-After"] = str(int(settings.AXES_COOLOFF_TIME.total_seconds()))
+    return answer
+
+
 def in_words(too_soon):
     """Say how long to wait after a wrong code."""
     words = ngettext(

@@ -16,12 +16,17 @@ from forum_portal.version import VERSION
 from forum_portal.watching.logs import request_number
 
 LONGEST = 200  # characters of what an exception says
+# In the environment of a request that nobody sent (pages are kept without what else
+# it holds)
+BEFOREHAND = "gunicorn.beforehand"
 
 
 def tell_of_faults(dsn):
     """Tell each fault of a request to that service, from now on."""
 
     def failed(sender, request=None, **kwargs):
+        if BEFOREHAND in getattr(request, "META", ()):
+            return
         sentry = connected(dsn, os.getpid())
         with sentry.new_scope() as scope:
             match = getattr(request, "resolver_match", None)

@@ -3,7 +3,10 @@
 import re
 import zipfile
 import zlib
+from xml.etree.ElementTree import ParseError
 
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -28,14 +31,11 @@ ODF_TYPES = {
     f"{ODF}text": ".odt",
     f"{ODF}spreadsheet": ".ods",
 }
+MACROS = re.compile("macroenabled|vbaproject", re.IGNORECASE)
 PROGRAMS = re.compile(
     r"(^|/)(vbaproject\.bin|vbadata\.xml|basic/.+|scripts/.+|activex/.+)$"
     r"|\.(exe|dll|scr|com|bat|cmd|ps1|vbs|js|jse|wsf|hta|jar|lnk|msi)$",
     re.IGNORECASE,
-)
-# A template from elsewhere brings its programs when the document is opened.
-FAR_TEMPLATE = re.compile(
-    rb'<Relationship\b(?=[^>]*attachedTemplate)(?=[^>]*TargetMode="External")'
 )
 
 
@@ -45,7 +45,7 @@ def kind_of_archive(file):
     try:
         with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
-            _check_sizes(parts)
+            check_sizes(parts)
             kind, has_programs = _kind(archive)
             if has_programs or any(PROGRAMS.search(part.filename) for part in parts):
                 words = _("The file holds macros or programs. Save it without them.")
@@ -59,13 +59,19 @@ def kind_of_archive(file):
         raise ValidationError(words) from error
 
 
-def _check_sizes(parts):
+def check_sizes(parts, most=MOST_BYTES):
+    """
+    Raise ValidationError if the parts of an archive (ZipInfo) unpack to too much.
+
+    That is more than `most` bytes, thousands of parts, or a part that swells as no
+    text does.
+    """
     bloated = any(
         part.file_size > SMALL and part.file_size > MOST_TIMES * part.compress_size
         for part in parts
     )
     total = sum(part.file_size for part in parts)
-    if bloated or len(parts) > MOST_PARTS or total > MOST_BYTES:
+    if bloated or len(parts) > MOST_PARTS or total > most:
         words = _("The file becomes too large when it is unpacked.")
         raise ValidationError(words)
     for part in parts:
@@ -79,20 +85,31 @@ def _kind(archive):
     """Return (suffix or None, whether the file says that it has macros)."""
     names = set(archive.namelist())
     if "[Content_Types].xml" in names:
-        types = _beginning(archive, "[Content_Types].xml")
-        found = re.findall(rb'ContentType="([^"]+)"', types)
-        said = {one.decode(errors="replace") for one in found}
-        macros = any("macroenabled" in one.lower() for one in said)
+        types = _elements(archive, "[Content_Types].xml")
+        said = [one.get("ContentType", "") for one in types]
+        macros = any(MACROS.search(one) for one in said)
         settings = "word/_rels/settings.xml.rels"
         if settings in names:
-            rules = _beginning(archive, settings)
-            macros = macros or bool(FAR_TEMPLATE.search(rules))
+            # A template from elsewhere brings its programs when the file is opened.
+            macros = macros or any(
+                one.get("Type", "").endswith("/attachedTemplate")
+                and one.get("TargetMode") == "External"
+                for one in _elements(archive, settings)
+            )
         main = [MAIN_PARTS[one] for one in said if one in MAIN_PARTS]
         return (main[0] if main else None), macros
     if "mimetype" in names:
         said = _beginning(archive, "mimetype").decode(errors="replace").strip()
         return ODF_TYPES.get(said), False
     return None, False
+
+
+def _elements(archive, name):
+    """Return the elements of a part that lists others, however it is written."""
+    try:
+        return list(fromstring(_beginning(archive, name)).iter())
+    except (ParseError, DefusedXmlException, LookupError) as error:
+        raise ValueError(str(error)) from error  # damaged
 
 
 def _beginning(archive, name):

@@ -12,7 +12,9 @@ from pathlib import Path
 SECONDS = 20
 MEMORY = 2**30
 VERDICTS = {"good", "locked", "program", "unreadable"}
-# ISO 32000-2, 12.6.4: actions that run a program, or send something away
+# ISO 32000-2, 12.6.4.17: a program. ISO 32000-1, 12.7.8: a form that brings its own
+PROGRAMS = {"/JS", "/XFA"}
+# 12.6.4: actions that run a program, or send something away
 ACTIONS = {"/JavaScript", "/Launch", "/ImportData", "/SubmitForm"}
 
 
@@ -69,7 +71,7 @@ def runs_something(thing, depth=0):
     if depth > 20:
         return False
     if isinstance(thing, dict):
-        if "/JS" in thing or dict.get(thing, "/S") in ACTIONS:
+        if not PROGRAMS.isdisjoint(thing) or dict.get(thing, "/S") in ACTIONS:
             return True
         inside = dict.values(thing)
     elif isinstance(thing, list):

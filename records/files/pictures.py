@@ -14,6 +14,7 @@ from PIL import Image, ImageCms, ImageOps
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
 ACCEPT = ".jpg,.jpeg,.png,.gif,.webp,.avif"
 MOST_PIXELS = 40_000_000
+MOST_SCANS = 200
 # Longest side, in pixels: shown at one and at two dots a pixel, and in full
 SIZES = (192, 400, 800)
 LARGEST_PHOTO = 2400  # of a picture that is a material to download
@@ -90,6 +91,8 @@ def decoded(file, longest):
         image = Image.open(file, formats=FORMATS)
         if image.width * image.height > MOST_PIXELS:
             raise Image.DecompressionBombError
+        if image.format == "JPEG":
+            _check_scans(file)
         image.draft("RGB", (longest, longest))
         image.load()
     except Image.DecompressionBombError as error:
@@ -104,6 +107,22 @@ def decoded(file, longest):
     with suppress(OSError, SyntaxError, ValueError, struct.error):
         image = ImageOps.exif_transpose(image)
     return _plain(image, longest)
+
+
+def _check_scans(file):
+    """
+    Refuse a JPEG that goes over its dots again and again: raise OSError.
+
+    Each scan costs the time of the whole picture and a handful of bytes; programs
+    write about ten (ITU-T T.81, B.2.3: a scan begins with FF DA, which nothing that
+    is coded can hold).
+    """
+    place = file.tell()
+    file.seek(0)
+    scans = file.read().count(b"\xff\xda")
+    file.seek(place)
+    if scans > MOST_SCANS:
+        raise OSError
 
 
 def encoded(image, suffix):

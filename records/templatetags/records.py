@@ -15,6 +15,7 @@ from django.utils.translation import (
     pgettext,
 )
 
+from records.folding import constant
 from records.languages import (
     OWN_NAMES,
     TAGS,
@@ -187,36 +188,42 @@ def period(first, last, short=False):
 
 
 @register.simple_tag
+@constant
 def missing():
     """Say that a fact is not known."""
     return gettext("Not on record")
 
 
 @register.simple_tag
+@constant
 def comma():
     """Write the comma between two facts as the page's language does."""
     return pgettext("between facts", ", ")
 
 
 @register.simple_tag
+@constant
 def list_comma():
     """Write the comma between the items of a list as the page's language does."""
     return pgettext("between items", ", ")
 
 
 @register.simple_tag
+@constant
 def colon():
     """Write the colon before a detail as the page's language does."""
     return pgettext("before a detail", ": ")
 
 
 @register.simple_tag
+@constant
 def stop():
     """Write the full stop after a fact as the page's language does."""
     return pgettext("after a fact", ". ")
 
 
 @register.simple_tag
+@constant
 def gap():
     """Write the space between two sentences; Chinese has none."""
     return "" if page_language() == "zh-hans" else " "

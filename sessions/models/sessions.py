@@ -387,23 +387,32 @@ class SpokenLanguage(models.Model):
 
 
 class ContributionQuerySet(ReportingQuerySet):
-    def published(self, at=None):
+    def published(self, at=None, sessions=None):
         """Keep those whose session, person and organization are all public."""
         named = Q(person__isnull=False) | Q(organization__isnull=False)
-        return self.told(at).filter(named)
+        return self.told(at, sessions).filter(named)
 
-    def told(self, at=None):
-        """Keep the public ones, and those of people who asked for no name besides."""
+    def told(self, at=None, sessions=None):
+        """
+        Keep the public ones, and those of people who asked for no name besides.
+
+        Of `sessions`, if given: public ones as a queryset or by their keys, so that
+        the session of each contribution need not be judged again.
+        """
+        if sessions is None:
+            of_public = in_public("session", Session.objects.published(at))
+        else:
+            of_public = Q(session__pk__in=sessions)
         return self.filter(
             Q(person__isnull=True) | in_public("person", Person.objects.published(at)),
             Q(organization__isnull=True)
             | in_public("organization", Organization.objects.published(at)),
-            in_public("session", Session.objects.published(at)),
+            of_public,
         )
 
-    def hosting(self):
+    def hosting(self, sessions=None):
         """Keep the public hosts of sessions, with what a link to each needs."""
-        hosts = self.published().filter(role=Contribution.Role.HOST)
+        hosts = self.published(sessions=sessions).filter(role=Contribution.Role.HOST)
         return hosts.select_related("organization", "person").only("session", *NAMED)
 
 

@@ -144,6 +144,8 @@ def test_every_kind_of_refusal_and_error_is_as_safe(world):
         ("/robots.txt", {"method": "PUT"}, 405),
         ("/en/", {"method": "TRACE"}, 405),
         ("/en/search/?q=zinc", {"method": "OPTIONS"}, 405),
+        ("/en/topics/", {"method": "DELETE"}, 405),
+        ("/en/topics/", {"method": "POST"}, 405),
         ("/api/v1/sessions/", {"method": "POST"}, 405),
         ("/api/v1/sessions/", {"method": "OPTIONS"}, 204),
         ("/api/v1/none/", {}, 404),

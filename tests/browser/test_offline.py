@@ -37,7 +37,7 @@ class Server:
     def __init__(self, var_dir):
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        settings = {"PORT": str(self.port), "WEB_CONCURRENCY": "1"}
+        settings = {"PORT": str(self.port), "WORKERS": "1"}
         self.env = environment(var_dir, **settings)
         self.process = None
 

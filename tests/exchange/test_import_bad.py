@@ -16,6 +16,7 @@ from exchange.models import ImportedRow
 from exchange.schedules import reading
 from exchange.schedules.reading import read
 from exchange.schedules.shape import RefusedError
+from exchange.sheets.reading import read_sheets
 from sessions.models import Edition, Session
 from tests.exchange.schedules import FRAB, event, load, schedule_json, section
 
@@ -81,14 +82,61 @@ def test_what_cannot_be_read_is_refused_with_the_place(content, said):
 
 def test_files_beyond_the_limit_are_refused_packed_or_not(monkeypatch, tmp_path):
     monkeypatch.setattr(reading, "LARGEST", 3000)
+    monkeypatch.setattr(reading, "UNPACKED", 3000)
     bomb = zipped(**{"[Content_Types].xml": "", "xl/workbook.xml": "0" * 4000})
-    with pytest.raises(RefusedError, match="unpacks to more than 100 MB"):
+    with pytest.raises(RefusedError, match="too large when it is unpacked"):
         read(bomb)
     large = tmp_path / "large.json"
     large.write_bytes(b" " * 3001)
     for call in (lambda: read(large.read_bytes()), lambda: reading.read_file(large)):
-        with pytest.raises(RefusedError, match="larger than 100 MB"):
+        with pytest.raises(RefusedError, match="larger than 20 MB"):
             call()
+
+
+def test_a_few_bytes_of_a_workbook_do_not_stand_for_rows_without_end():
+    book, into = openpyxl.Workbook(), io.BytesIO()
+    book.active.append(["title_en"])
+    book.active["A2"] = "Far below"
+    book.save(into)
+    with zipfile.ZipFile(into) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"]
+    far = sheet.replace(b'r="2"', b'r="999999999999"').replace(
+        b'r="A2"', b'r="A999999999999"'
+    )
+    wide = sheet.replace(b'r="A2"', b'r="ZZZ2"')
+    for changed in (far, wide):
+        assert changed != sheet
+        bomb = zipped(**parts | {"xl/worksheets/sheet1.xml": changed})
+        for reader in (read, read_sheets):
+            with pytest.raises(RefusedError, match="no more than 20000 rows and 500"):
+                reader(bomb)
+
+
+def test_xml_is_refused_while_it_is_read_when_it_is_too_deep_or_has_too_much():
+    deep = b"<schedule>" + b"<a>" * 200
+    with pytest.raises(RefusedError, match="nested too deeply"):
+        read(deep)
+    names = " ".join(f'a{number}=""' for number in range(300))
+    with pytest.raises(RefusedError, match="too many elements or attributes"):
+        read(f"<schedule {names}/>".encode())
+
+
+@pytest.mark.django_db
+def test_half_a_character_in_a_name_of_the_file_is_left_out_of_what_is_told():
+    halved = json.dumps(schedule_json(event(title=""), room="Ha\udfffll"))
+    with pytest.raises(RefusedError, match="Hall") as refused:
+        load(halved)
+    assert str(refused.value).encode()
+    report = load(json.dumps(schedule_json(event(**{"\ud800odd": "\udfff"}))))
+    assert str(report.lost).encode()
+
+
+def test_a_day_of_a_number_that_no_program_reads_gets_the_next_one():
+    table = f"title_en,day\nA,{'9' * 5000}\n".encode()
+    assert read(table, "csv").sessions[0].day is None
+    schedule = read(FRAB.replace('index="1"', f'index="{"9" * 5000}"', 1).encode())
+    assert schedule.days[0].number == 1
 
 
 @pytest.mark.django_db

@@ -108,7 +108,7 @@ class Portal:
     def start(self, config="python:forum_portal.gunicorn", workers=2, **settings):
         """Start the web server as `make serve` does; return self."""
         self.port = free_port()
-        env = {"PORT": str(self.port), "WEB_CONCURRENCY": str(workers), **settings}
+        env = {"PORT": str(self.port), "WORKERS": str(workers), **settings}
         command = [sys.executable, "-m", "gunicorn", "-c", config]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(

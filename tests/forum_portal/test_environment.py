@@ -15,12 +15,14 @@ BAD = {
         "redis://",
         "redis://h:port",
         "redis://h/x",
+        *("redis://h/0?db=x", "redis://h/0?nothing=1"),
     ],
     "DATABASE_REPLICA_LAG": ["1", "a while"],
     "DATABASE_REPLICA_URL": ["sqlite:///x", "postgres://a/b,replica"],
     "DATABASE_URL": [
         *("mysql://localhost/x", "portal", "postgres://h:port/x", "postgres://"),
         *("postgres://portal@localhost/", "sqlite://portal.sqlite3", "sqlite:///"),
+        *("sqlite:////proc", "postgres://h/x?nothing=1"),
         "sqlite:////proc/nothing/portal.sqlite3",
     ],
     "DEBUG": ["yes"],
@@ -36,10 +38,15 @@ BAD = {
         "https://host/1",
         "https://k@host/",
     ],
+    "MAX_PICTURE_MB": ["10485760"],  # bytes
     "MAX_UPLOAD_MB": ["-1", "0", "many", "5.5", "²"],
     "MEDIA_QUOTA_MB": ["lots"],
-    "MEDIA_STORAGE_URL": ["s3://host", "https://host/bucket", "s3://h/A b"],
-    "PAGE_CACHE_MB": ["on"],
+    "MEDIA_STORAGE_URL": [
+        *("s3://host", "https://host/bucket", "s3://h/A b", "s3://k@h/bucket"),
+        *("s3://k:@h/bucket", "s3://:s@h/bucket", "s3://k:s/s@h/bucket", "s3://h/b"),
+        *("s3://k:s@h/bucket?regoin=x", "s3://k:s@h/bucket?region="),
+    ],
+    "PAGE_CACHE_MB": ["on", "33554432"],
     "PROXIES": ["one", "99"],
     "REPORT_RATE": ["-5/hour"],
     "REQUIRE_ONE_TIME_CODES": ["always"],
@@ -121,8 +128,13 @@ NEEDED = {"SECRET_KEY": KEY, "DATABASE_URL": "postgres://portal@localhost/portal
     [
         (["manage.py", "check"], {"SITE_URL": "record.example.org"}),
         (["-m", "gunicorn", "-c", "python:forum_portal.gunicorn"], {"PORT": "99999"}),
+        (["-m", "gunicorn", "-c", "python:forum_portal.gunicorn"], {"WORKERS": "two"}),
         (["-m", "gunicorn", "-c", "python:forum_portal.gunicorn"], {"DEBUG": "true"}),
-        (["manage.py", "check"], {"SECRET_KEY": "", "MEDIA_STORAGE_URL": "s3://h/bu"}),
+        (["manage.py", "check"], {"DEBUG": "1", "SITE_URL": "https://record.example"}),
+        (
+            ["manage.py", "check"],
+            {"SECRET_KEY": "", "MEDIA_STORAGE_URL": "s3://h/bucket"},
+        ),
     ],
 )
 def test_a_program_stops_with_one_line_and_says_that_it_failed(command, bad, tmp_path):
@@ -132,3 +144,12 @@ def test_a_program_stops_with_one_line_and_says_that_it_failed(command, bad, tmp
     assert stopped.stdout == ""
     assert stopped.stderr.startswith(f"{name} must be ")
     assert stopped.stderr.count("\n") == 1
+
+
+def test_a_command_says_in_one_line_that_the_database_does_not_answer(tmp_path):
+    nobody = "postgres://portal:password@127.0.0.1:1/portal"
+    stopped = run("manage.py", "migrate", tmp_path=tmp_path, DATABASE_URL=nobody)
+    assert (stopped.returncode, stopped.stdout) == (1, "")
+    assert stopped.stderr.startswith("The database failed: connection to server at ")
+    assert stopped.stderr.count("\n") == 1
+    assert "password" not in stopped.stderr

@@ -4,6 +4,7 @@ import logging
 import lxml.html
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection
 from django.test import Client
@@ -294,6 +295,38 @@ def test_a_thousand_parameters_are_answered_and_what_is_unknown_is_named(client)
     assert response.status_code == 200
     assert response.context["ignored"][0] == ("topic", "0")
     assert len(response.context["ignored"]) == 1001
+
+
+@pytest.mark.django_db
+def test_an_error_where_languages_have_no_addresses_leads_to_their_home_pages(client):
+    staff = User.objects.create_superuser("ada")
+    client.force_login(staff)
+    answers = [
+        client.get("/admin/nothing/here/"),
+        Client(enforce_csrf_checks=True).post("/admin/login/"),
+        client.get("/nothing/"),
+    ]
+    assert [answer.status_code for answer in answers] == [404, 403, 404]
+    for answer in answers:
+        page = lxml.html.fromstring(answer.content)
+        ways = set(page.xpath("//a[@data-language]/@href"))
+        assert ways == {"/en/", "/zh-hans/"}
+
+
+@pytest.mark.django_db
+def test_without_collected_static_files_a_fault_is_told_in_plain_words(
+    client, monkeypatch
+):
+    def unknown(name):
+        raise ValueError(f"Missing staticfiles manifest entry for '{name}'")
+
+    monkeypatch.setattr(staticfiles_storage, "url", unknown)
+    answer = client.get("/en/")
+    assert (answer.status_code, answer["Content-Type"]) == (
+        500,
+        "text/plain; charset=utf-8",
+    )
+    assert answer.text == "Something went wrong here."
 
 
 @pytest.mark.django_db

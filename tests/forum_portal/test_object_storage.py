@@ -5,6 +5,7 @@ import io
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -213,6 +214,25 @@ def test_a_storage_that_says_nothing_holds_up_one_request_and_not_all(
             silent.accept()
         use(settings, in_bucket)
         assert client.get(url).status_code == 200
+
+
+def test_not_every_thread_waits_for_the_first_answer_that_does_not_come(monkeypatch):
+    monkeypatch.setattr(object_storage, "SILENCE", 1)
+    monkeypatch.setattr(object_storage, "TURN", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        silent_one = ObjectStorage(f"s3+http://k:s@127.0.0.1:{port}/files", "media")
+        assert silent_one.objects  # boto3 is loaded.
+
+        def refusal(_number):
+            with pytest.raises(ConnectionError) as refused:
+                silent_one.size("a.pdf")
+            return str(refused.value)
+
+        with ThreadPoolExecutor(4) as threads:
+            told = list(threads.map(refusal, range(8)))
+    assert len([one for one in told if "Read timeout" in one]) == 2
+    assert len([one for one in told if "others waiting" in one]) in {1, 2}
 
 
 def test_a_bucket_that_is_not_there_is_no_missing_file(in_bucket):

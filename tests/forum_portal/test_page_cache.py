@@ -176,6 +176,16 @@ def test_hosts_and_schemes_are_kept_apart(portal, session):
     assert len(pages) == 2
     portal.get(address, **{"wsgi.url_scheme": "https"})
     assert len(portal.renders) == 3
+    portal.get(address, HTTP_HOST="LocalHost")
+    assert len(portal.renders) == 3
+
+
+def test_hosts_share_pages_that_name_the_public_address(portal, session, settings):
+    settings.SITE_URL = "http://record.example.org"
+    address = session.get_absolute_url()
+    for host in ("localhost", "localhost:666", "127.0.0.1", "evil.example"):
+        portal.get(address, HTTP_HOST=host)
+    assert len(portal.renders) == 2  # The last of them is refused each time.
 
 
 def test_errors_redirects_and_pages_without_a_language_are_not_kept(portal, session):

@@ -86,7 +86,7 @@ def portal(primary, replica, tmp_path_factory):
         "PORT": str(port),
         "SECRET_KEY": "the same on every host 0123456789 abcdefghijklmnopq",
         "VAR_DIR": str(tmp_path_factory.mktemp("host")),
-        "WEB_CONCURRENCY": "1",
+        "WORKERS": "1",
     }
     command = [sys.executable, "-m", "gunicorn", "-c", "python:forum_portal.gunicorn"]
     process = subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL)

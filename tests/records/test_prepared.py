@@ -1,13 +1,24 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 
 import pytest
-from django.db import connection
-from django.db.models import F, Prefetch
+from django.db import connection, connections
+from django.db.models import F, Prefetch, Value
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.translation import override
 
-from records.prepared import MOST_KEYS, keep, prepared, rows_in, rows_of, today
+from records.prepared import (
+    MOST_KEYS,
+    Prepared,
+    keep,
+    prepared,
+    rows_in,
+    rows_of,
+    today,
+)
 from records.previewing import showing
 from sessions.models import Session
 from tests.factories import make_session, make_topic
@@ -40,6 +51,36 @@ def test_objects_of_two_calls_are_not_the_same():
     (first,), (second,) = (in_room(slug="one", room=None) for _ in range(2))
     assert first == second
     assert first is not second
+
+
+@pytest.mark.parametrize("some", [slice(2), slice(1, 3), slice(3, 9), slice(5, 6)])
+def test_some_of_the_rows_are_those_of_a_slice(some):
+    for number in range(4):
+        make_session(slug=f"s{number}", position=number)
+
+    @prepared
+    def placed(first):
+        return Session.objects.filter(position__gte=first).order_by("position")
+
+    wanted = list(Session.objects.order_by("position"))
+    assert [placed(first=0, some=some) for _ in range(2)] == [wanted[some]] * 2
+    with showing([wanted[0]]):
+        assert placed(first=0, some=some) == wanted[some]
+
+
+def test_rows_share_what_they_have_in_common():
+    @prepared
+    def of_edition(edition):
+        records = Session.objects.filter(edition=edition)
+        return records.select_related("edition", "room").order_by("slug")
+
+    edition = make_session(slug="a").edition
+    make_session(slug="b", edition=edition)
+    one, other = of_edition(edition=edition.pk)
+    assert one.edition is other.edition
+    assert (one.edition, one.room) == (edition, None)
+    (third, _fourth) = of_edition(edition=edition.pk)
+    assert third.edition is not one.edition
 
 
 def test_an_embargo_that_passes_between_two_calls_counts():
@@ -258,3 +299,28 @@ def test_values_without_models_come_as_they_are_asked():
     make_session(slug="one")
     for _ in range(2):
         assert names(slug="one") == [("one", "one", "scheduled")]
+
+
+def test_threads_that_ask_first_at_the_same_time_have_the_same_query():
+    begun = Event()
+
+    class Slow(Value):
+        def as_sql(self, compiler, connection):
+            begun.set()
+            time.sleep(0.05)
+            return super().as_sql(compiler, connection)
+
+    query = Prepared(lambda: Session.objects.annotate(slow=Slow(1)).order_by(), {})
+
+    def write():
+        try:
+            return query.written_for("default").sql
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(write)
+        begun.wait()
+        second = pool.submit(write)
+    assert first.result() == second.result()
+    assert f'FROM "{Session._meta.db_table}"' in first.result()

@@ -6,13 +6,14 @@ import time
 
 import pytest
 from django.conf import settings as real
+from django.contrib.auth.models import User
 from django.core.cache import caches
 from django.test import Client, RequestFactory
 
 from forum_portal.errors import too_many_requests
 from records.clients import ip_of, network_of
 from records.counters import HostCounters
-from tests.factories import make_topic
+from tests.factories import make_edition, make_topic
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 COUNT = """
@@ -67,9 +68,12 @@ def test_how_long_to_wait_is_told_in_words(rf, seconds, words):
 def test_every_kind_of_file_counts_as_one_export(client, settings):
     slow(settings, "exports")
     topic = make_topic()
+    edition = make_edition(slug="2023")
     for address in (
         "/en/topics.csv",
         "/en/explore/mentions.csv",
+        "/en/sessions.ics",
+        *(f"/en/editions/{edition.slug}/programme.{kind}" for kind in ("ics", "xml")),
         f"/en/trace/topics/{topic.slug}.csv",
         "/en/regulations/compare.csv",
         "/en/about/data/none/none.zip",
@@ -87,6 +91,8 @@ def test_every_kind_of_file_counts_as_one_export(client, settings):
 
 def test_attempts_to_sign_in_are_counted_whoever_they_are_for(client, settings):
     slow(settings, "sign-in", "reset")
+    # Who has an account may not try the passwords of others either.
+    client.force_login(User.objects.create_user("colleague"))
     for address, field in (("login/", "username"), ("password-reset/", "email")):
         page = f"/admin/{address}"
         sent = [{field: f"{n}@example.org", "password": "wrong"} for n in range(3)]
@@ -118,8 +124,8 @@ def test_staff_in_a_full_hall_search_and_export_without_being_counted(
         (1, "192.0.2.7", "", "192.0.2.7", "192.0.2.7"),
         (1, "", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
         (0, "::ffff:192.0.2.7", "", "192.0.2.7", "192.0.2.7"),
-        (1, "10.0.0.1", "<script>", None, "unknown"),
-        (0, "", "", None, "unknown"),
+        (1, "10.0.0.1", "<script>", None, None),
+        (0, "", "", None, None),
         (0, "fe80::1%eth0", "", "fe80::1%eth0", "fe80::"),
     ],
 )

@@ -431,7 +431,7 @@ def fill(total):
 BUDGET = {
     "editions/": 5,
     "editions/e/": 16,
-    "editions/e/programme/": 14,
+    "editions/e/programme/": 15,
     "sessions/": 8,
     "editions/e/changes/": 10,
     "sessions/s/": 15,

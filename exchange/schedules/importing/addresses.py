@@ -4,9 +4,9 @@ import re
 
 from django.contrib.contenttypes.models import ContentType
 from django.utils.text import slugify
-from pypinyin import lazy_pinyin
 
 from records.models import FormerSlug
+from records.pinyin import lazy_pinyin
 
 CODE = re.compile(r"[A-Za-z0-9_-]{1,32}\Z")
 

@@ -55,7 +55,7 @@ def server(faults, tmp_path_factory):
         "VAR_DIR": str(folder),
         "HOST": "127.0.0.1",
         "PORT": str(port),
-        "WEB_CONCURRENCY": "1",
+        "WORKERS": "1",
         "LOG_FORMAT": "json",
         "METRICS_TOKEN": TOKEN,
         "PROXIES": "1",

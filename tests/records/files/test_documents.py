@@ -72,6 +72,8 @@ REFUSED = {
         files.slides(**{"ppt/vbaProject.bin": b"x"}),
         files.slides(**{"ppt/embeddings/setup.exe": b"x"}),
         files.slides("presentation.macroEnabled.main+xml"),
+        files.slides("presentation.&#109;acroEnabled.main+xml"),
+        files.slides(WORD, **{"word/_rels/settings.xml.rels": FAR.replace('"', "'")}),
         files.slides(WORD, **{"word/_rels/settings.xml.rels": FAR}),
         files.archive({"mimetype": ODP, "Basic/Standard/Module1.xml": "Sub"}),
     ],
@@ -83,6 +85,7 @@ REFUSED = {
         files.pdf(catalogue=b"/OpenAction " + SCRIPT),
         files.pdf(catalogue=b"/AA << /WC 5 0 R >>", more=[SCRIPT]),
         files.pdf(more=[b"<< /S /Launch /F (cmd.exe) >>"]),
+        files.pdf(catalogue=b"/AcroForm << /XFA 5 0 R >>", more=[b"<< >>"]),
     ],
 }
 
