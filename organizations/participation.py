@@ -367,20 +367,17 @@ def _regulations_of(organization, today):
 
 def topics_of(who, in_sessions):
     """Return the topics of its sessions, in one query."""
-    return _topics_of(type(who))(who=who.pk) if in_sessions else []
+    sessions = tuple(part.session.pk for part in in_sessions)
+    return _topics_of(type(who))(sessions=sessions) if in_sessions else []
 
 
 @cache
 def _topics_of(model):
     @prepared
-    def topics(who):
+    def topics(sessions):
         found = related_model(model, "contributions__session__topics").objects
-        of_sessions = found.filter(sessions__in=_sessions_of(model, who)).order_by()
-        return (
-            found.published()
-            .filter(pk__in=of_sessions.values("pk"))
-            .only(*SHOWN_OF_TOPIC)
-        )
+        tied = found.published().filter(sessions__pk__in=sessions)
+        return tied.only(*SHOWN_OF_TOPIC, *in_both("sort_key")).distinct()
 
     return topics
 
