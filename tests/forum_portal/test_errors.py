@@ -4,13 +4,13 @@ import logging
 import lxml.html
 import pytest
 from django.contrib.auth.models import User
-from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
 
+from forum_portal import errors
 from sessions.models import Edition
 from tests.factories import (
     make_edition,
@@ -313,19 +313,17 @@ def test_an_error_where_languages_have_no_addresses_leads_to_their_home_pages(cl
         assert ways == {"/en/", "/zh-hans/"}
 
 
-@pytest.mark.django_db
+@pytest.mark.urls("tests.forum_portal.failing_urls")
 def test_without_collected_static_files_a_fault_is_told_in_plain_words(
     client, monkeypatch
 ):
-    def unknown(name):
-        raise ValueError(f"Missing staticfiles manifest entry for '{name}'")
+    def unknown(*args):
+        raise ValueError("Missing staticfiles manifest entry for 'css/site.css'")
 
-    monkeypatch.setattr(staticfiles_storage, "url", unknown)
-    answer = client.get("/en/")
-    assert (answer.status_code, answer["Content-Type"]) == (
-        500,
-        "text/plain; charset=utf-8",
-    )
+    monkeypatch.setattr(errors, "render_to_string", unknown)
+    answer = client.get("/en/fail/")
+    kind = "text/plain; charset=utf-8"
+    assert (answer.status_code, answer["Content-Type"]) == (500, kind)
     assert answer.text == "Something went wrong here."
 
 
