@@ -28,7 +28,8 @@ class Command(BaseCommand):
             type=int,
             metavar="N",
             help="delete all but the N newest backups of the folder, once this one is "
-            "complete; only files named by their date are counted and deleted",
+            "complete; only files named by their date are counted and deleted. While "
+            "files that the record names are missing, nothing is deleted",
         )
         parser.add_argument(
             "--verify",
@@ -46,11 +47,18 @@ class Command(BaseCommand):
                 path, gone = verify, []
             else:
                 path, manifest = backups.make(where)
-                gone = backups.thin(where, keep) if keep else []
+                # Older ones may hold the last copy of what is missing now.
+                thins = keep and not manifest["missing"]
+                gone = backups.thin(where, keep) if thins else []
         except (backups.BackupError, Error, OSError) as error:
             raise CommandError(str(error)) from error
         if verbosity:
             self.tell(path, manifest, gone)
+        if keep and manifest["missing"]:
+            raise CommandError(
+                f"{path} is complete but for files that are missing; no older backup "
+                "was deleted. Bring the files back, or take them off their records."
+            )
 
     def tell(self, path, manifest, gone):
         files, database = manifest["files"], manifest["database"]

@@ -122,6 +122,28 @@ def test_old_backups_are_thinned_only_by_their_names(tmp_path, both, monkeypatch
         call_command("backup", str(tmp_path), keep=0)
 
 
+def test_old_backups_stay_while_files_of_the_record_are_missing(
+    both, tmp_path, capsys
+):
+    place = both.places["fill"]
+    for day in (1, 2):
+        (tmp_path / f"portal-2020-01-0{day}T000000Z.tar").touch()
+    media = place.folder / "media"
+    media.rename(place.folder / "unmounted")
+    try:
+        status, _said, errors = place.run("manage.py", "backup", tmp_path, "--keep=1")
+    finally:
+        media.rmdir() if media.exists() else None
+        (place.folder / "unmounted").rename(media)
+    assert status == 1
+    assert "Missing when it was made, though named: " in errors
+    assert "no older backup was deleted" in errors
+    assert len(list(tmp_path.iterdir())) == 3
+    status, _said, errors = place.run("manage.py", "backup", tmp_path, "--keep=1")
+    assert (status, errors) == (0, "")
+    assert len(list(tmp_path.iterdir())) == 1
+
+
 def test_a_damaged_backup_is_told_and_restores_nothing(both, tmp_path):
     damaged = tmp_path / "damaged.tar"
     content = bytearray(both.file.read_bytes())
