@@ -38,16 +38,17 @@ preload_app = True
 max_requests = 20_000
 max_requests_jitter = 4_000
 
-# Two heaps for four threads, not eight a processor: a tenth less memory. What is large
-# goes back to the system when it is done with (mallopt(3): else those bounds rise with
-# the first large file): a twentieth less. Whoever has another library for C than GNU's
+# Two heaps for four threads, not eight a processor: a tenth less memory. What is larger
+# than a megabyte goes back to the system when it is done with (mallopt(3): else that
+# bound rises with the first large file). A smaller bound would cost each request, which
+# looks into 256 kB at once, a tenth more. Whoever has another library for C than GNU's
 # has no such switches.
 M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD = -8, -3, -1
 with suppress(AttributeError, OSError):
     mallopt = ctypes.CDLL(None).mallopt
     mallopt(M_ARENA_MAX, 2)
-    mallopt(M_MMAP_THRESHOLD, 64 * 1024)
-    mallopt(M_TRIM_THRESHOLD, 128 * 1024)
+    mallopt(M_MMAP_THRESHOLD, 1024 * 1024)
+    mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024)
 
 # A worker tells that it lives every second, whatever its threads do: `timeout` is no
 # bound on a request. What bounds one is a restart, of the server or of a worker that

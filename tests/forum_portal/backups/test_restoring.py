@@ -122,9 +122,7 @@ def test_old_backups_are_thinned_only_by_their_names(tmp_path, both, monkeypatch
         call_command("backup", str(tmp_path), keep=0)
 
 
-def test_old_backups_stay_while_files_of_the_record_are_missing(
-    both, tmp_path, capsys
-):
+def test_old_backups_stay_while_files_of_the_record_are_missing(both, tmp_path, capsys):
     place = both.places["fill"]
     for day in (1, 2):
         (tmp_path / f"portal-2020-01-0{day}T000000Z.tar").touch()
