@@ -1,4 +1,7 @@
+from functools import partial
+
 from django import forms
+from django.contrib.auth.forms import PasswordResetForm
 from django.utils.translation import gettext_lazy as _
 
 
@@ -17,3 +20,15 @@ class CodeForm(forms.Form):
             }
         ),
     )
+
+
+class ForgottenPasswordForm(PasswordResetForm):
+    """An address to send a letter to; `letters` are functions that send them."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.letters = []
+
+    def send_mail(self, *args, **kwargs):
+        """Keep a letter to be sent, instead of sending it."""
+        self.letters.append(partial(super().send_mail, *args, **kwargs))

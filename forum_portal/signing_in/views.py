@@ -24,7 +24,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_otp import login as remember_device
 
 from forum_portal.signing_in import codes
-from forum_portal.signing_in.forms import CodeForm
+from forum_portal.signing_in.forms import CodeForm, ForgottenPasswordForm
 from forum_portal.signing_in.models import SecurityEvent
 from forum_portal.signing_in.places import places, sign_out
 from records.addresses import site_url
@@ -47,6 +47,14 @@ def told(request, title, **context):
 
 class NewPassword(PasswordResetView):
     """Sends a letter to who forgot a password; its link leads to this portal."""
+
+    form_class = ForgottenPasswordForm
+
+    def form_valid(self, form):
+        """Answer first: the time that a letter takes would tell whose address it is."""
+        answer = super().form_valid(form)
+        answer._resource_closers.extend(form.letters)
+        return answer
 
     @property
     def extra_email_context(self):

@@ -13,6 +13,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from forum_portal.signing_in import codes
 from forum_portal.signing_in.models import SecurityEvent
+from forum_portal.signing_in.views import NewPassword
 from records import content_version
 from tests import factories
 
@@ -254,6 +255,17 @@ def test_forgotten_password_is_set_by_a_letter_and_signs_out_elsewhere(client, a
     client.post(place, {"new_password1": new, "new_password2": new})
     assert sign_in(Client(), new).status_code == 302
     assert sign_in(Client()).status_code == 200
+
+
+def test_whose_address_is_known_does_not_show_in_how_long_an_answer_takes(rf, ada):
+    for email, letters in (("nobody@example.org", 0), (ada.email, 1)):
+        request = rf.post("/", {"email": email})
+        request._dont_enforce_csrf_checks = True
+        answer = NewPassword.as_view()(request)
+        assert (answer.status_code, mail.outbox) == (302, [])
+        for close in answer._resource_closers:  # when the server has sent it
+            close()
+        assert len(mail.outbox) == letters
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
