@@ -21,6 +21,7 @@ from django.utils import timezone
 from psycopg2.errors import DuplicatePreparedStatement, InvalidSqlStatementName
 
 from records import reading
+from records.statements import pooled
 
 DAY = timedelta(days=1)
 # With the time in UTC as text: read past Django, which would know how to write one.
@@ -38,7 +39,6 @@ READ = "SELECT epoch, value, written_at FROM content_version"
 ASK = {"sqlite": READ, "postgresql": "EXECUTE content_version"}
 NOBODY = None, None, None
 _mine = local()  # database → its connection, what of the driver's that was, a cursor
-_pooled = set()  # databases that are reached through a pooler
 _told = {}  # database → (what is written, version, from when, until when, changed when)
 
 
@@ -93,7 +93,7 @@ def _written(using):
             cursor.execute(ASK[connection.vendor])
             return cursor.fetchone()
         except InvalidSqlStatementName:
-            _pooled.add(using)
+            pooled.add(using)
         except Exception:
             with connection.wrap_database_errors:
                 raise
@@ -109,13 +109,13 @@ def _asked_plainly(using):
         cursor = driver.cursor()
         cursor.execute(READ)
         written = cursor.fetchone()
-        if connection.in_atomic_block or using in _pooled:
+        if connection.in_atomic_block or using in pooled:
             cursor = None
         elif connection.vendor == "postgresql":
             try:
                 cursor.execute(f"PREPARE content_version AS {READ}")
             except DuplicatePreparedStatement:
-                _pooled.add(using)
+                pooled.add(using)
                 cursor = None
     setattr(_mine, using, (connection, driver, cursor))
     return written

@@ -17,7 +17,7 @@ from threading import RLock
 from django.contrib.contenttypes.fields import GenericRelation
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import EmptyResultSet
-from django.db import connections, models
+from django.db import DatabaseError, connections, models
 from django.db.models import (
     Expression,
     ManyToOneRel,
@@ -29,6 +29,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from records.previewing import anything_is_shown
+from records.statements import Statement
 
 # How many keys a query is prepared for: fewer are filled up by one of them again
 SIZES = (0, 1, 5, 20, 50, 200, 500)
@@ -39,6 +40,11 @@ FIELDS = {
     str: models.CharField(),
     datetime.date: models.DateField(),
     datetime.datetime: models.DateTimeField(),
+}
+TYPES = {
+    "BigIntegerField": "bigint",
+    "DateField": "date",
+    "DateTimeField": "timestamptz",
 }
 _preparing = ContextVar("preparing", default=False)
 _keys = 0  # how often the keys that are written into queries may have changed
@@ -136,7 +142,7 @@ class Prepared:
             if isinstance(value, tuple):
                 values |= {(name, n): key for n, key in enumerate(value)}
         # Each thread has a connection of its own.
-        rows = list(written.ask(connections[using], values, some))
+        rows = written.ask(connections[using], values, some)
         self.prefetch(rows)
         return rows
 
@@ -168,6 +174,8 @@ class Prepared:
 class ForValues:
     """A query of `values()` or `values_list()`, as a database understands it."""
 
+    statement = None
+
     def __init__(self, queryset, using):
         self.queryset = queryset
         self.compiler = queryset.query.get_compiler(using)
@@ -176,18 +184,43 @@ class ForValues:
         columns = [column for column, _sql, _name in self.compiler.select]
         self.converters = self.compiler.get_converters(columns)
 
-    def ask(self, connection, values, some=None):
-        """Ask with the values filled in; return what the queryset would give."""
+    def ask(self, connection, values, some=None, *, often=True):
+        """Ask with the values filled in; return a list of what the queryset gives."""
         values = {**values, **_clock()}
         filled = tuple(
             one.filled(values, connection) if isinstance(one, Placeholder) else one
             for one in self.wanted
         )
-        if not some:
-            return self.objects(connection, self.sql, filled)
-        start = some.start or 0
-        filled += (some.stop - start, start)
-        return self.objects(connection, f"{self.sql} LIMIT %s OFFSET %s", filled)
+        if some:
+            start = some.start or 0
+            filled += (some.stop - start, start)
+            sql = f"{self.sql} LIMIT %s OFFSET %s"
+            return list(self.objects(connection, sql, filled))
+        if often and connection.vendor == "postgresql":
+            statement = self.statement_for(connection)
+            if statement.is_ready(connection):
+                given = [
+                    value
+                    for value, one in zip(filled, self.wanted, strict=True)
+                    if isinstance(one, Placeholder)
+                ]
+                try:
+                    return list(self.objects(connection, statement.sql, given))
+                except DatabaseError as error:
+                    if not statement.is_gone(connection, error):
+                        raise
+        return list(self.objects(connection, self.sql, filled))
+
+    def statement_for(self, connection):
+        if self.statement is None:
+            types = [
+                TYPES.get(one.output_field.get_internal_type(), "unknown")
+                if isinstance(one, Placeholder)
+                else None
+                for one in self.wanted
+            ]
+            self.statement = Statement(connection, self.sql, self.wanted, types)
+        return self.statement
 
     def objects(self, connection, sql, filled):
         compiler = copy.copy(self.compiler)
@@ -284,7 +317,7 @@ def _read(queryset):
         written = ForRecords(queryset, queryset.db)
     except EmptyResultSet:
         return []
-    return list(written.ask(connections[queryset.db], {}))
+    return written.ask(connections[queryset.db], {}, often=False)
 
 
 def _prefetch(rows, lookups, parts):
