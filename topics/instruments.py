@@ -43,15 +43,14 @@ def status_among(milestones: Iterable, on: datetime.date) -> Status:
 
 def discussions(sessions, contributions, milestones, today):
     """
-    Return the sessions, each with what its row tells of who and when; one query.
+    Return the sessions, each with what its row tells of who and when.
 
     `who` are {"name", "roles"} of its organizations, and of persons without one;
     `date` is that of the session, else None; `status_then` is None where no date of
     its edition is on record either, or where it is still ahead (`is_ahead`).
     """
-    named = contributions.filter(session__in=sessions)
     by_session = {}
-    for part in named.select_related("organization", "person"):
+    for part in contributions:
         by_session.setdefault(part.session_id, []).append(part)
     for session in sessions:
         who = {}

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from topics.models import Milestone
 from topics.models.regulations import Precision
 
+NAMED = 3  # sessions of an edition
+
 
 @dataclass
 class Entry:
@@ -17,22 +19,29 @@ class Entry:
     milestone: Milestone | None = None
     edition: object = None
     sessions: list = field(default_factory=list)
+    further: int = 0  # sessions that are not named
 
 
 def timeline(milestones: Iterable, sessions: Iterable, today: datetime.date) -> dict:
     """
     Return {"ahead": [...], "past": [...]}, entries with the latest first.
 
-    `sessions` are those that named the regulation, each with its edition. An
-    edition whose days are not on record stands at its year.
+    `sessions` are the first of each edition that named the regulation, each with its
+    edition and the number `of_edition`. An edition whose days are not on record stands
+    at its year.
     """
     entries = [Entry(m.date, m.precision, milestone=m) for m in milestones]
     held = {}
     for session in sessions:
         edition = session.edition
         if edition.pk not in held:
-            held[edition.pk] = Entry(*_when(edition), edition=edition)
-        held[edition.pk].sessions.append(session)
+            held[edition.pk] = Entry(
+                *_when(edition), edition=edition, further=session.of_edition
+            )
+        entry = held[edition.pk]
+        if len(entry.sessions) < NAMED:
+            entry.sessions.append(session)
+            entry.further -= 1
     entries += held.values()
     entries.sort(key=lambda entry: entry.date, reverse=True)
     return {

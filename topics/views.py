@@ -9,6 +9,7 @@ from django.db.models import (
     Q,
     Window,
 )
+from django.db.models.functions import RowNumber
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -72,15 +73,15 @@ def first_rows(queryset):
     return counted(_first(queryset))
 
 
-def first_of(record, filter_, **conditions):
+def first_of(record, filter_, condition):
     """
     Return the same of what a filter finds by a record, in three queries.
 
     And `found`, the keys of them all. Within a preview, of which the store knows
-    nothing, it is what meets conditions, without `found`.
+    nothing, it is what meets the condition that a function returns, without `found`.
     """
     if anything_is_shown():
-        found = having(filter_.model, **conditions)
+        found = having(filter_.model, condition())
         return first_rows(found.with_row_details())
     keys, found = first_found(record, filter_, ROWS)
     rows = _rows_of(filter_.model)(keys=tuple(keys))
@@ -98,7 +99,8 @@ def _rows_of(model):
 
 def sessions_of(record, **conditions):
     """Return the first sessions of a record, which are those of these conditions."""
-    return first_of(record, filter_by(type(record), "sessions"), **conditions)
+    by_record = filter_by(type(record), "sessions")
+    return first_of(record, by_record, lambda: Q(**conditions))
 
 
 @cache
@@ -108,8 +110,12 @@ def _organizations_by_topic():
 
 def organizations_of(topic, among):
     """Return the first of those that took part in the sessions on some topics."""
-    public = Contribution.objects.published().filter(session__topics__in=among)
-    return first_of(topic, _organizations_by_topic(), contributions__in=public)
+
+    def took_part():
+        public = Contribution.objects.published()
+        return Q(contributions__in=public.filter(session__topics__in=among))
+
+    return first_of(topic, _organizations_by_topic(), took_part)
 
 
 def _first(queryset):
@@ -122,9 +128,26 @@ def counted(rows):
     return {"rows": rows, "total": rows[0].all_rows if rows else 0}
 
 
+@cache
+def _first_by(model, path):
+    """Return the prepared query for the first of a model that lead to some keys."""
+
+    @prepared
+    def first(keys):
+        return _first(having(model, **{f"{path}__pk__in": keys}).with_row_details())
+
+    return first
+
+
 @prepared
-def _outcomes_on(topics):
-    return _first(having(Outcome, topics__pk__in=topics).with_row_details())
+def _outcomes_about(minerals):
+    sessions = Session.objects.published().filter(minerals__pk__in=minerals)
+    return _first(having(Outcome, session__in=sessions).with_row_details())
+
+
+def first_by(model, path, keys):
+    """Return the first rows of a model that lead to some of the keys, and how many."""
+    return counted(_first_by(model, path)(keys=tuple(keys)))
 
 
 def _who_is_below_whom(model):
@@ -232,10 +255,8 @@ class TopicDetail(RecordDetail):
             trail=trail(_("Topics"), "topics:list", topic, *broader),
             sessions=sessions,
             found_keys=sessions.get("found"),
-            regulations=first_rows(
-                having(Regulation, topics__in=among).with_row_details()
-            ),
-            outcomes=counted(_outcomes_on(topics=among)),
+            regulations=first_by(Regulation, "topics", among),
+            outcomes=first_by(Outcome, "topics", among),
             organizations=organizations_of(topic, among),
             page_description=in_short(topic, "definition"),
             **other_names(topic),
@@ -284,10 +305,35 @@ class RegulationList(RecordList):
         return self.filterset.query(without=("as_of", asked), **extra)
 
 
+# What the page of a regulation tells of a session, of its edition and of its day
+TOLD = (
+    *("slug", "name_language", *in_both("title"), "format", "starts_at", "position"),
+    *("edition__slug", "edition__name_language", *in_both("edition__name")),
+    *("edition__year", "edition__starts_on", "edition__ends_on"),
+    *("edition__time_zone", "day__edition", "day__date"),
+)
+
+
 @prepared
-def _sessions_naming(regulation):
+def _first_naming(regulation):
+    """Return the first public sessions of each edition that name a regulation."""
+    first = Window(RowNumber(), partition_by="edition", order_by=("position", "pk"))
     named_in = Session.objects.published().filter(regulations=regulation)
-    return named_in.select_related("edition", "day")
+    return (
+        named_in.annotate(
+            place=first, of_edition=Window(Count("pk"), partition_by="edition")
+        )
+        .filter(place__lte=ROWS)
+        .select_related("edition", "day")
+        .only(*TOLD)
+    )
+
+
+@prepared
+def _contributions_to(sessions):
+    """Return the public contributions to public sessions."""
+    named = Contribution.objects.published(sessions=sessions)
+    return named.select_related("organization", "person")
 
 
 class RegulationDetail(RecordDetail):
@@ -321,7 +367,10 @@ class RegulationDetail(RecordDetail):
         regulation, today = self.object, timezone.localdate()
         milestones = list(regulation.milestones.all())
         regulation.status = status_among(milestones, today)
-        sessions = _sessions_naming(regulation=regulation.pk)
+        sessions = _first_naming(regulation=regulation.pk)
+        totals = {one.edition_id: one.of_edition for one in sessions}
+        shown = sessions[:ROWS]
+        contributions = _contributions_to(sessions=tuple(one.pk for one in shown))
         forum = self.get_forum(sessions, today)
         then = forum.status_day if forum else None
         covered = Regulation.objects.filter(pk=regulation.pk, stages=OuterRef("pk"))
@@ -342,10 +391,8 @@ class RegulationDetail(RecordDetail):
             status_as_of=asked and status_among(milestones, asked),
             ignored=ignored,
             robots="noindex" if asked else "",
-            sessions=discussions(
-                sessions[:ROWS], Contribution.objects.published(), milestones, today
-            ),
-            session_total=len(sessions),
+            sessions=discussions(shown, contributions, milestones, today),
+            session_total=sum(totals.values()),
             relations=relations_of(regulation),
             duties=regulation.has_duties and duties_of(regulation, life["stages"]),
             official_site=site_of(regulation.official_url),
@@ -447,10 +494,8 @@ class MineralDetail(RecordDetail):
             trail=trail(_("Minerals"), "topics:minerals", mineral, *above),
             groups=groups,
             sessions=sessions_of(mineral, minerals__in=among),
-            regulations=first_rows(regulations.with_row_details()),
-            outcomes=first_rows(
-                having(Outcome, session__in=sessions).with_row_details()
-            ),
+            regulations=first_by(Regulation, "minerals", among),
+            outcomes=counted(_outcomes_about(minerals=tuple(among))),
             **core(
                 Q(Exists(sessions.filter(stages=stage)))
                 | Q(Exists(regulations.filter(stages=stage)))
@@ -498,7 +543,7 @@ class StageDetail(RecordDetail):
             trail=trail(_("Life-cycle stages"), "topics:stages", stage),
             places=LifecycleStage.objects.core_places([stage]),
             sessions=sessions_of(stage, stages=stage),
-            regulations=first_rows(having(Regulation, stages=stage).with_row_details()),
+            regulations=first_by(Regulation, "stages", [stage.pk]),
             page_description=in_short(stage, "definition"),
             **other_names(stage),
             **kwargs,

@@ -31,6 +31,8 @@ def test_a_timeline_puts_the_editions_among_the_milestones_latest_first():
         make_session(edition=undated, code="U1"),
         make_session(edition=edition, code="S2"),
     ]
+    for session, number in zip(sessions, (2, 1, 2), strict=True):
+        session.of_edition = number
     found = timeline(regulation.milestones.all(), sessions, TODAY)
     assert said(found["ahead"]) == ["deadline"]
     assert said(found["past"]) == [
@@ -41,6 +43,17 @@ def test_a_timeline_puts_the_editions_among_the_milestones_latest_first():
         "proposed",
     ]
     assert found["past"][1].precision == "year"
+    assert [e.further for e in found["past"] if e.edition] == [0, 0]
+
+
+def test_of_each_edition_three_sessions_are_named_and_the_others_counted():
+    edition = make_edition(year=2023)
+    sessions = [make_session(edition=edition, code=f"S{n}") for n in range(6)]
+    for session in sessions:
+        session.of_edition = 40
+    (entry,) = timeline([], sessions, TODAY)["past"]
+    assert [session.code for session in entry.sessions] == ["S0", "S1", "S2"]
+    assert entry.further == 37
 
 
 def test_then_is_the_latest_edition_that_has_begun():

@@ -677,3 +677,14 @@ def test_the_calendar_of_a_topic_tells_how_many_of_its_sessions_have_no_date(cli
     assert left_out() == ["2"]
     EditionDay.objects.filter(pk=day.pk).update(date="2026-05-05")
     assert left_out() == ["1"]
+
+
+def test_a_mineral_tells_no_outcome_of_a_session_that_is_a_draft(client):
+    mineral = make_mineral(slug="cobalt")
+    for state in ("published", "draft"):
+        session = make_session(state=state, minerals=[mineral])
+        edition = session.edition
+        make_outcome(edition=edition, session=session, title_en=f"Of a {state} session")
+    page = client.get("/en/minerals/cobalt/").text
+    assert "Of a published session" in page
+    assert "Of a draft session" not in page
