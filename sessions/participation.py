@@ -2,13 +2,13 @@
 
 from functools import cache
 
-from django.db.models import F, Func, IntegerField
+from django.db.models import Case, F, Func, IntegerField, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from organizations.models import Organization, Person
 from organizations.participation import NOT_PRESENT
 from records.prepared import prepared
-from sessions.models import Contribution, EditionRole
+from sessions.models import Contribution, EditionRole, Session
 
 Role = EditionRole.Role
 PLURALS = {
@@ -40,10 +40,9 @@ def participation(edition):
 
 
 def participation_in_numbers(edition):
-    """Return the same but for `others`, in three queries whatever their number."""
-    organizations = _number_only_in_sessions(Organization)(edition=edition.pk)
-    people = _number_only_in_sessions(Person)(edition=edition.pk)
-    return _told(edition, *organizations, *people)
+    """Return the same but for `others`, in two queries whatever their number."""
+    ((organizations, people),) = _numbers_only_in_sessions(edition=edition.pk)
+    return _told(edition, organizations, people)
 
 
 def _told(edition, other_organizations, other_people):
@@ -65,12 +64,16 @@ def _roles_in(edition):
     return roles.select_related("organization", "person")
 
 
-def _contributions_without_role(edition, kind):
-    """Return the public contributions of those whom no role in the whole names."""
-    public = Contribution.objects.published().filter(session__edition=edition)
+def _contributions_to(edition):
+    """Return the public contributions to the sessions of an edition."""
+    sessions = Session.objects.published().for_edition(edition)
+    return Contribution.objects.published(sessions=sessions).order_by()
+
+
+def _is_without_role(kind, edition):
+    """Return a condition on contributions: no role in the whole names who gave it."""
     roles = EditionRole.objects.filter(edition=edition).exclude(role__in=ABSENT)
-    named, present = public.exclude(**{kind: None}), roles.exclude(**{kind: None})
-    return named.exclude(**{f"{kind}__in": present.values(kind)})
+    return ~Q(**{f"{kind}__in": roles.exclude(**{kind: None}).values(kind)})
 
 
 @cache
@@ -80,26 +83,27 @@ def _only_in_sessions(model):
 
     @prepared
     def only(edition):
-        named = _contributions_without_role(edition, kind)
-        return model.objects.published().filter(pk__in=named.values(kind))
+        named = _contributions_to(edition).exclude(**{kind: None})
+        named = named.filter(_is_without_role(kind, edition)).values(kind)
+        return model.objects.published().filter(pk__in=named)
 
     return only
 
 
-@cache
-def _number_only_in_sessions(model):
-    """Return the prepared query for how many these are: a list of one number."""
-    kind = model._meta.model_name
-
-    @prepared
-    def number(edition):
-        named = _contributions_without_role(edition, kind).order_by()
-        # As Count(), which would group by each contribution.
-        template = "COUNT(DISTINCT %(expressions)s)"
-        total = Func(F(kind), template=template, output_field=IntegerField())
-        return named.annotate(total=total).values_list("total", flat=True)
-
-    return number
+@prepared
+def _numbers_only_in_sessions(edition):
+    """Return how many organizations and people these are: a list of one pair."""
+    numbers = {
+        f"{kind}_total": Func(
+            Case(When(_is_without_role(kind, edition), then=F(kind))),
+            # As Count(), which would group by each contribution.
+            template="COUNT(DISTINCT %(expressions)s)",
+            output_field=IntegerField(),
+        )
+        for kind in ("organization", "person")
+    }
+    totals = _contributions_to(edition).annotate(**numbers)
+    return totals.values_list(*numbers)
 
 
 def role_label(role, total):
