@@ -81,14 +81,13 @@ def _beside(most):
         line = _line(session.edition_id)
         same_day = line.filter(day=session.day_id).values("pk")
         overlapping = _overlapping(session, line)
+        earlier = same_day.filter(_is_earlier(session)).order_by(*BACK)[:1]
+        later = same_day.filter(_is_later(session)).order_by(*FORTH)[:1]
+        parallel = overlapping.values("pk").order_by(*FORTH)[:most]
         return (
             Session.objects.published()
             .for_edition(session.edition_id)  # as all are, but PostgreSQL must be told
-            .filter(
-                Q(pk__in=same_day.filter(_is_earlier(session)).order_by(*BACK)[:1])
-                | Q(pk__in=same_day.filter(_is_later(session)).order_by(*FORTH)[:1])
-                | Q(pk__in=overlapping.values("pk").order_by(*FORTH)[:most])
-            )
+            .filter(pk__in=_all_of(earlier, later, parallel))
             .select_related("day")
             .only(*IN_LINE)
             .annotate(total=_count_of(overlapping))
@@ -96,6 +95,18 @@ def _beside(most):
         )
 
     return beside
+
+
+def _all_of(*parts):
+    """
+    Return the keys of several queries as one, each of which may be a slice.
+
+    With "or" between them, PostgreSQL would look at every session of the edition.
+    """
+    first, *others = (
+        Session.objects.filter(pk__in=part).order_by().values("pk") for part in parts
+    )
+    return first.union(*others, all=True)
 
 
 @prepared
