@@ -81,13 +81,11 @@ def _beside(most):
         line = _line(session.edition_id)
         same_day = line.filter(day=session.day_id).values("pk")
         overlapping = _overlapping(session, line)
-        earlier = same_day.filter(_is_earlier(session)).order_by(*BACK)[:1]
-        later = same_day.filter(_is_later(session)).order_by(*FORTH)[:1]
         parallel = overlapping.values("pk").order_by(*FORTH)[:most]
         return (
             Session.objects.published()
             .for_edition(session.edition_id)  # as all are, but PostgreSQL must be told
-            .filter(pk__in=_all_of(earlier, later, parallel))
+            .filter(pk__in=_all_of(*_nearest(session, same_day), parallel))
             .select_related("day")
             .only(*IN_LINE)
             .annotate(total=_count_of(overlapping))
@@ -159,21 +157,28 @@ def _place(session):
     return (known, session.starts_at if known else 0, session.position, session.pk)
 
 
-def _is_later(session):
-    beside = Q(starts_at=session.starts_at)
-    beside &= Q(position__gt=session.position) | Q(
-        position=session.position, pk__gt=session.pk
-    )
-    if session.starts_at is None:
-        return beside | Q(starts_at__isnull=False)
-    return beside | Q(starts_at__gt=session.starts_at)
+def _nearest(session, same_day):
+    """
+    Return a query for each that may come right before or right after a session.
 
-
-def _is_earlier(session):
-    beside = Q(starts_at=session.starts_at)
-    beside &= Q(position__lt=session.position) | Q(
-        position=session.position, pk__lt=session.pk
+    Those without a time come first in a day; asked for apart, the others are found by
+    an index in the order in which it lies.
+    """
+    untimed = same_day.filter(starts_at=None)
+    timed = same_day.filter(starts_at__isnull=False)
+    position, pk = session.position, session.pk
+    lower = Q(position__lt=position) | Q(position=position, pk__lt=pk)
+    higher = Q(position__gt=position) | Q(position=position, pk__gt=pk)
+    when = session.starts_at
+    if when is None:
+        before, after = untimed.filter(lower), untimed.filter(higher)
+        others = timed.order_by("starts_at", "position", "pk")
+    else:
+        before = timed.filter(Q(starts_at__lt=when) | lower, starts_at__lte=when)
+        after = timed.filter(Q(starts_at__gt=when) | higher, starts_at__gte=when)
+        others = untimed.order_by("-position", "-pk")
+    return (
+        before.order_by("-starts_at", "-position", "-pk")[:1],
+        after.order_by("starts_at", "position", "pk")[:1],
+        others[:1],
     )
-    if session.starts_at is None:
-        return beside
-    return beside | Q(starts_at__isnull=True) | Q(starts_at__lt=session.starts_at)
