@@ -59,6 +59,7 @@ class Placeholder(Expression):
     def __init__(self, name, kind):
         super().__init__(output_field=FIELDS[kind])
         self.name = name
+        self.is_plain = kind in {int, str}  # A database takes these as they are.
 
     def as_sql(self, compiler, connection):
         if _preparing.get():
@@ -67,7 +68,10 @@ class Placeholder(Expression):
         return "%s", [self.filled(_clock(), connection)]
 
     def filled(self, values, connection):
-        return self.output_field.get_db_prep_value(values[self.name], connection)
+        value = values[self.name]
+        if self.is_plain:
+            return value
+        return self.output_field.get_db_prep_value(value, connection)
 
     def __repr__(self):
         return f"<{self.name}>"
