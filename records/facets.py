@@ -283,8 +283,9 @@ class Tally:
     def _others(self, filterset):
         """Return {name: pks that fit it} of the filters that are no facets."""
         found, records = {}, filterset.queryset
-        if filterset.form.is_valid():
-            for name in filterset.labels.keys() - self.names:
+        asked = filterset.labels.keys() - self.names
+        if asked and filterset.form.is_valid():
+            for name in asked:
                 value = filterset.form.cleaned_data.get(name)
                 narrowed = filterset.filters[name].filter(records, value)
                 if narrowed is not records:
