@@ -405,7 +405,7 @@ class Date(django_filters.DateFilter):
         return date_in_words(value)
 
 
-class Year(Shared, django_filters.NumberFilter):
+class Year(django_filters.NumberFilter):
     """A filter that is a year of four digits."""
 
     def __init__(self, *args, **kwargs):
