@@ -22,6 +22,7 @@ import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from random import Random
 from urllib.parse import unquote, urlsplit
 
 from bench.server import (
@@ -120,13 +121,15 @@ def measure(size, url, var, also):
         warm(anew[1], page, 2 * CROWDED)
         for name, address in addresses.items():
             asked[name, "kept"] = kept, address, {"also": also}
+            asked[name, "anew"] = anew, address, {"also": also}
         spells = {key: [] for key in asked}
-        spells |= {(name, "anew"): [] for name in addresses}
+        dice = Random(1)
         for _turn in range(TURNS):
-            for key, (server, address, options) in asked.items():
-                spells[key].append(ask(server, address, *KEPT, **options))
-            for name, address in addresses.items():
-                spells[name, "anew"].append(ask(anew, address, *ANEW, also))
+            # Who comes after whom makes a difference: in each turn another one.
+            for key in dice.sample(list(asked), len(asked)):
+                server, address, options = asked[key]
+                bounds = ANEW if server is anew else KEPT
+                spells[key].append(ask(server, address, *bounds, **options))
         pages = people(addresses)
         crowds = {
             "kept": crowd(kept[1], pages, CROWD, CROWD_SECONDS),
