@@ -164,7 +164,7 @@ DATABASES = {
             "postgres://portal:password@localhost:5432/portal",
             default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}",
         ),
-        conn_max_age=60,
+        conn_max_age=600,
         conn_health_checks=True,
     )
 }
@@ -195,7 +195,7 @@ for replica in environment.addresses(
     alias = f"replica{len(DATABASE_REPLICAS) + 1}"
     DATABASE_REPLICAS.append(alias)
     DATABASES[alias] = dj_database_url.parse(
-        replica, conn_max_age=60, conn_health_checks=True
+        replica, conn_max_age=600, conn_health_checks=True
     ) | {"TEST": {"MIRROR": "default"}}
 if DATABASE_REPLICAS:
     if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
