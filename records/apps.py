@@ -12,11 +12,12 @@ class RecordsConfig(AppConfig):
     verbose_name = _("records")
 
     def ready(self):
-        from records import change_log, content_version, operations, prepared
+        from records import change_log, content_version, migrating, operations, prepared
 
         for module in (content_version, change_log):
-            post_migrate.connect(module.install_after_migrate, sender=self)
+            migrating.keep(module)
+        pre_migrate.connect(migrating.prepare, sender=self)
+        post_migrate.connect(migrating.install_after_migrate, sender=self)
         post_migrate.connect(prepared.forget, sender=self)
-        pre_migrate.connect(change_log.remove_before_migrate, sender=self)
         pre_create_historical_record.connect(operations.give_reason)
         post_create_historical_record.connect(operations.hear)

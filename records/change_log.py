@@ -17,11 +17,13 @@ which transactions are under way, only the oldest of them (SNAPSHOT below).
 
 from typing import NamedTuple
 
-from django.db import connections, models, router
+from django.db import connections, models
 
+from records import migrating
 from records.content_version import watched_models
 from records.models import Record
 
+PREFIX = "facet_touch_"  # what the names of its triggers begin with
 MOST = 5000  # entries of one reading; beyond, all is read anew
 KEPT = 20_000  # entries on SQLite, transactions on PostgreSQL, before they go
 MANY = 2000  # rows of one statement on PostgreSQL; beyond, one entry says "all"
@@ -172,49 +174,55 @@ def _matters(field):
     )
 
 
-def remove_before_migrate(using, **kwargs):
-    """Remove the triggers before a migration: they name columns, which may go."""
-    if router.allow_migrate(using, "records"):
-        remove(using)
-
-
-def install_after_migrate(using, **kwargs):
-    """Install everything after a migration; who has read has to read all anew."""
-    if router.allow_migrate(using, "records"):
-        install(using)
-
-
 def remove(using="default"):
     """Remove the triggers, not the log."""
-    connection = connections[using]
-    find = (
-        "SELECT tgname, tgrelid::regclass::text FROM pg_trigger "
-        "WHERE NOT tgisinternal AND starts_with(tgname, 'facet_touch_')"
-        if connection.vendor == "postgresql"
-        else "SELECT name, '' FROM sqlite_master "
-        "WHERE type = 'trigger' AND name GLOB 'facet_touch_*'"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(find)
-        for name, table in cursor.fetchall():
-            cursor.execute(f'DROP TRIGGER "{name}"' + (f" ON {table}" if table else ""))
+    migrating.drop(using, PREFIX)
 
 
-def install(using="default"):
-    """Make the log and its triggers, whatever is there already."""
-    connection = connections[using]
-    remove(using)
-    with connection.cursor() as cursor:
-        existing = set(connection.introspection.table_names(cursor))
-        watched = [t for t in tables() if t.name in existing]
-        for statement in statements(connection.vendor, watched):
+def install(using="default", tables=None):
+    """
+    Make the log and its triggers, whatever is there already.
+
+    `tables` are those that get triggers, or all. Who has read has to read all anew.
+    """
+    vendor = connections[using].vendor
+    with migrating.at_once(using), connections[using].cursor() as cursor:
+        if vendor == "sqlite":
+            remove(using)
+        existing = migrating.columns(using)
+        if tables is not None:
+            existing = {table: existing[table] for table in tables}
+        wanted = list(statements(vendor, existing))
+        for statement in wanted:
             cursor.execute(statement)
+        migrating.drop(using, PREFIX, tables, but=migrating.created(wanted))
 
 
-def statements(vendor, watched=None):
-    """Return the SQL (iterable of str) of the triggers of these tables, or of all."""
+def make_up(using):
+    """Nothing is to be made up for: after installing, all is read anew."""
+
+
+def statements(vendor, existing=None):
+    """
+    Return the SQL (iterable of str) of the triggers, of all tables.
+
+    Or of those in `existing`, {table: names of its columns}, and what they name of it:
+    between two migrations a table may not yet have all that its model says.
+    """
+    watched = tables()
+    if existing is not None:
+        watched = [
+            table._replace(
+                columns=[c for c in table.columns if c in existing[table.name]],
+                links={
+                    c: o for c, o in table.links.items() if c in existing[table.name]
+                },
+            )
+            for table in watched
+            if table.name in existing
+        ]
     make = _postgresql if vendor == "postgresql" else _sqlite
-    return make(tables() if watched is None else watched)
+    return make(watched)
 
 
 def _sqlite(watched):
@@ -287,8 +295,9 @@ def _postgresql(watched):
     """
     for table in watched:
         yield (
-            f'CREATE TRIGGER facet_touch_truncate AFTER TRUNCATE ON "{table.name}" '
-            "FOR EACH STATEMENT EXECUTE FUNCTION facet_touch_all()"
+            "CREATE OR REPLACE TRIGGER facet_touch_truncate "
+            f'AFTER TRUNCATE ON "{table.name}" FOR EACH STATEMENT '
+            "EXECUTE FUNCTION facet_touch_all()"
         )
         for event in ("INSERT", "UPDATE", "DELETE"):
             yield from _postgresql_trigger(table, event)
@@ -320,7 +329,7 @@ def _postgresql_trigger(table, event):
         END $$
     """
     yield (
-        f'CREATE TRIGGER {trigger} AFTER {event} ON "{table.name}" '
+        f'CREATE OR REPLACE TRIGGER {trigger} AFTER {event} ON "{table.name}" '
         f'REFERENCING {names} FOR EACH STATEMENT EXECUTE FUNCTION "{function}"()'
     )
 

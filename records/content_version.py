@@ -16,11 +16,11 @@ from threading import local
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connections, router
+from django.db import connections
 from django.utils import timezone
 from psycopg2.errors import DuplicatePreparedStatement, InvalidSqlStatementName
 
-from records import reading
+from records import migrating, reading
 from records.statements import pooled
 
 DAY = timedelta(days=1)
@@ -38,6 +38,7 @@ READ = "SELECT epoch, value, written_at FROM content_version"
 # is none. SQLite's driver remembers how a statement is to be run by itself.
 ASK = {"sqlite": READ, "postgresql": "EXECUTE content_version"}
 NOBODY = None, None, None
+PREFIX = None  # Its triggers name no column, and are in the way of no migration.
 _mine = local()  # database → its connection, what of the driver's that was, a cursor
 _told = {}  # database → (what is written, version, from when, until when, changed when)
 
@@ -167,18 +168,17 @@ def watched_tables():
     return sorted(model._meta.db_table for model in watched_models())
 
 
-def install_after_migrate(using, **kwargs):
-    """Install everything after a migration: SQLite drops triggers on a rebuild."""
-    if router.allow_migrate(using, "records"):
-        install(using)
+def install(using="default", tables=None):
+    """
+    Make the table and its triggers, whatever is there already, and count one.
 
-
-def install(using="default"):
-    """Make the table and its triggers, whatever is there already, and count one."""
+    `tables` are those that get triggers, or all: SQLite drops them on a rebuild.
+    """
     connection = connections[using]
-    with connection.cursor() as cursor:
-        existing = set(connection.introspection.table_names(cursor))
-        tables = [table for table in watched_tables() if table in existing]
+    with migrating.at_once(using), connection.cursor() as cursor:
+        existing = migrating.columns(using)
+        if tables is not None:
+            existing = {table: existing[table] for table in tables}
         cursor.execute(
             "CREATE TABLE IF NOT EXISTS content_version ("
             "id integer PRIMARY KEY, epoch varchar(16) NOT NULL, value bigint NOT NULL)"
@@ -195,15 +195,22 @@ def install(using="default"):
                 "INSERT INTO content_version (id, epoch, value) VALUES (1, %s, 0)",
                 [secrets.token_hex(4)],
             )
-        for statement in statements(connection.vendor, tables):
+        for statement in statements(connection.vendor, existing):
             cursor.execute(statement)
         cursor.execute(COUNT[connection.vendor])
 
 
-def statements(vendor, tables=None):
+def make_up(using):
+    """Nothing is to be made up for: installing counts one."""
+
+
+def statements(vendor, existing=None):
     """Return the SQL (iterable of str) of the triggers of these tables, or of all."""
+    tables = watched_tables()
+    if existing is not None:
+        tables = [table for table in tables if table in existing]
     make = _postgresql if vendor == "postgresql" else _sqlite
-    return make(watched_tables() if tables is None else tables)
+    return make(tables)
 
 
 def _sqlite(tables):
@@ -229,14 +236,22 @@ def _postgresql(tables):
             COUNT["postgresql"] + "; RETURN NULL; END $$",
         )
     )
-    yield "DROP TRIGGER IF EXISTS cv_bump ON content_touch"
-    yield (
-        "CREATE CONSTRAINT TRIGGER cv_bump AFTER INSERT ON content_touch "
-        "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cv_bump()"
-    )
+    # Such a one cannot be replaced, nor dropped while it still has to run.
+    yield """
+        DO $$ BEGIN
+            IF NOT EXISTS (
+                SELECT FROM pg_trigger
+                WHERE tgname = 'cv_bump' AND tgrelid = 'content_touch'::regclass
+            ) THEN
+                CREATE CONSTRAINT TRIGGER cv_bump AFTER INSERT ON content_touch
+                DEFERRABLE INITIALLY DEFERRED
+                FOR EACH ROW EXECUTE FUNCTION cv_bump();
+            END IF;
+        END $$
+    """
     for table in tables:
-        yield f'DROP TRIGGER IF EXISTS cv_mark ON "{table}"'
         yield (
-            "CREATE TRIGGER cv_mark AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE "
+            "CREATE OR REPLACE TRIGGER cv_mark "
+            "AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE "
             f'ON "{table}" FOR EACH STATEMENT EXECUTE FUNCTION cv_mark()'
         )

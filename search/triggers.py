@@ -5,81 +5,101 @@ A change of any row that documents are made of marks its record dirty. When a
 record is deleted, or its state, embargo or edition changes, its document goes at
 once: what nobody has looked at is not found; nor is it by the names of a person or
 an organization that may no longer be public. Triggers also carry each document into
-the full-text index. They are taken away before a migration, because
-SQLite cannot rebuild a table that a trigger of another one names.
+the full-text index.
 """
 
 from django.apps import apps
-from django.db import connections, router
+from django.db import connections
 
+from records import migrating
 from records.models import AltName
 from search.kinds import BY_MODEL, KINDS, NAMED_IN, PARTS, SPAN, owner
 from sessions.models import Outcome
 
+PREFIX = "search_"  # what the names of its triggers begin with
 FTS = "search_fts"
 COLUMNS = ("title_terms", "name_terms", "people_terms", "body_terms")
 GATE = ("state", "publish_at", "edition_id", "listed")
 
 
-def install_after_migrate(using, **kwargs):
-    if router.allow_migrate(using, "search"):
-        install(using)
+def install(using="default", tables=None):
+    """Make the triggers of these tables anew, or of all, as far as they exist."""
+    vendor = connections[using].vendor
+    with migrating.at_once(using), connections[using].cursor() as cursor:
+        if vendor == "sqlite":
+            remove(using)
+        existing = migrating.columns(using)
+        wanted = list(statements(vendor, existing))
+        for statement in wanted:
+            made = migrating.created([statement])
+            if tables is None or not made or {table for _, table in made} & tables:
+                cursor.execute(statement)
+        migrating.drop(using, PREFIX, tables, but=migrating.created(wanted))
 
 
-def remove_before_migrate(using, **kwargs):
-    if router.allow_migrate(using, "search"):
-        remove(using)
+def make_up(using):
+    """
+    Mark all that is on record, and all documents: nobody has told what has changed.
 
-
-def install(using="default"):
-    """Make all triggers anew, as far as their tables exist."""
-    remove(using)
+    What finds words is made of the documents again.
+    """
+    existing = migrating.columns(using)
+    if not {"search_document", "search_dirty", FTS} <= existing.keys():
+        return
     connection = connections[using]
     with connection.cursor() as cursor:
-        existing = set(connection.introspection.table_names(cursor))
-        if not {"search_document", "search_dirty", FTS} <= existing:
-            return
-        for statement in statements(connection.vendor, existing):
-            cursor.execute(statement)
+        for kind in KINDS:
+            table, first = kind.model._meta.db_table, kind.number * SPAN
+            if table in existing:
+                cursor.execute(
+                    "INSERT INTO search_dirty (source, record_id) "
+                    f"SELECT %s, id FROM {table} UNION SELECT %s, id - {first} "
+                    f"FROM search_document WHERE id >= {first} AND id < {first + SPAN}",
+                    [kind.word, kind.word],
+                )
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"DELETE FROM {FTS} WHERE id NOT IN (SELECT id FROM search_document)"
+            )
+        else:
+            cursor.execute(f"INSERT INTO {FTS} ({FTS}) VALUES ('rebuild')")
 
 
 def statements(vendor, existing=None):
-    """Return the SQL (iterable of str) if these tables exist, or if all do."""
+    """
+    Return the SQL (iterable of str) of all triggers.
+
+    Or of those of the tables in `existing`, {table: names of its columns}, as far as
+    these have what they name.
+    """
     if existing is None:
         models = apps.get_models(include_auto_created=True)
-        existing = {model._meta.db_table for model in models}
+        existing = migrating.columns_of(models) | {FTS: set()}
+    if not {"search_document", "search_dirty", FTS} <= existing.keys():
+        return ()
+    if not {*COLUMNS, "people"} <= existing["search_document"]:
+        return ()
     make = _postgresql if vendor == "postgresql" else _sqlite
     return make(existing)
 
 
 def remove(using="default"):
     """Take every trigger of search away."""
-    connection = connections[using]
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT tgname, tgrelid::regclass FROM pg_trigger "
-                "WHERE NOT tgisinternal AND starts_with(tgname, 'search_')"
-            )
-            drop = "DROP TRIGGER {} ON {}"
-        else:
-            cursor.execute(
-                "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' "
-                "AND substr(name, 1, 7) = 'search_'"
-            )
-            drop = 'DROP TRIGGER "{}"'
-        for name, table in cursor.fetchall():
-            cursor.execute(drop.format(name, table))
+    migrating.drop(using, PREFIX)
 
 
-def _watched():
+def _watched(existing):
     """Yield (table, source, column of the record's id) of what documents hold."""
-    for part in PARTS:
-        field = part._meta.get_field(PARTS[part])
-        yield part._meta.db_table, owner(part).word, field.column
+    watched = [
+        (part._meta.db_table, owner(part).word, part._meta.get_field(name).column)
+        for part, name in PARTS.items()
+    ]
     for relation in (Outcome.organizations, Outcome.people):
-        yield relation.through._meta.db_table, "outcomes", "outcome_id"
-    yield AltName._meta.db_table, "ct", "object_id"
+        watched.append((relation.through._meta.db_table, "outcomes", "outcome_id"))
+    watched.append((AltName._meta.db_table, "ct", "object_id"))
+    for table, source, column in watched:
+        if column in existing.get(table, ()):
+            yield table, source, column
 
 
 def _unnaming(existing):
@@ -89,13 +109,15 @@ def _unnaming(existing):
         for part, who, whose in NAMED_IN.get(kind.model, ()):
             name, record = (part._meta.get_field(field) for field in (who, whose))
             first = BY_MODEL[record.related_model].number * SPAN
-            if part._meta.db_table in existing:
+            columns = existing.get(part._meta.db_table, set())
+            if {name.column, record.column} <= columns:
                 updates.append(
                     "UPDATE search_document SET people = '', people_terms = '' "
                     f"WHERE id IN (SELECT {record.column} + {first} "
                     f"FROM {part._meta.db_table} WHERE {name.column} = OLD.id);"
                 )
-        if updates:
+        public = existing.get(kind.model._meta.db_table, set())
+        if updates and {"state", "publish_at"} <= public:
             yield kind, " ".join(updates)
 
 
@@ -124,8 +146,7 @@ def _sqlite(existing):
         table = kind.model._meta.db_table
         if table not in existing:
             continue
-        columns = {field.column for field in kind.model._meta.concrete_fields}
-        gate = [column for column in GATE if column in columns]
+        gate = [column for column in GATE if column in existing[table]]
         moved = " OR ".join(f"OLD.{c} IS NOT NEW.{c}" for c in gate)
         gone = f"DELETE FROM search_document WHERE id = OLD.id + {kind.number * SPAN}"
         yield (
@@ -143,10 +164,9 @@ def _sqlite(existing):
             f"state, publish_at ON {kind.model._meta.db_table} "
             f"WHEN {WAS_NAMED} BEGIN {updates} END"
         )
-    for table, source, column in _watched():
+    for table, source, column in _watched(existing):
         said = "'ct' || {row}.content_type_id" if source == "ct" else f"'{source}'"
-        if table in existing:
-            yield from _sqlite_marks(table, said, column)
+        yield from _sqlite_marks(table, said, column)
 
 
 def _sqlite_marks(table, source, column):
@@ -192,8 +212,9 @@ def _postgresql(existing):
     """
     for event, function in (("INSERT OR UPDATE", "put"), ("DELETE", "take")):
         yield (
-            f"CREATE TRIGGER search_{function} AFTER {event} ON search_document "
-            f"FOR EACH ROW EXECUTE FUNCTION search_{function}()"
+            f"CREATE OR REPLACE TRIGGER search_{function} "
+            f"AFTER {event} ON search_document FOR EACH ROW "
+            f"EXECUTE FUNCTION search_{function}()"
         )
     yield f"""
         CREATE OR REPLACE FUNCTION search_empty() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -209,7 +230,7 @@ def _postgresql(existing):
     """
     # A table that is emptied at once tells no trigger of its rows.
     yield (
-        "CREATE TRIGGER search_empty AFTER TRUNCATE ON search_document "
+        "CREATE OR REPLACE TRIGGER search_empty AFTER TRUNCATE ON search_document "
         "FOR EACH STATEMENT EXECUTE FUNCTION search_empty()"
     )
     yield """
@@ -250,14 +271,14 @@ def _postgresql(existing):
         table = kind.model._meta.db_table
         if table not in existing:
             continue
-        columns = {field.column for field in kind.model._meta.concrete_fields}
-        gate = ", ".join(column for column in GATE if column in columns)
+        gate = ", ".join(column for column in GATE if column in existing[table])
         yield (
-            f"CREATE TRIGGER search_gate AFTER UPDATE OF {gate} OR DELETE ON {table} "
-            f"FOR EACH ROW EXECUTE FUNCTION search_gate({kind.number})"
+            f"CREATE OR REPLACE TRIGGER search_gate "
+            f"AFTER UPDATE OF {gate} OR DELETE ON {table} FOR EACH ROW "
+            f"EXECUTE FUNCTION search_gate({kind.number})"
         )
         yield (
-            f"CREATE TRIGGER search_empty AFTER TRUNCATE ON {table} "
+            f"CREATE OR REPLACE TRIGGER search_empty AFTER TRUNCATE ON {table} "
             f"FOR EACH STATEMENT EXECUTE FUNCTION search_empty({kind.number})"
         )
         yield _postgresql_mark(table, kind.word, "id")
@@ -271,17 +292,17 @@ def _postgresql(existing):
             END $$
         """
         yield (
-            f"CREATE TRIGGER {name} AFTER UPDATE OF state, publish_at "
+            f"CREATE OR REPLACE TRIGGER {name} AFTER UPDATE OF state, publish_at "
             f"ON {kind.model._meta.db_table} FOR EACH ROW WHEN ({WAS_NAMED}) "
             f"EXECUTE FUNCTION {name}()"
         )
-    for table, source, column in _watched():
-        if table in existing:
-            yield _postgresql_mark(table, source, column)
+    for table, source, column in _watched(existing):
+        yield _postgresql_mark(table, source, column)
 
 
 def _postgresql_mark(table, source, column):
     return (
-        f"CREATE TRIGGER search_mark AFTER INSERT OR UPDATE OR DELETE ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION search_mark('{source}', '{column}')"
+        f"CREATE OR REPLACE TRIGGER search_mark "
+        f"AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW "
+        f"EXECUTE FUNCTION search_mark('{source}', '{column}')"
     )

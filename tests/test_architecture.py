@@ -29,8 +29,11 @@ django.setup()
 before = connection.introspection.table_names()
 ours = "forum_portal exchange search forum_sessions topics organizations".split()
 ours.append("records")
-emit_pre_migrate_signal(0, False, "default")
-MigrationExecutor(connection).migrate([(label, None) for label in ours])
+executor = MigrationExecutor(connection)
+targets = [(label, None) for label in ours]
+plan = executor.migration_plan(targets)
+emit_pre_migrate_signal(0, False, "default", plan=plan)
+executor.migrate(targets, plan)
 left = connection.introspection.table_names()
 assert not [name for name in left if name.startswith(tuple(ours))], left
 call_command("migrate", verbosity=0)

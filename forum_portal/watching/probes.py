@@ -8,7 +8,6 @@ containers ask by an address and send no name.
 """
 
 import logging
-import re
 from functools import cache
 from http import HTTPStatus
 
@@ -20,7 +19,7 @@ from django.http import HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.templatetags.static import static
 
 from forum_portal.version import VERSION
-from records import change_log, content_version, facets
+from records import change_log, content_version, facets, migrating
 from search import triggers
 from search.index import dirty_count
 
@@ -106,33 +105,17 @@ def known_migrations():
 
 def all_triggers():
     """Tell how many triggers of those that pages rely on are missing; one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(PRESENT[connection.vendor])
-        present = set(cursor.fetchall())
-    missing = len(expected_triggers(connection.vendor) - present)
+    missing = len(expected_triggers(connection.vendor) - migrating.present())
     return {"state": FAILED if missing else OK, "missing": missing}
 
 
 @cache
 def expected_triggers(vendor):
     """Return the (name, table) of every trigger that migrating installs."""
-    return frozenset(
-        (name.lower()[:LONGEST_NAME], table)
-        for module in (content_version, change_log, triggers)
-        for statement in module.statements(vendor)
-        for name, table in CREATED.findall(statement)
+    modules = (content_version, change_log, triggers)
+    return frozenset().union(
+        *(migrating.created(module.statements(vendor)) for module in modules)
     )
-
-
-CREATED = re.compile(r'CREATE (?:\w+ )?TRIGGER "?(\w+)"? .*? ON "?(\w+)"?', re.DOTALL)
-LONGEST_NAME = 63  # bytes; PostgreSQL cuts what is longer
-PRESENT = {
-    "sqlite": "SELECT substr(lower(name), 1, 63), tbl_name FROM sqlite_master "
-    "WHERE type = 'trigger'",
-    "postgresql": "SELECT tgname, relname FROM pg_trigger JOIN pg_class "
-    "ON pg_class.oid = tgrelid WHERE NOT tgisinternal AND tgenabled <> 'D' "
-    "AND relnamespace = current_schema()::regnamespace",
-}
 
 
 def search():
