@@ -49,12 +49,15 @@ def write(folder, http, https):
         r"/etc/nginx/portal-server\.conf": f"{folder}/server.conf",
         r"/var/log/nginx": str(folder),
         r"/var/lib/portal": f"{folder}/var",
-        r"/srv/portal/current": str(ROOT),
+        r"/var/www/portal": str(folder / "pages"),
         r"(client_body|client_header)_timeout \d+s": r"\1_timeout 2s",
     }.items():
         text, found = re.subn(written, here, text)
         assert found, written
     (folder / "portal.conf").write_text(text)
+    # As docs/operators.md says
+    pages = (ROOT / "deploy").glob("portal-*.html")
+    subprocess.run(["install", "-D", "-m644", "-t", folder / "pages", *pages])
     user = "user root;\n" if Path("/root").is_dir() and shutil.os.geteuid() == 0 else ""
     (folder / "main.conf").write_text(MAIN.format(folder=folder, user=user))
     subprocess.run(

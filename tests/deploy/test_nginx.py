@@ -2,11 +2,13 @@
 
 import json
 import re
+import shutil
 import socket
 import ssl
+import subprocess
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection, HTTPSConnection, RemoteDisconnected
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -245,12 +247,66 @@ def ask_often(port, path, times):
     return met
 
 
-def test_what_nginx_refuses_it_refuses_in_both_languages(ports):
-    told = {"Content_Length": str(12 * MEGABYTE)}
-    status, headers, body = ask(ports[1], "/en/corrections/", "POST", **told)
-    assert (status, headers["Retry-After"]) == (413, None)
-    assert "larger than the portal takes" in (page := body.decode())
+@pytest.fixture(scope="module")
+def large(folder):
+    """A file of 12 MB: a visitor may not send it, an editor may."""
+    (folder / "large").write_bytes(b"x" * 12 * MEGABYTE)
+    return folder / "large"
+
+
+def send(port, path, file, version):
+    """Send a file as curl does; return (status, headers in small letters, page)."""
+    told = subprocess.run(
+        f"curl --silent --insecure --{version} --include --max-time 20 "
+        f"--header Expect: --resolve {NAME}:{port}:127.0.0.1 --data-binary @{file} "
+        f"https://{NAME}:{port}{path}".split(),
+        capture_output=True,
+        text=True,
+    ).stdout
+    head, _, page = told.partition("\n\n")
+    status, *lines = head.splitlines()
+    headers = dict(line.lower().split(": ", 1) for line in lines)
+    return int(status.split()[1]), headers, page
+
+
+BY_CURL = pytest.mark.skipif(not shutil.which("curl"), reason="no curl")
+SAFE = {
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "strict-transport-security": "max-age=31536000; includesubdomains; preload",
+    "x-content-type-options": "nosniff",
+}
+
+
+@BY_CURL
+@pytest.mark.parametrize("version", ["http1.1", "http2"])
+def test_what_nginx_refuses_it_refuses_in_both_languages(ports, large, version):
+    status, headers, page = send(ports[1], "/en/corrections/", large, version)
+    assert (status, headers.get("retry-after")) == (413, None)
+    assert {name: headers.get(name) for name in SAFE} == SAFE
+    assert "larger than the portal takes" in page
     assert '<section lang="zh-Hans">' in page
+
+
+@BY_CURL
+@pytest.mark.parametrize("version", ["http1.1", "http2"])
+def test_a_large_upload_hears_that_the_portal_is_away_and_not_too_large(
+    tmp_path, large, version
+):
+    with away(tmp_path) as ports:
+        status, headers, page = send(ports[1], "/admin/login/", large, version)
+    assert (status, headers["retry-after"]) == (502, "30")
+    assert {name: headers.get(name) for name in SAFE} == SAFE
+    assert "Not available at the moment" in page
+
+
+@contextmanager
+def away(folder):
+    """Run nginx before a portal that does not answer; yield its ports."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        with front(folder, nobody.getsockname()[1]) as ports:
+            yield ports
 
 
 def test_the_handshake_is_of_today(ports):
@@ -262,10 +318,8 @@ def test_the_handshake_is_of_today(ports):
 
 
 def test_the_page_of_an_absent_portal_speaks_both_languages(tmp_path):
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        with front(tmp_path, nobody.getsockname()[1]) as ports:
-            status, headers, body = ask(ports[1], "/en/")
+    with away(tmp_path) as ports:
+        status, headers, body = ask(ports[1], "/en/")
     assert (status, headers["Retry-After"]) == (502, "30")
     assert headers["Cache-Control"] == "no-store"
     page = body.decode()
