@@ -1,10 +1,11 @@
 // Keeps for reading without a network what a visitor at the venue needs: the
 // programme, the sessions opened or saved, the agenda. Pages come from the network
-// first, and from the store when it is gone or takes too long.
+// first, and from the store when it or the server is gone or takes too long.
 const { offline, assets } = {{ config|safe }};
 const MOST = { pages: 200, static: 100 };
 const PATIENCE = 4000; // ms to wait for a page of which a copy is kept
 const HOUR = 3600000;
+const AWAY = [502, 503, 504]; // what a server in front says, or ours without its database
 const KEPT = /^\/(en|zh-hans)\/($|agenda\/$|sessions\/[^/]+\/$|editions\/[^/]+\/programme\/$)/;
 // A long programme has a page for each further day, which it links to.
 const DAYS = /\/programme\/$/;
@@ -19,13 +20,16 @@ addEventListener("install", (event) => event.waitUntil((async () => {
   await Promise.all(assets.map((file) => fromStore(new Request(file))));
 })()));
 
-addEventListener("activate", (event) => event.waitUntil(clients.claim()));
+addEventListener("activate", (event) => event.waitUntil((async () => {
+  await clients.claim();
+  await mend();
+})()));
 
 addEventListener("message", (event) => {
   if (event.data === "take over") skipWaiting();
   else if (event.data.keep) {
     // One after the other, so that the last that was asked for is the last stored.
-    line = line.then(() => Promise.all(event.data.keep.map(keep))).catch(() => {});
+    line = line.then(() => obey(event.data)).catch(() => {});
     event.waitUntil(line);
   }
 });
@@ -64,14 +68,15 @@ async function page(event, url) {
   try {
     if (!copy) return await answer;
     const late = new Promise((resolve) => { setTimeout(resolve, PATIENCE); });
-    return await Promise.race([answer, late]) ?? await marked(copy);
+    const response = await Promise.race([answer, late]);
+    return response && !AWAY.includes(response.status) ? response : await marked(copy);
   } catch {
     return copy ? marked(copy) : instead(url);
   }
 }
 
-// The copy of a page. An agenda with other sessions is better than none; so is a
-// page in one of its languages for the permanent address, which names none.
+// The copy of a page; for the permanent address, which names no language, that in
+// one of them.
 async function kept(url) {
   const cache = await caches.open("pages");
   const path = key(url);
@@ -79,11 +84,6 @@ async function kept(url) {
   for (const address of named ? [path] : languages().map((language) => `/${language}${path}`)) {
     const copy = await cache.match(address, ANY);
     if (copy) return copy;
-    if (isAgenda(url)) {
-      const other = { ignoreSearch: true, ...ANY };
-      const [last] = (await cache.matchAll(address, other)).slice(-1);
-      if (last) return last;
-    }
   }
 }
 
@@ -93,12 +93,17 @@ function languages() {
   return [own, ...Object.keys(offline)];
 }
 
-function isAgenda({ pathname }) {
-  return pathname.endsWith("/agenda/");
+// A page as it was on a day is not the page. Without sessions in its address, an
+// agenda only leads to the one that has them.
+function isKept({ pathname, search, searchParams }) {
+  return KEPT.test(pathname) && !searchParams.has("version")
+    && (search || !pathname.endsWith("/agenda/"));
 }
 
-function key({ pathname, search }) {
-  return pathname.includes("/sessions/") ? pathname : pathname + search;
+// What others add to the address of a session (`?utm_source=`) changes nothing in it.
+function key({ pathname, search, searchParams }) {
+  const plain = pathname.includes("/sessions/") && !searchParams.has("version");
+  return plain ? pathname : pathname + search;
 }
 
 // The page itself then says since when it has been lying here.
@@ -117,20 +122,40 @@ async function instead({ pathname }) {
   return shell.match(offline[language] ?? offline[languages()[0]], ANY);
 }
 
+// What takes the place of a former agenda has to be there before that one goes.
+async function obey({ keep: wanted, former }) {
+  const there = await Promise.all(wanted.map(keep));
+  if (!former || there.includes(false)) return;
+  const cache = await caches.open("pages");
+  await Promise.all(languages().map(
+    (language) => cache.delete(`/${language}/agenda/${former}`, ANY),
+  ));
+}
+
+// Whether it is kept now.
 async function keep(address) {
   const url = new URL(address ?? "", location);
-  if (url.origin !== location.origin || !KEPT.test(url.pathname)) return;
+  if (url.origin !== location.origin || !isKept(url)) return false;
   const cache = await caches.open("pages");
   const copy = await cache.match(key(url), ANY);
-  if (copy && Date.now() - new Date(copy.headers.get("date")) < HOUR) return;
+  if (copy && Date.now() - new Date(copy.headers.get("date")) < HOUR) return true;
   try {
     await store(url, await fetch(url));
   } catch { /* Not now. The next page asks again. */ }
+  return await cache.match(key(url), ANY) !== undefined;
+}
+
+// Former workers kept a page as it was on a day under the address of the page itself.
+async function mend() {
+  const cache = await caches.open("pages");
+  for (const page of await cache.keys()) {
+    const copy = await cache.match(page, ANY);
+    if (copy?.url && !isKept(new URL(copy.url))) await cache.delete(page, ANY);
+  }
 }
 
 async function store(url, response) {
-  // Without sessions in its address, an agenda only leads to the one that has them.
-  if (!KEPT.test(url.pathname) || (isAgenda(url) && !url.search)) return;
+  if (!isKept(url)) return;
   if (response.status === 404 || response.status === 410) {
     await (await caches.open("pages")).delete(key(url), ANY);
   } else if (response.status === 200 && !response.redirected

@@ -18,14 +18,16 @@ function kept(edition) {
 }
 
 function keep(edition, codes) {
+  const former = address(edition);
   try {
     if (codes.length) localStorage.setItem(`agenda:${edition}`, codes.join("."));
     else localStorage.removeItem(`agenda:${edition}`);
     localStorage.setItem("agenda", edition);
-    return true;
   } catch {
     return false; // A private window may keep nothing, or the store is full.
   }
+  dispatchEvent(new CustomEvent("agenda-changed", { detail: [former, address(edition)] }));
+  return true;
 }
 
 // The edition of this page, else the one saved from last, else the current one.
@@ -38,8 +40,7 @@ function edition() {
   return here || (kept(last).length ? last : words.agenda);
 }
 
-function address() {
-  const name = edition();
+function address(name = edition()) {
   const codes = kept(name);
   return codes.length ? `?edition=${name}&s=${codes.join(".")}` : "";
 }

@@ -28,3 +28,12 @@ def test_phone_menu_opens_with_enter_and_closes_with_escape(portal, tab):
     tab.keyboard.press("Escape")
     assert not menu.is_visible()
     assert tab.evaluate(FOCUSED % "header details > summary")
+
+
+def test_a_form_that_was_not_sent_begins_at_what_is_wrong_with_it(portal, tab):
+    tab.goto(f"{portal}/en/corrections/")
+    tab.locator("main form [type=submit]").click()
+    tab.locator(".error-summary").wait_for()
+    assert tab.evaluate(FOCUSED % ".error-summary")
+    tab.keyboard.press("Tab")
+    assert tab.evaluate(FOCUSED % ".error-summary a")

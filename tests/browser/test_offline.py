@@ -3,9 +3,13 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 from playwright.sync_api import Error
@@ -13,6 +17,7 @@ from playwright.sync_api import Error
 from tests.browser.conftest import environment, free_port, wait_for
 from tests.pages import LANGUAGES
 
+FORUM = "Sustainable Mineral Supply Chain International Forum"
 PROGRAMME = "editions/2023/programme/"
 SESSION = "sessions/2023-workshop-eu-batteries/"
 KEPT = """async () => (await (await caches.open("pages")).keys()).map(
@@ -24,6 +29,12 @@ PUT = """async ({path, count}) => {
       date: new Date().toUTCString(), "content-type": "text/html"}}));
   }
 }"""
+COPY = """async path => {
+  const copy = await (await caches.open("pages")).match(path, {ignoreVary: true});
+  return copy && copy.url + copy.headers.get("date");
+}"""
+PUT_VERSION = """async path => (await caches.open("pages")).put(
+  path, await fetch(path + "?version=2026-11-22"))"""
 AS_OF = {
     "en": r"This page was kept in this browser\. It is as of \d+ \w+ \d{4} at "
     r"\d\d:\d\d and may have changed since\.",
@@ -80,6 +91,32 @@ def phone(browser, server):
     context = browser.new_context(viewport=size, reduced_motion="reduce")
     yield context.new_page()
     context.close()
+
+
+@contextmanager
+def answering(port, status):
+    """Answer all requests on a port with a status."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(status)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"Sorry")
+
+        def log_message(self, *args):
+            pass
+
+    until(lambda: is_free(port))  # A worker may live a moment longer than its master.
+    with ThreadingHTTPServer(("127.0.0.1", port), Answer) as answering:
+        Thread(target=answering.serve_forever, daemon=True).start()
+        yield
+        answering.shutdown()
+
+
+def is_free(port):
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) != 0
 
 
 def visit(phone, server, path):
@@ -161,6 +198,51 @@ def test_a_network_that_does_not_answer_is_not_waited_for_long(phone, server):
         server.signal(signal.SIGCONT)
 
 
+@pytest.mark.parametrize("day", ["2026-11-22", "1999-01-01"])
+def test_a_page_as_it_was_on_a_day_leaves_the_page_that_is_kept_alone(
+    phone, server, day
+):
+    visit(phone, server, f"en/{SESSION}")
+    of_today = phone.evaluate(COPY, f"/en/{SESSION}")
+    phone.goto(f"{server.address}/en/{SESSION}?version={day}")
+    phone.wait_for_load_state("networkidle")
+    assert phone.evaluate(COPY, f"/en/{SESSION}") == of_today
+    server.stop()
+    phone.goto(f"{server.address}/en/{SESSION}?version={day}")
+    assert heading(phone) == "Without a network"
+
+
+def test_what_a_former_worker_kept_under_a_wrong_address_goes(phone, server):
+    visit(phone, server, f"en/{SESSION}")
+    phone.evaluate(PUT_VERSION, f"/en/{SESSION}")
+    phone.wait_for_function("() => navigator.serviceWorker.controller")
+    phone.evaluate("navigator.serviceWorker.register('/sw.js?release=2')")
+    note(phone)
+    phone.locator("main .note button").click()
+    phone.wait_for_function(
+        "() => navigator.serviceWorker.controller.scriptURL.endsWith('release=2')"
+    )
+    until(lambda: "version=" not in (phone.evaluate(COPY, f"/en/{SESSION}") or ""))
+
+
+def test_a_server_that_cannot_answer_for_now_gives_way_to_the_page_that_is_kept(
+    phone, server
+):
+    visit(phone, server, f"en/{SESSION}")
+    title = heading(phone)
+    server.stop()
+    for status in (502, 503, 504):
+        with answering(server.port, status):
+            response = phone.goto(f"{server.address}/en/{SESSION}")
+            assert (response.status, heading(phone)) == (200, title)
+            assert re.fullmatch(AS_OF["en"], note(phone))
+            # What is not kept is answered by the server itself, as is what is wrong.
+            response = phone.goto(f"{server.address}/en/organizations/giz/")
+            assert (response.status, phone.inner_text("body")) == (status, "Sorry")
+    with answering(server.port, 500):
+        assert phone.goto(f"{server.address}/en/{SESSION}").status == 500
+
+
 def test_what_is_no_page_for_readers_is_left_to_the_network(phone, server):
     visit(phone, server, f"en/{SESSION}")
     for path in ("admin/login/", "robots.txt", f"en/{PROGRAMME[:-1]}.json"):
@@ -222,9 +304,73 @@ def test_what_is_saved_is_kept_together_with_the_agenda(phone, server):
     assert len(saved) == 2
     until(lambda: {*saved, agenda} <= set(phone.evaluate(KEPT)))
     server.stop()
-    for path in ("/en/agenda/", "/en/agenda/?edition=2023&s=S09", agenda):
+    for path in ("/en/agenda/", "/agenda/", agenda):
         phone.goto(server.address + path)
+        phone.wait_for_url(re.compile(re.escape(agenda.removeprefix("/en")) + "$"))
         assert re.fullmatch(AS_OF["en"], note(phone))
+        assert phone.locator("[data-own]").is_visible()
         assert phone.locator("main .session-list > li").count() == 2
     phone.goto(server.address + saved[1])
     assert re.fullmatch(AS_OF["en"], note(phone))
+
+
+def test_an_agenda_that_is_not_kept_is_not_answered_by_another(phone, server):
+    save(phone, server, "S01")
+    server.stop()
+    theirs = "/en/agenda/?edition=2023&s=S03.S04"
+    phone.goto(server.address + theirs)
+    assert heading(phone) == "Without a network"
+    assert phone.url == server.address + theirs
+    assert kept_agendas(phone) == [f"My agenda · {FORUM} 2023"]
+
+
+def test_a_shared_agenda_is_told_from_the_readers_own(phone, server):
+    save(phone, server, "S01")
+    phone.goto(f"{server.address}/en/agenda/?edition=2023&s=S03.S04")
+    until(lambda: "/en/agenda/?edition=2023&s=S03.S04" in phone.evaluate(KEPT))
+    server.stop()
+    for path in ("/en/agenda/", "/agenda/"):
+        phone.goto(server.address + path)
+        phone.wait_for_url("**/agenda/?edition=2023&s=S01")
+        assert phone.locator("[data-own]").is_visible()
+    phone.goto(f"{server.address}/en/offline/")
+    assert kept_agendas(phone) == [
+        f"Agenda · {FORUM} 2023 · S03, S04",
+        f"My agenda · {FORUM} 2023",
+    ]
+
+
+def test_an_agenda_that_changed_takes_the_place_of_the_one_before(phone, server):
+    save(phone, server, "S01")
+    save(phone, server, "S02")
+    address = "/en/agenda/?edition=2023&s="
+    until(lambda: agendas(phone) == [f"{address}S01.S02"])
+    phone.click("[data-code=S01]")
+    until(lambda: agendas(phone) == [f"{address}S02"])
+    # Without a network there is no page of the new one: the one before stays.
+    server.stop()
+    phone.click("[data-code=S03]")
+    phone.goto(f"{server.address}/en/agenda/")
+    phone.wait_for_url(f"**{address}S02.S03")
+    assert kept_agendas(phone) == [f"Agenda · {FORUM} 2023 · S02"]
+    server.start()
+    phone.reload()
+    until(lambda: f"{address}S02.S03" in agendas(phone))
+
+
+def save(phone, server, code):
+    """Save a session on the programme and wait until the agenda is kept."""
+    visit(phone, server, f"en/{PROGRAMME}")
+    phone.click(f"[data-code={code}]")
+    until(lambda: any(code in address for address in agendas(phone)))
+
+
+def agendas(phone):
+    """Return the addresses of the agendas that the browser keeps."""
+    return [path for path in phone.evaluate(KEPT) if "/agenda/" in path]
+
+
+def kept_agendas(phone):
+    """Return what the offline page calls the agendas that are kept."""
+    phone.locator("[data-kept-pages] a[href*='/programme/']").wait_for()
+    return phone.locator("[data-kept-pages] a[href*='/agenda/']").all_inner_texts()

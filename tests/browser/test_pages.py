@@ -1,10 +1,12 @@
 """Every type of page in a real browser: both languages, both themes, three widths."""
 
 from contextlib import contextmanager
+from io import BytesIO
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
+from pypdf import PdfReader
 
 from tests.pages import LANGUAGES, STATUSES, each_page, error_pages
 
@@ -36,12 +38,54 @@ WIDEST = """() => {
     + wide.slice(0, 5).map(element => element.outerHTML.slice(0, 90)).join(" | ");
 }"""
 
+# What stands beside its label in a table that became rows, and has no room there
+SQUEEZED = """() => [...document.querySelectorAll(".reflow td > p")].filter(
+  value => value.getBoundingClientRect().width < 150).map(value => value.innerText)"""
+TABLES = [
+    "regulations/eu-batteries-regulation/",
+    "regulations/eu-batteries-regulation/?as_of=2023-09-22",
+    "regulations/compare/?r=eu-batteries-regulation&r=eu-csddd",
+    "trace/regulations/eu-batteries-regulation/",
+]
+
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @each_page
 def test_page_has_no_faults(portal, tab, name, path, language):
     status = STATUSES.get(name, 200)
     assert faults(tab, portal, f"/{language}/{path}", status, language) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_tables_with_text_at_200_percent_fit_their_page(portal, browser, language):
+    context = browser.new_context()
+    large = context.new_page()
+    devtools = context.new_cdp_session(large)
+    devtools.send("Page.enable")
+    devtools.send("Page.setFontSizes", {"fontSizes": {"standard": 32}})
+    found = []
+    for path in TABLES:
+        large.goto(f"{portal}/{language}/{path}")
+        for width in (390, 900, 1024, 1280):
+            large.set_viewport_size({"width": width, "height": 900})
+            if wide := large.evaluate(WIDEST):
+                found.append(f"{path} at {width} px: {wide}")
+        large.set_viewport_size({"width": 390, "height": 900})
+        found += [f"{path}: {text}" for text in large.evaluate(SQUEEZED)]
+    context.close()
+    assert found == []
+
+
+def test_the_sources_of_a_printed_record_begin_where_the_rest_ends(portal, browser):
+    context = browser.new_context()
+    printed = context.new_page()
+    printed.goto(f"{portal}/en/regulations/eu-batteries-regulation/")
+    paper = PdfReader(BytesIO(printed.pdf(prefer_css_page_size=True)))
+    context.close()
+    texts = [" ".join(page.extract_text().split()) for page in paper.pages]
+    ends = [n for n, text in enumerate(texts) if "are chosen by the editors" in text]
+    begins = [n for n, text in enumerate(texts) if "the sources leave open" in text]
+    assert begins == ends
 
 
 def test_themes_differ_in_the_tokens_of_colour_alone():

@@ -37,6 +37,16 @@ def test_home_of_an_empty_portal_says_so_in_plain_words(client):
     assert client.get("/zh-hans/").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("short_name", "title"), [("坛", "矿产论坛 · 坛"), ("矿产论坛", "矿产论坛")]
+)
+def test_the_title_of_home_says_a_name_that_is_also_the_short_one_once(
+    client, short_name, title
+):
+    make_forum(name_zh_hans="矿产论坛", short_name_zh_hans=short_name)
+    assert f"<title>{title}</title>" in client.get("/zh-hans/").text
+
+
 def test_home_names_the_forum_in_both_languages_and_tells_of_the_edition(client):
     make_forum(
         name_en="Mineral Forum", name_zh_hans="矿产论坛", tagline_en="What was said."
