@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from records.languages import page_language
 from records.models import Correction
 from records.notices import tell
+from records.posting import takes_a_form
 from records.rates import count
 from records.views import RecordDetail
 
@@ -103,6 +104,7 @@ def opened_at(stamped):
         return 0
 
 
+@takes_a_form
 def report(request):
     """Ask what is wrong, `?about=sessions/x`, and keep what a reader sends."""
     asked = request.GET.get("about", "")

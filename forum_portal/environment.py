@@ -7,8 +7,9 @@ and shows a good value. The line never repeats what was given: it may hold a pas
 
 import os
 import re
+import socket
 import zoneinfo
-from email.utils import parseaddr
+from email.utils import getaddresses
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -54,9 +55,15 @@ def choice(name, default, choices):
 
 
 def secret(name, least):
-    """Return a secret (str) of at least so many characters, "" if it is not set."""
+    """
+    Return a secret (str) of at least so many characters, "" if it is not set.
+
+    By chance not even one in hexadecimal has fewer than eight different characters.
+    Django begins with "django-insecure-" what it makes for developing.
+    """
     given = text(name)
-    if given and (len(given) < least or len(set(given)) < 5):
+    mixed = len(given) >= least and len(set(given)) >= 8
+    if given and (not mixed or given.startswith("django-insecure-")):
         stop(
             name,
             f"at least {least} mixed characters",
@@ -103,16 +110,16 @@ def is_address(given, schemes):
     """
     Tell whether a text is an address of one of the schemes, its port a number.
 
-    That of a database names one: SQLite's stands after three strokes, and after two
-    it would be the name of a host, and the database in memory.
+    That of a database names one: SQLite's file by its full path, after three strokes.
+    After two it would be the name of a host, and the database in memory.
     """
     try:
         parts = urlsplit(given)
         if parts.scheme not in schemes:
             return False
         if parts.scheme == "sqlite":
-            named = not parts.netloc and len(parts.path) > 1
-            return named or given == "sqlite://:memory:"
+            named = not parts.netloc and re.fullmatch("//.*[^/]", parts.path)
+            return bool(named) or given == "sqlite://:memory:"
         if parts.scheme.startswith("postgres"):
             return len(parts.path) > 1 and parts.port != 0 and knows_options(parts)
         return parts.port != 0 and bool(parts.hostname or parts.scheme not in HOSTED)
@@ -121,14 +128,24 @@ def is_address(given, schemes):
 
 
 def knows_options(parts):
-    """Tell whether PostgreSQL's library knows the options of a split address."""
-    from psycopg2 import ProgrammingError
-    from psycopg2.extensions import make_dsn
+    """
+    Tell whether PostgreSQL's library knows the options of a split address.
 
+    It looks at their values only when it connects: here to a port of this machine
+    where nobody listens, which is refused at once.
+    """
+    options = dict(parse_qsl(parts.query))
+    if not options:
+        return True
+    from psycopg2 import OperationalError, ProgrammingError, connect
+
+    nowhere = {"host": "127.0.0.1", "hostaddr": "127.0.0.1", "port": 1}
     try:
-        make_dsn(**dict(parse_qsl(parts.query)))
+        connect(**{"connect_timeout": 3} | options | nowhere).close()
     except ProgrammingError:
         return False
+    except OperationalError as error:
+        return "invalid" not in str(error)
     return True
 
 
@@ -137,11 +154,11 @@ def store(name, example):
     schemes = {"redis", "rediss"}
     given = address(name, schemes, example, rest=r"[^/]+(/[0-9]{0,5})?(\?.*)?")
     if given:
-        from redis import ConnectionPool
+        from redis import ConnectionPool, RedisError
 
         try:
             ConnectionPool.from_url(given).make_connection()  # It does not connect yet.
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, RedisError):
             stop(name, "an address whose options are known", example)
     return given
 
@@ -149,25 +166,36 @@ def store(name, example):
 def sender(name, default):
     """Return whom letters come from (str): an address, perhaps with a name."""
     given = text(name, default)
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(given)[1]) or "\n" in given:
-        stop(name, "an e-mail address", "record@example.org")
+    found = [address for _name, address in getaddresses([given])]
+    one = len(found) == 1 and re.fullmatch(r"[^@\s]+@[^@\s]+", found[0])
+    if not one or "\n" in given:
+        stop(name, "one e-mail address", "record@example.org")
     return given
 
 
 def listener(name, default):
     """Return the address (str) to listen at: an IP address or a host's name."""
-    given = text(name, default)
-    if not re.fullmatch(rf"{HOST}|[\da-fA-F:]+", given):
+    given = text(name, default).strip("[]")
+    family = socket.AF_INET6 if ":" in given else socket.AF_INET
+    try:
+        with socket.socket(family) as listening:
+            listening.bind((given, 0))  # any port: whether there is such an address
+    except (OSError, UnicodeError):
         stop(name, "an address of this machine", default)
-    return given.strip("[]")
+    return given
 
 
 def folder(name, default):
-    """Return a folder (Path), which need not be there yet."""
-    given = text(name, default)
-    if given.startswith("~") or "\0" in given:
+    """
+    Return a folder (Path), which need not be there yet.
+
+    Its path is a full one: any other would be another folder for who starts a command
+    elsewhere.
+    """
+    path = Path(text(name, default))
+    if not path.is_absolute() or (os.access(path, os.F_OK) and not path.is_dir()):
         stop(name, "the full path of a folder", "/var/lib/portal")
-    return Path(given)
+    return path
 
 
 def writable(path, name, wanted, example):
@@ -178,6 +206,17 @@ def writable(path, name, wanted, example):
         stop(name, wanted, example)
     if not os.access(path, os.W_OK | os.X_OK):
         stop(name, wanted, example)
+
+
+def is_sqlite(path):
+    """Tell whether a file (Path) is a database of SQLite's, or not there yet."""
+    try:
+        with path.open("rb") as file:
+            return file.read(16) in {b"", b"SQLite format 3\0"}
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
 
 
 def hosts(name):

@@ -17,7 +17,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.request import RawPostDataException
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.urls import is_valid_path
+from django.urls import is_valid_path, reverse
 from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
@@ -25,7 +25,7 @@ from exchange.api.problems import problem
 from forum_portal.context import alternates
 from forum_portal.watching.logs import request_number
 from records.addresses import neutral_path
-from records.languages import page_language
+from records.languages import TAGS, page_language
 from records.rates import TooMany
 from records.templatetags.kinds import kind_of
 from records.text import sort_key
@@ -54,6 +54,18 @@ def address_too_long(request):
     return _plain(request, 414, _("The address is too long."))
 
 
+def method_not_allowed(request, response):
+    """Say in a line what a refusal (405) leaves unsaid; its `Allow` stays."""
+    if not response.streaming and not response.content:
+        response["Content-Type"] = "text/plain; charset=utf-8"
+        response["Content-Language"] = TAGS[page_language()]
+        response.content = _("This address does not take %(method)s requests.") % {
+            "method": request.method
+        }
+        response.headers.pop("Content-Length", None)
+    return response
+
+
 def body_too_large(request, most):
     """Answer 413 and say how many megabytes may be sent at once."""
     said = _("A request may hold at most %(most)d MB.") % {"most": most}
@@ -76,7 +88,7 @@ def page_not_found(request, exception=None):
         if isinstance(exception, RecordNotFound):
             context = {
                 "kind": kind_of(exception.model),
-                "asked": exception.slug.replace("-", " ")[:80],
+                "asked": printable(exception.slug.replace("-", " ")),
                 "nearest": nearest_records(exception.model, exception.slug),
             }
         else:
@@ -95,6 +107,8 @@ def too_many_requests(request, retry_after=60):
     context = {"retry_after": retry_after}
     if retry_after > LONGEST_IN_SECONDS:
         context["minutes"] = -(-retry_after // 60)
+    if request.path_info.startswith(reverse("admin:index")):
+        context["signs_in"] = True
     response = _page(request, "429.html", 429, context)
     response["Retry-After"] = str(retry_after)
     return response
@@ -197,7 +211,12 @@ def address_meant(path):
 def words_of(path):
     """Return the last part of an address as words to search for."""
     last = path.rstrip("/").rpartition("/")[2].partition(".")[0]
-    return " ".join(last.replace("_", "-").split("-"))[:80]
+    return printable(" ".join(last.replace("_", "-").split("-")))
+
+
+def printable(words):
+    """Return the beginning of what may be searched for, without control characters."""
+    return "".join(letter for letter in words if letter.isprintable())[:80]
 
 
 def _plain(request, status, said, **context):
@@ -208,7 +227,9 @@ def _plain(request, status, said, **context):
         page = render_to_string(f"{status}.html", context)
     except ValueError:  # Static files were not collected: no page knows their names.
         return HttpResponse(said, "text/plain; charset=utf-8", status)
-    return HttpResponse(page, status=status)
+    response = HttpResponse(page, status=status)
+    response["Content-Language"] = ", ".join(TAGS.values())  # It is in both.
+    return response
 
 
 def _page(request, template, status, context=None):

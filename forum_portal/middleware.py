@@ -1,6 +1,7 @@
 """What stands between the server and every view."""
 
 from functools import cache
+from http import HTTPStatus
 
 from csp.utils import build_policy
 from django.conf import settings
@@ -14,7 +15,7 @@ LONGEST_QUERY = 32_768  # bytes of a query string: 10 KB of Chinese, percent-enc
 
 
 MEGABYTE = 2**20
-READ_OR_SEND = ("GET", "HEAD", "POST")
+READ = ("GET", "HEAD")
 # What no page here uses (W3C Permissions Policy), by names that browsers know: they
 # complain in the console of any other.
 UNUSED = (
@@ -54,6 +55,11 @@ class SafeHeaders:
             # From the header they are a file of our own, which the policy allows.
             rules = f'"{reverse("speculation-rules")}"'
             response.headers.setdefault("Speculation-Rules", rules)
+        if request.method == "HEAD" and not response.streaming:
+            # No body follows; its length is told all the same (RFC 9110, 9.3.2).
+            length = response.headers.get("Content-Length", str(len(response.content)))
+            response.content = b""
+            response.headers["Content-Length"] = length
         shared = response.headers.get("Access-Control-Allow-Origin") == "*"
         response.headers.setdefault(
             "Cross-Origin-Resource-Policy", "cross-origin" if shared else "same-origin"
@@ -82,7 +88,10 @@ class BoundedRequest:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdecimal() and int(length) > self.most(request):
             return errors.body_too_large(request, self.most(request) // MEGABYTE)
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            return errors.method_not_allowed(request, response)
+        return response
 
     def process_view(self, request, view, args, kwargs):
         """
@@ -90,12 +99,18 @@ class BoundedRequest:
 
         A view that is a function would answer OPTIONS and TRACE as if they were GET:
         a page that nobody reads, uncounted and past the pages that are kept. One that
-        is a class knows its methods, and is asked before a form is missed that nobody
-        could have filled in. Those of the API see to it themselves.
+        is a class knows its methods; one that is a function is only read, unless it is
+        of the admin or says that it takes a form (records.posting). That is asked
+        before a form is missed that nobody could have filled in. Those of the API see
+        to it themselves.
         """
-        methods = READ_OR_SEND
+        methods = READ
         if view_class := getattr(view, "view_class", None):
             methods = methods_of(view_class)
+        elif hasattr(view, "takes_a_form") or request.path_info.startswith(
+            reverse("admin:index")
+        ):
+            methods = (*READ, "POST")
         if request.method not in methods and not hasattr(view, "cls"):
             return HttpResponseNotAllowed(methods)
         return None

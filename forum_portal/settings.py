@@ -5,6 +5,7 @@ What a deployment may say by environment variables is listed in docs/operators.m
 with each default and a good value; a test holds that list to what is read here.
 """
 
+import os
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -173,10 +174,13 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     if file != ":memory:":
         named = "VAR_DIR", OUR_FOLDER, "/var/lib/portal"
         if environment.text("DATABASE_URL"):
-            wanted = "a file in a folder that the portal's user can write"
+            wanted = "a database in a folder that is there and that we can write"
             named = "DATABASE_URL", wanted, "sqlite:////srv/portal.sqlite3"
+            # A slip in the address must not begin another record elsewhere.
+            if not os.access(Path(file).parent, os.F_OK):
+                environment.stop(*named)
         environment.writable(Path(file).parent, *named)
-        if Path(file).is_dir():
+        if not environment.is_sqlite(Path(file)):
             environment.stop(*named)
     DATABASES["default"]["OPTIONS"] = {
         # Readers never wait for a writer, and a writer waits its turn at once
@@ -358,6 +362,7 @@ EMAIL_USE_TLS = sent_by.scheme == "smtp+tls"
 EMAIL_USE_SSL = sent_by.scheme == "smtp+ssl"
 EMAIL_TIMEOUT = 5  # seconds: whoever saves waits for it
 host = urlsplit(SITE_URL).hostname or "localhost"
+host = f"[IPv6:{host}]" if ":" in host else host  # RFC 5321, section 4.1.3
 DEFAULT_FROM_EMAIL = environment.sender("DEFAULT_FROM_EMAIL", f"portal@{host}")
 
 # What is told to whoever runs the portal: the log, what programs ask, a service for

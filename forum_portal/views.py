@@ -19,6 +19,7 @@ from records.addresses import site_url
 from records.facets import count_public, count_related
 from records.languages import TAGS, page_language, text_of
 from records.models import Citation, in_public, record_kinds
+from records.posting import takes_a_form
 from records.prepared import prepared
 from records.templatetags.kinds import kind_of
 from sessions.models import Edition, EditionRole, Outcome
@@ -210,6 +211,7 @@ def sitemap_section(request, section):
     return sitemap(request, sections(), section=section)
 
 
+@takes_a_form
 @csrf_exempt  # as its own view is
 def oai(request):
     """Answer a harvester (OAI-PMH), who asks for whose record this is."""

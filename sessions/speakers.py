@@ -22,6 +22,7 @@ from records.languages import OWN_NAMES, TAGS
 from records.models import Proposal
 from records.models.proposals import differences, set_value, value_of
 from records.notices import tell
+from records.posting import takes_a_form
 from sessions.models import Contribution, Session
 
 ROBOTS = "noindex, nofollow"
@@ -136,6 +137,7 @@ class SpeakerForm(WithAlternativeTexts, forms.ModelForm):
         return self.waiting or old
 
 
+@takes_a_form
 def speaker(request, token):
     """Show what is held of whom a link was made for; take changes in."""
     link = SpeakerLink.find(token)

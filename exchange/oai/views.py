@@ -9,10 +9,12 @@ from django.views.decorators.http import require_http_methods
 
 from exchange.oai.answers import answer
 from records.addresses import site_url
+from records.posting import takes_a_form
 from records.rates import TooMany, refuse_too_many
 
 
 # A harvester may ask by POST (the protocol, section 3.1.1); nothing is changed by it.
+@takes_a_form
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def harvest(request, forum):

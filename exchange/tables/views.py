@@ -4,6 +4,7 @@ import hashlib
 import re
 import uuid
 from datetime import UTC, datetime
+from itertools import chain, islice
 from urllib.parse import urlsplit
 
 from django.db.models import F
@@ -133,7 +134,9 @@ def file_of(request, listing, ending):
     """
     Answer with the rows of a listing in one format, or with 304 to whom has them.
 
-    The tag is weak: equal content may be compressed into other bytes elsewhere.
+    The tag is weak: equal content may be compressed into other bytes elsewhere. The
+    head and the first rows are made here: what fails in them is answered by a page
+    that says so. What fails later can but cut the file off.
     """
     write, media_type, _name = FORMATS[ending]
     said = f"{listing.version} {listing.language} {listing.address(ending)}"
@@ -143,7 +146,8 @@ def file_of(request, listing, ending):
     if request.method == "HEAD":
         return described(HttpResponse(), listing, ending, etag, media_type)
     parts = in_language(listing.language, write(listing.read()))
-    answer = StreamingHttpResponse(parts)
+    first = list(islice(parts, 2))
+    answer = StreamingHttpResponse(chain(first, parts))
     return described(answer, listing, ending, etag, media_type)
 
 

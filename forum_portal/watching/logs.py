@@ -40,6 +40,9 @@ def configuration():
             # A wrong address, a made-up host or a forged form is no fault of ours.
             "django.request": {"level": "ERROR"},
             "django.security": {"level": "CRITICAL"},
+            # Each wrong password, with the address it came from: the log in the admin
+            # tells of those.
+            "axes": {"level": "ERROR"},
             "gunicorn.error": {"level": "WARNING", **stays},
             # Whoever wants these lines has asked for them.
             "forum_portal.requests": {"level": "INFO", **stays},

@@ -15,7 +15,8 @@ BAD = {
         "redis://",
         "redis://h:port",
         "redis://h/x",
-        *("redis://h/0?db=x", "redis://h/0?nothing=1"),
+        *("redis://h/0?db=x", "redis://h/0?nothing=1", "redis://h/0?protocol=9"),
+        "rediss://h/0?ssl_cert_reqs=nonsense",
     ],
     "DATABASE_REPLICA_LAG": ["1", "a while"],
     "DATABASE_REPLICA_URL": ["sqlite:///x", "postgres://a/b,replica"],
@@ -23,15 +24,17 @@ BAD = {
         *("mysql://localhost/x", "portal", "postgres://h:port/x", "postgres://"),
         *("postgres://portal@localhost/", "sqlite://portal.sqlite3", "sqlite:///"),
         *("sqlite:////proc", "postgres://h/x?nothing=1"),
-        "sqlite:////proc/nothing/portal.sqlite3",
+        *("sqlite:////proc/nothing/portal.sqlite3", "sqlite:///portal.sqlite3"),
+        *("sqlite:////nowhere/there/portal.sqlite3", "sqlite:////etc/hostname"),
+        *("postgres://h/x?sslmode=nonsense", "postgres://h/x?connect_timeout=abc"),
     ],
     "DEBUG": ["yes"],
-    "DEFAULT_FROM_EMAIL": ["portal", "portal@"],
+    "DEFAULT_FROM_EMAIL": ["portal", "portal@", "a@b.org,c@d.org"],
     "EMAIL_URL": ["mail.example.org", "smtp://", "smtp://host:99999"],
     "EXPORT_RATE": ["1.5/minute"],
     "LOG_FORMAT": ["xml"],
     "LOG_LEVEL": ["loud", "30"],
-    "METRICS_TOKEN": ["short", "a" * 60],
+    "METRICS_TOKEN": ["short", "abcde" * 12],
     "SENTRY_DSN": [
         "faults.example.org",
         "https://",
@@ -52,15 +55,16 @@ BAD = {
     "REQUIRE_ONE_TIME_CODES": ["always"],
     "RESET_RATE": ["10 an hour"],
     "SEARCH_RATE": ["900/min"],
-    "SECRET_KEY": ["short", "a" * 60],
+    "SECRET_KEY": ["short", "abcde" * 12, "django-insecure-" + "word" * 12],
     "SIGN_IN_RATE": ["30/"],
     "SITE_URL": [
         *("record.example.org", "ftp://example.org", "https://", "https://["),
         *("https://host/path", "https://me:word@host", "https://a b", "https://矿.cn"),
     ],
+    "STATIC_DIR": ["static", "/etc/hostname"],
     "STATEMENT_TIMEOUT": ["30s", "9" * 5000],
     "TIME_ZONE": ["Chengdu", "../../etc/passwd", "/etc/localtime"],
-    "VAR_DIR": ["/proc/nothing", "/etc/hostname", "~/portal"],
+    "VAR_DIR": ["/proc/nothing", "/etc/hostname", "~/portal", "var"],
 }
 READ_ALL = """
 import os, sys
@@ -118,18 +122,38 @@ def test_what_a_stop_suggests_is_accepted(tmp_path):
     assert again.stdout.splitlines() == [f"accepted {line}" for line in good]
 
 
+def test_what_is_unusual_but_right_is_accepted(tmp_path):
+    lines = [
+        f"DATABASE_URL=sqlite:///{tmp_path}/portal.sqlite3",
+        "DATABASE_URL=postgres:///portal?host=/run/postgresql&sslmode=disable",
+        "DATABASE_URL=postgres://h/x?sslmode=verify-full&gssencmode=require",
+        "DEFAULT_FROM_EMAIL=The Record <record@example.org>",
+        "SECRET_KEY=0123456789abcdef" + "0123456789abcdef" * 3,
+        "SITE_URL=https://[::1]:8000",
+        "VAR_DIR=/var/lib/portal",
+    ]
+    told = run("-c", READ_ALL, tmp_path=tmp_path, given="\n".join(lines), **NEEDED)
+    assert told.stdout.splitlines() == [f"accepted {line}" for line in lines]
+
+
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # What a replica or a shared storage does not go without
 NEEDED = {"SECRET_KEY": KEY, "DATABASE_URL": "postgres://portal@localhost/portal"}
+
+
+SERVER = ["-m", "gunicorn", "-c", "python:forum_portal.gunicorn"]
 
 
 @pytest.mark.parametrize(
     ("command", "bad"),
     [
         (["manage.py", "check"], {"SITE_URL": "record.example.org"}),
-        (["-m", "gunicorn", "-c", "python:forum_portal.gunicorn"], {"PORT": "99999"}),
-        (["-m", "gunicorn", "-c", "python:forum_portal.gunicorn"], {"WORKERS": "two"}),
-        (["-m", "gunicorn", "-c", "python:forum_portal.gunicorn"], {"DEBUG": "true"}),
+        (SERVER, {"PORT": "99999"}),
+        (SERVER, {"WORKERS": "two"}),
+        (SERVER, {"HOST": "999.1.1.1"}),
+        (SERVER, {"HOST": "nosuch.invalid"}),
+        (SERVER, {"HOST": "192.0.2.1"}),
+        (SERVER, {"DEBUG": "true"}),
         (["manage.py", "check"], {"DEBUG": "1", "SITE_URL": "https://record.example"}),
         (
             ["manage.py", "check"],

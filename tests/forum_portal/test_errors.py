@@ -5,6 +5,7 @@ import lxml.html
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
@@ -211,6 +212,90 @@ def test_a_bare_page_speaks_both_languages_and_needs_no_database(
     assert f"<h1>{heading}</h1>" in response.text
     assert '<section lang="zh-Hans">' in response.text
     assert response.get("Retry-After") == ("30" if code == 503 else None)
+
+
+@pytest.mark.urls("tests.forum_portal.failing_urls")
+@pytest.mark.parametrize(
+    "path", ["fail/", "lost/", "suspect/", "topics/?q=" + "x" * 40_000]
+)
+def test_a_bare_page_leads_on_in_both_languages_and_says_that_it_has_both(client, path):
+    response = client.get(f"/zh-hans/{path}")
+    assert response["Content-Language"] == "en, zh-Hans"
+    home = lxml.html.fromstring(response.text).xpath("//a[@class='brand']")[0]
+    assert home.text_content().split() == ["Home", "·", "首页"]
+
+
+def test_what_is_too_large_leads_on_in_both_languages(client):
+    response = client.post("/zh-hans/corrections/", CONTENT_LENGTH="999999999")
+    assert (response.status_code, response["Content-Language"]) == (413, "en, zh-Hans")
+    ways = lxml.html.fromstring(response.text).xpath("//main//a/@href")
+    assert ways == ["/en/", "/zh-hans/"]
+
+
+@pytest.mark.django_db
+def test_who_tried_to_sign_in_too_often_is_led_back_there(client, settings):
+    settings.RATES = settings.RATES | {"sign-in": "1/minute"}
+    sent = {"username": "ada", "password": "wrong"}
+    answers = [client.post("/admin/login/", sent) for _time in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    ways = lxml.html.fromstring(answers[1].text).xpath("//*[@class='actions']/a/@href")
+    assert ways == ["/admin/login/", "/en/"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["", "search/", "agenda/", "about/", "topics/"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_can_be_sent_to_a_page_that_has_no_form(client, path, language):
+    response = client.post(f"/{language}/{path}", {"q": "zinc"})
+    assert (response.status_code, response["Allow"]) in {
+        (405, "GET, HEAD"),
+        (405, "GET, HEAD, OPTIONS"),
+    }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/en/search/", "This address does not take PUT requests."),
+        ("/en/corrections/", "This address does not take PUT requests."),
+        ("/en/topics.csv", "This address does not take PUT requests."),
+    ],
+)
+def test_a_method_that_a_page_does_not_have_is_refused_in_words(client, path, said):
+    response = client.put(path)
+    assert (response.status_code, response.text) == (405, said)
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    assert response["Content-Language"] == "en"
+    assert "GET" in response["Allow"]
+
+
+@pytest.mark.urls("tests.forum_portal.failing_urls")
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/en/lost/", "/en/none/", "/en/about/"])
+def test_a_head_has_no_body_but_the_length_of_one(rf, path):
+    def ask(method):
+        said = {}
+        environ = rf.generic(method, path).environ
+
+        def start(status, headers, exc_info=None):
+            said.update(headers, status=status)
+
+        answer = WSGIHandler()(environ, start)
+        body = b"".join(answer)
+        answer.close()
+        return said["status"], int(said["Content-Length"]) > 1000, len(body) > 1000
+
+    status, *_rest = ask("GET")
+    assert ask("HEAD") == (status, True, False)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/en/%00a%07b/", "/en/topics/a%00b/"])
+def test_no_control_character_of_an_address_comes_back_in_the_page(client, path):
+    response = client.get(path)
+    assert response.status_code == 404
+    assert not {letter for letter in response.text if letter < " "} - {"\n"}
 
 
 TYPED = {"title": 'a "b" <c>', "more": "\n1\r\n2", "empty": ""}

@@ -103,6 +103,12 @@ def test_second_step_is_nothing_without_the_first(client, ada):
     assert client.get(CODE)["Location"] == LOGIN
 
 
+def test_no_failure_to_sign_in_leaves_a_network_address_in_the_log(client, ada, caplog):
+    for _time in range(6):
+        sign_in(client, "wrong")
+    assert "127.0.0.1" not in caplog.text
+
+
 def test_account_is_locked_after_five_failures_from_one_address(client, ada, settings):
     settings.PROXIES = 1
     version = content_version.current()

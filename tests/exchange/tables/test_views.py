@@ -1,6 +1,8 @@
 """How the files of lists are asked for, and what their pages say of them."""
 
 import pytest
+from django.db import OperationalError, ProgrammingError, connection
+from django.test import Client
 
 from exchange.tables.views import FORMATS
 from tests.exchange.tables.reading import READERS, fetch
@@ -46,6 +48,26 @@ def test_other_formats_and_methods_do_not_exist(client):
     assert client.get("/en/topics.doc").status_code == 404
     assert client.get("/en/nothing.csv").status_code == 404
     assert client.post("/en/topics.csv").status_code == 405
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize(
+    ("error", "status"), [(ProgrammingError, 500), (OperationalError, 503)]
+)
+def test_a_file_whose_rows_cannot_be_read_is_a_page_that_says_so(ending, error, status):
+    make_topic()
+
+    def fail(execute, sql, params, many, context):
+        if "records_citation" in sql:  # asked for with the rows
+            raise error
+        return execute(sql, params, many, context)
+
+    client = Client(raise_request_exception=False)
+    with connection.execute_wrapper(fail):
+        response = client.get(f"/en/topics.{ending}")
+        assert response.status_code == status
+        assert response["Content-Type"].startswith("text/html")
+    assert "Content-Security-Policy" in response
 
 
 @pytest.mark.parametrize("ending", FORMATS)
