@@ -5,13 +5,15 @@ import uuid
 
 from django.conf import settings
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
-from django.views.decorators.http import conditional_page, require_safe
+from django.views.decorators.http import conditional_page
 
 from records.languages import TAGS, page_language
+from records.views import RecordDetail
 from sessions.changes import changes_of, with_details
 from sessions.models import Edition
 from sessions.templatetags.changes import headline
@@ -41,11 +43,28 @@ class Feed(Atom1Feed):
         return self.updated
 
 
-@require_safe
-@conditional_page
-def changes(request, slug):
-    """Answer with the newest changes of an edition's programme as an Atom feed."""
-    edition = get_object_or_404(Edition.objects.published(), slug=slug)
+@method_decorator(conditional_page, "dispatch")
+class ChangesFeed(RecordDetail):
+    """The newest changes of an edition's programme, as an Atom feed."""
+
+    http_method_names = ["get", "head", "options"]
+    model = Edition
+
+    def get_queryset(self):
+        return self.model.objects.published()
+
+    def get_context_data(self, **kwargs):
+        return kwargs
+
+    def render_to_response(self, context, **kwargs):
+        return changes(self.request, self.object)
+
+    def get_address(self, record):
+        return reverse("exchange:changes", args=[record.slug])
+
+
+def changes(request, edition):
+    """Return the newest changes of an edition's programme as an Atom feed."""
     releases = list(edition.releases.all())
     found = with_details(changes_of(edition, releases)[:NEWEST])
     language = TAGS[page_language()]

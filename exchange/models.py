@@ -26,6 +26,8 @@ class ImportedRow(models.Model):
         PERSON = "person", _("Person")
         SESSION = "session", _("Session")
 
+    is_bookkeeping = True  # who may undo an import may undo what it remembers
+
     edition = models.ForeignKey(
         Edition, on_delete=models.CASCADE, related_name="imported_rows"
     )

@@ -87,7 +87,11 @@ urlpatterns = [
         publishing.ScheduleJson.as_view(),
         name="schedule-json",
     ),
-    path("editions/<slug:slug>/changes.atom", feeds.changes, name="changes"),
+    path(
+        "editions/<slug:slug>/changes.atom",
+        feeds.ChangesFeed.as_view(),
+        name="changes",
+    ),
     path("explore/", pictures.index, name="explore"),
     path("explore/<slug:name>/", pictures.page, name="picture"),
     *(

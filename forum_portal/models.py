@@ -75,6 +75,8 @@ class LoadedRow(models.Model):
     the file has changed.
     """
 
+    is_bookkeeping = True  # who may undo an import may undo what it remembers
+
     file = models.CharField(max_length=50)
     slug = models.CharField(max_length=100)
     cells = models.JSONField()

@@ -84,6 +84,11 @@ def _set(record, step, publish_at, reason):
     else:
         record.state = State.PUBLISHED
     record.publish_at = publish_at if step == Step.SCHEDULE else None
+    set_reason(record, reason)
+
+
+def set_reason(record, reason):
+    """Give a record these words of why it is withdrawn, as {language: text}."""
     for code in TAGS:
         name = f"withdrawn_reason_{code.replace('-', '_')}"
         setattr(record, name, reason.get(code, ""))

@@ -11,29 +11,27 @@ from records.models import OperationRow, Part, Record, Source, State
 from records.undo import many, plain
 
 
-def may_undo(user, operation):
+def out_of_reach(user, operation):
     """
-    Tell whether somebody may take an operation back.
+    Return the kinds of what an operation wrote that keep somebody from undoing it.
 
-    Who may publish and withdraw every kind it touched may; and who did it, while
-    nothing but drafts was touched.
+    Whoever takes it back may change every kind that it touched, and publish and
+    withdraw the records among them; who did it needs not, while nothing but drafts
+    was touched.
     """
-    kinds = _kinds(operation)
-    if not kinds:
-        return False
-    if operation.user == user and _is_of_drafts(operation):
-        return _has(user, "change", kinds)
-    records = {kind for kind in kinds if issubclass(kind, Record)}
-    return (
-        _has(user, "publish", kinds)
-        and _has(user, "withdraw", records)
-        and _has(user, "change", kinds)
-    )
+    own = operation.user == user and _is_of_drafts(operation)
+    refused = {kind for kind in _kinds(operation) if not _may(user, kind, own)}
+    return sorted(refused, key=lambda kind: kind._meta.label)
 
 
-def _has(user, word, kinds):
-    names = [(kind._meta.app_label, kind._meta.model_name) for kind in kinds]
-    return user.has_perms([f"{label}.{word}_{name}" for label, name in names])
+def _may(user, kind, own):
+    words = ["change"]
+    if not own and issubclass(kind, Record | Source):
+        words.append("publish")
+    if not own and issubclass(kind, Record):
+        words.append("withdraw")
+    label, name = kind._meta.app_label, kind._meta.model_name
+    return user.has_perms([f"{label}.{word}_{name}" for word in words])
 
 
 def _models(operation):
@@ -41,14 +39,27 @@ def _models(operation):
 
 
 def _kinds(operation):
-    """Return the kinds that it touched, themselves or by their parts."""
-    kinds = set()
-    for model in _models(operation):
-        if issubclass(model, Record | Source):
+    """Return the kinds that it touched: of parts, those of the records they are of."""
+    kinds, models = set(), _models(operation)
+    for model in models:
+        if not _is_of_others(model):
             kinds.add(model)
-        else:
+        elif not _is_bookkeeping(model):
             kinds.update(kind for kind, _pks in _owners(operation, model))
-    return kinds
+    # What imports remember follows from what they wrote, if they wrote anything.
+    return kinds or set(models)
+
+
+def _is_bookkeeping(model):
+    return getattr(model, "is_bookkeeping", False)
+
+
+def _is_of_others(model):
+    """Tell whether who may change a row is settled by what it belongs to."""
+    if issubclass(model, Record | Source):
+        return False
+    is_part = issubclass(model, Part) or hasattr(model, "public_fields")
+    return is_part or _is_bookkeeping(model)
 
 
 def _versions_of(operation, model):
@@ -66,8 +77,6 @@ def _versions_of(operation, model):
 def _owners(operation, model):
     """Yield (kind, keys) of the records that the touched parts belong to."""
     versions = _versions_of(operation, model)
-    if not hasattr(model, "public_fields"):
-        return  # what we keep for ourselves
     if issubclass(model, Part):
         found = versions.values_list("content_type_id", "object_id").distinct()
         by_kind = defaultdict(set)
@@ -87,11 +96,13 @@ def _is_of_drafts(operation):
             versions = _versions_of(operation, model)
             if versions.exclude(state=State.DRAFT).exists():
                 return False
-        for kind, pks in [] if issubclass(model, Record) else _owners(operation, model):
-            for some in many(pks):
-                rows = plain(kind).filter(pk__in=some)
-                if rows.exclude(state=State.DRAFT).exists():
-                    return False
-        if model is Source and any(operation.counts[model._meta.label_lower][1:]):
-            return False
+        elif model is Source:
+            if any(operation.counts[model._meta.label_lower][1:]):
+                return False
+        elif _is_of_others(model) and not _is_bookkeeping(model):
+            for kind, pks in _owners(operation, model):
+                for some in many(pks):
+                    rows = plain(kind).filter(pk__in=some)
+                    if rows.exclude(state=State.DRAFT).exists():
+                        return False
     return True

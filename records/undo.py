@@ -17,6 +17,7 @@ from simple_history.models import HistoricalRecords
 
 from records.changes import changed
 from records.filters import in_both
+from records.life import set_reason
 from records.models import Operation, OperationRow, Part, Record, State
 from records.models.operation import AT_ONCE
 from records.operations import recording
@@ -55,11 +56,10 @@ def plain(model):
 
 def fetch(model, pks):
     """Return {key: row} of the rows that exist."""
-    return {
-        thing.pk: thing
-        for some in many(pks)
-        for thing in model._base_manager.filter(pk__in=some)
-    }
+    rows = model._base_manager.all()
+    if whole := getattr(model, "part_of", ""):
+        rows = rows.select_related(whole)
+    return {thing.pk: thing for some in many(pks) for thing in rows.filter(pk__in=some)}
 
 
 def fetch_versions(model, numbers):
@@ -116,28 +116,57 @@ def belongs_to(thing):
     return None
 
 
-def _bring_back(thing, version, names):
-    """Give a row these fields of a version; return the names of those that differ."""
-    differ = [n for n in names if getattr(thing, n) != getattr(version, n)]
-    for name in differ:
-        setattr(thing, name, getattr(version, name))
-    if not isinstance(thing, Record) or "state" not in differ:
-        return differ
-    if thing.state == State.DRAFT and was_seen(thing):
+def _hides(thing, version):
+    """
+    Tell whether a row would be hidden that the public has seen.
+
+    `version` is what it was before the operation, or None.
+    """
+    if not isinstance(thing, Record) or thing.state == State.DRAFT:
+        return False
+    return (version is None or version.state == State.DRAFT) and was_seen(thing)
+
+
+def _withdraw(thing, reason):
+    """Withdraw what is public; what is withdrawn keeps its own reason."""
+    if thing.state == State.PUBLISHED:
         thing.state = State.WITHDRAWN
-    return differ
+        set_reason(thing, reason)
+
+
+def _bring_back(thing, version, names, reason):
+    """Give a row these fields of a version; return the names of those that differ."""
+    old = {name: getattr(thing, name) for name in names}
+    hides = _hides(thing, version)
+    for name in names:
+        if not (hides and name.startswith(("state", "withdrawn_reason"))):
+            setattr(thing, name, getattr(version, name))
+    if hides:
+        _withdraw(thing, reason)
+    return [name for name in names if getattr(thing, name) != old[name]]
 
 
 class Undo:
-    """One operation to be taken back by somebody."""
+    """One operation to be taken back by somebody, for a public reason."""
 
-    def __init__(self, operation, by=None):
-        self.operation, self.by = operation, by
+    def __init__(self, operation, by=None, reason=None):
+        self.operation, self.by, self.reason = operation, by, reason or {}
         self.refused = []
         rows = defaultdict(dict)
         for row in OperationRow.objects.filter(operation=operation):
             rows[row.model][row.object_id] = row
         self.rows = rows
+
+    def count_withdrawn(self):
+        """Return how many records that are public this would withdraw."""
+        found = 0
+        for model, rows in self.rows.items():
+            if issubclass(model, Record):
+                versions = self._versions_before(model, rows)
+                for pk, thing in fetch(model, rows).items():
+                    hides = _hides(thing, versions.get(rows[pk].before))
+                    found += hides and thing.state == State.PUBLISHED
+        return found
 
     def do(self):
         """Do it and return the new `Operation`; raise `UndoRefusedError`."""
@@ -217,8 +246,7 @@ class Undo:
             self._delete(model, self.new[model])
 
     def _read(self, model, rows):
-        numbers = {r.before for r in rows.values() if r.before is not None}
-        versions = fetch_versions(model, numbers)
+        versions = self._versions_before(model, rows)
         there = fetch(model, rows)
         new, gone, altered = {}, {}, {}
         for pk, row in rows.items():
@@ -234,6 +262,10 @@ class Undo:
                 altered[pk] = thing, version
         self.new[model], self.gone[model] = new, gone
         self.altered[model] = altered
+
+    def _versions_before(self, model, rows):
+        numbers = {row.before for row in rows.values() if row.before is not None}
+        return fetch_versions(model, numbers)
 
     def _lack(self, model, pk):
         words = _("what it was before is no more on record")
@@ -252,7 +284,7 @@ class Undo:
             return
         for thing in staying:
             if thing.state == State.PUBLISHED:
-                thing.state = State.WITHDRAWN
+                _withdraw(thing, self.reason)
                 thing.save()
         parts = defaultdict(list)
         for things in self.new.values():
@@ -329,7 +361,7 @@ class Undo:
         tagged = self._tag(model, numbers)
         fields, things, moved = set(), [], []
         for thing, version in pairs.values():
-            differ = _bring_back(thing, version, names)
+            differ = _bring_back(thing, version, names, self.reason)
             if "slug" in differ and issubclass(model, Record):
                 moved.append(thing)
             elif differ:

@@ -7,8 +7,9 @@ from django.shortcuts import render
 from django.views.generic import DetailView, ListView
 
 from records.facets import count_facets
-from records.models import FormerSlug, Removed
+from records.models import FormerSlug, Removed, State
 from records.paging import CountedPaginator, page_keys
+from records.past_public import gone_with_whole
 from records.prepared import prepared
 from records.version_pages import version_page
 
@@ -115,7 +116,8 @@ class RecordDetail(DetailView):
     One published record.
 
     A former slug redirects for good, a withdrawn record answers 410 with what it
-    was and why it went, and anything else 404 with the nearest names. A subclass
+    was and why it went, what was public until its edition was withdrawn 410 with why
+    that went, and anything else 404 with the nearest names. A subclass
     names `model`, `template_name` and `context_object_name`, and loads what its
     page shows in `get_queryset()` and `get_context_data()`. The former is asked once
     and prepared, so it reads nothing of the request and no clock but `published()`'s;
@@ -173,8 +175,14 @@ class RecordDetail(DetailView):
                 f"{address}?{query}" if query else address
             )
         gone = self.model.objects.withdrawn().filter(slug=slug).first()
-        if gone:
+        gone = gone or gone_with_whole(self.model, slug=slug)
+        if not gone and former:
+            # It does not lead on: the new address may be one that was never public.
+            gone = gone_with_whole(self.model, pk=former.object_id)
+        if gone and gone.state == State.WITHDRAWN:
             return self.gone(request, gone)
+        if gone:
+            return self.gone_with(request, gone, getattr(gone, gone.part_of))
         removed = Removed.objects.of(self.model, slug)
         return removed and self.removed(request, removed)
 
@@ -182,6 +190,16 @@ class RecordDetail(DetailView):
         """Answer 410 for a withdrawn record: what it was and why it went."""
         context = {"gone": record, "robots": "noindex"}
         return render(request, "410.html", context, status=410)
+
+    def gone_with(self, request, record, whole):
+        """
+        Answer 410 for what was public until what it belongs to was withdrawn.
+
+        Nothing is told of the record: it may have been changed in the dark since.
+        """
+        kind = record._meta.verbose_name
+        context = {"kind": kind, "whole": whole, "robots": "noindex"}
+        return render(request, "gone_with.html", context, status=410)
 
     def removed(self, request, removed):
         """Answer 410 where a person's data were removed: that, and no more."""

@@ -68,6 +68,17 @@ def gone(record, asked):
     )
 
 
+def gone_with(whole, address, asked):
+    """Return the answer 410 for what went when what it belongs to was withdrawn."""
+    return problem(
+        410,
+        _("This record was withdrawn with what it belongs to."),
+        withdrawn_with=address,
+        withdrawn_on=localdate(whole.withdrawn_at).isoformat(),
+        reason=asked.text(whole, "withdrawn_reason"),
+    )
+
+
 def without_data(removed):
     """Return the answer 410 for a person whose data were removed, without a name."""
     return problem(

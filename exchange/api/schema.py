@@ -48,6 +48,7 @@ PROBLEM = {
         },
         "id": {"type": "string"},
         "name": {"$ref": "#/components/schemas/Text"},
+        "withdrawn_with": {"type": "string", "format": "uri"},
         "withdrawn_on": {"type": "string", "format": "date"},
         "reason": {"oneOf": [{"$ref": "#/components/schemas/Text"}, {"type": "null"}]},
     },

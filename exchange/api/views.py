@@ -31,6 +31,7 @@ from exchange.api.problems import (
     OPEN,
     ParameterError,
     gone,
+    gone_with,
     problem,
     refused,
     without_data,
@@ -278,6 +279,10 @@ class Moved(RecordDetail):
 
     def gone(self, request, record):
         return gone(record, self.asked)
+
+    def gone_with(self, request, record, whole):
+        address = f"{address_of(self.asked.site, type(whole))}{whole.slug}/"
+        return gone_with(whole, address, self.asked)
 
     def removed(self, request, removed):
         return without_data(removed)

@@ -16,11 +16,12 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from records.admin.fields import field_label
+from records.admin.life import NoForm, WithdrawForm
 from records.filters import in_both
-from records.may_undo import may_undo
+from records.may_undo import out_of_reach
 from records.models import Operation
 from records.templatetags.records import list_comma
-from records.undo import UndoRefusedError, fetch_versions
+from records.undo import Undo, UndoRefusedError, fetch_versions
 
 SHOWN = 200  # rows of an operation
 LONGEST = 300  # letters of a value
@@ -80,12 +81,15 @@ class OperationAdmin(admin.ModelAdmin):
             return operation
         rows = operation.rows.order_by("id")
         more = max(rows.count() - SHOWN, 0)
+        kinds = [] if operation.is_undone else out_of_reach(request.user, operation)
         context = self._context(
             request,
             operation,
             rows=Rows(rows[:SHOWN]).in_words(),
             more=more,
-            may_undo=not operation.is_undone and may_undo(request.user, operation),
+            out_of_reach=list_comma().join(
+                str(kind._meta.verbose_name_plural) for kind in kinds
+            ),
         )
         return TemplateResponse(
             request, "admin/records/operation/change_form.html", context
@@ -96,12 +100,16 @@ class OperationAdmin(admin.ModelAdmin):
         operation = self._get(request, object_id)
         if not isinstance(operation, Operation):
             return operation
-        if not may_undo(request.user, operation):
+        if out_of_reach(request.user, operation):
             raise PermissionDenied
+        withdrawn = 0 if operation.is_undone else Undo(operation).count_withdrawn()
+        sent = request.POST if request.method == "POST" else None
+        # As wherever something is withdrawn, the public is told why.
+        form = (WithdrawForm if withdrawn else NoForm)(sent)
         refused = []
-        if request.method == "POST":
+        if sent is not None and form.is_valid():
             try:
-                undone = operation.undo(request.user)
+                undone = operation.undo(request.user, **form.details())
             except UndoRefusedError as error:
                 refused = error.rows
             else:
@@ -115,6 +123,8 @@ class OperationAdmin(admin.ModelAdmin):
                 for row in refused[:SHOWN]
             ],
             more=len(refused) - SHOWN,
+            withdrawn=withdrawn,
+            form=form,
         )
         return TemplateResponse(request, "admin/records/operation/undo.html", context)
 

@@ -60,16 +60,17 @@ class Operation(models.Model):
     def is_undone(self):
         return hasattr(self, "undone_by")
 
-    def undo(self, by=None):
+    def undo(self, by=None, reason=None):
         """
         Bring every row back to what it was before, and return that `Operation`.
 
-        Raise `records.undo.UndoRefusedError`, with nothing written, where a row
-        was edited since.
+        `reason` tells the public why what it has seen is withdrawn, as
+        {language: text}. Raise `records.undo.UndoRefusedError`, with nothing
+        written, where a row was edited since.
         """
         from records.undo import Undo
 
-        return Undo(self, by).do()
+        return Undo(self, by, reason).do()
 
     undo.alters_data = True
 

@@ -1,3 +1,4 @@
+import datetime
 import io
 import logging
 
@@ -151,16 +152,92 @@ def test_a_withdrawn_record_that_never_was_public_is_not_found(client):
     assert client.get("/en/organizations/never/").status_code == 404
 
 
+def withdraw(record, **fields):
+    return put(record, state="withdrawn", **fields)
+
+
+def put(record, **fields):
+    for name, value in fields.items():
+        setattr(record, name, value)
+    record.save()
+    return record
+
+
 @pytest.mark.django_db
-def test_what_goes_with_a_withdrawn_edition_is_not_found(client):
+@pytest.mark.parametrize("make", [make_session, make_outcome])
+def test_what_goes_with_a_withdrawn_edition_says_so_and_tells_nothing_else(
+    client, make
+):
+    edition = make_edition(slug="2026", name_en="Fifth forum")
+    record = make(edition=edition, slug="before", title_en="Seen title")
+    put(record, slug="after")
+    withdraw(edition, withdrawn_reason_en="Never held.")
+    put(record, slug="in-the-dark", title_en="Dark title", note_en="Dark note")
+    pages = {"session": "sessions", "outcome": "outcomes"}
+    name = pages[record._meta.model_name]
+    addresses = [f"/en/{name}/{slug}/" for slug in ("before", "after", "in-the-dark")]
+    addresses += [f"/en/{name}/after.json", f"/en/{name}/after/?version="]
+    for address in addresses:
+        gone = client.get(address)
+        assert gone.status_code == 410, address
+        assert "Never held." in gone.text
+        assert 'href="/en/editions/2026/"' in gone.text
+        for word in ("Seen title", "Dark"):
+            assert word not in gone.text, address
+        assert ("in-the-dark" in gone.text) == ("in-the-dark" in address)
+    told = client.get(f"/api/v1/{name}/after/?lang=en")
+    assert told.status_code == 410
+    assert told.json() == {
+        "type": "about:blank",
+        "title": "Gone",
+        "status": 410,
+        "detail": "This record was withdrawn with what it belongs to.",
+        "withdrawn_with": "http://testserver/api/v1/editions/2026/",
+        "withdrawn_on": timezone.localdate(edition.withdrawn_at).isoformat(),
+        "reason": "Never held.",
+    }
+    for page in ("programme/", "changes/", "changes.atom"):
+        assert client.get(f"/en/editions/2026/{page}").status_code == 410, page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("make", [make_session, make_outcome])
+def test_what_was_withdrawn_itself_keeps_its_reason_when_its_edition_goes(client, make):
     edition = make_edition()
-    session, outcome = make_session(edition=edition), make_outcome(edition=edition)
-    edition.state = "withdrawn"
-    edition.save()
-    addresses = [edition, session, outcome]
-    codes = [client.get(x.get_absolute_url()).status_code for x in addresses]
-    assert codes == [410, 404, 404]
-    assert client.get(edition.get_programme_url()).status_code == 410
+    before, after = make(edition=edition), make(edition=edition)
+    withdraw(before, withdrawn_reason_en="Held elsewhere.")
+    withdraw(edition, withdrawn_reason_en="Never held.")
+    withdraw(after, withdrawn_reason_en="Entered twice.")
+    for record, reason in ((before, "Held elsewhere."), (after, "Entered twice.")):
+        gone = client.get(record.get_absolute_url())
+        assert (gone.status_code, reason in gone.text) == (410, True)
+        assert "Never held." not in gone.text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("make", [make_session, make_outcome])
+def test_what_the_public_never_saw_of_a_withdrawn_edition_stays_not_found(client, make):
+    edition = make_edition(state="draft")
+    hour = datetime.timedelta(hours=1)
+    back = put(make(edition=edition), state="draft")
+    early = withdraw(make(edition=edition))
+    later = put(make(edition=edition), state="draft")
+    put(later, state="published", publish_at=timezone.now() + hour)
+    put(edition, state="published")
+    draft = make(edition=edition, state="draft")
+    embargoed = make(edition=edition, publish_at=timezone.now() + hour)
+    shown = make(edition=edition)
+    withdraw(edition)
+    put(back, state="published")
+    in_the_dark = make(edition=edition)
+    never = make(edition=withdraw(make_edition(state="draft")))
+    hidden = [back, early, later, draft, embargoed, in_the_dark, never]
+    put(embargoed, publish_at=None)
+    codes = [client.get(one.get_absolute_url()).status_code for one in hidden]
+    assert codes == [404] * len(hidden)
+    assert client.get(shown.get_absolute_url()).status_code == 410
+    put(edition, state="published")
+    assert client.get(shown.get_absolute_url()).status_code == 200
 
 
 @pytest.mark.django_db

@@ -1,13 +1,16 @@
 """Operations in the admin: who sees them, who takes them back."""
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
+from django.core.management import call_command
 from django.urls import reverse
 
+from forum_portal.models import Forum
 from organizations.models import Person
 from records.models import Operation
 from records.operations import recording
 from tests import factories as make
+from tests.forum_portal.folders import copy_rivers
 
 pytestmark = pytest.mark.django_db
 
@@ -78,3 +81,64 @@ def test_an_editor_takes_back_their_own_work_on_drafts_alone(client, editor):
     assert Operation.objects.get(undoes=mine).user == editor
     draft.refresh_from_db()
     assert draft.role_en == ""
+
+
+def test_whoever_takes_back_may_change_every_kind_that_was_touched(client, tmp_path):
+    call_command("load_forum", str(copy_rivers(tmp_path)), verbosity=0)
+    operation = Operation.objects.get()
+    for role in ("publisher", "administrator"):
+        user = User.objects.create_user(role, is_staff=True)
+        user.groups.add(Group.objects.get(name=role.title()))
+    client.force_login(User.objects.get(username="publisher"))
+    page = client.get(address("change", operation)).content.decode()
+    assert "all that it touched: forum." in page
+    assert address("undo", operation) not in page
+    sent = {"en": "Loaded by mistake."}
+    assert client.post(address("undo", operation), sent).status_code == 403
+    assert Forum.objects.exists()
+    client.force_login(User.objects.get(username="administrator"))
+    assert (
+        address("undo", operation)
+        in client.get(address("change", operation)).content.decode()
+    )
+    assert client.post(address("undo", operation), sent).status_code == 302
+    assert not Forum.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "write"),
+    [
+        (None, lambda: make.make_person(slug="ada", name_en="Ada")),
+        ("draft", lambda: Person.objects.update(state="published")),
+    ],
+)
+def test_what_an_undo_withdraws_wants_a_reason_for_the_public(
+    admin_client, client, before, write
+):
+    if before:
+        make.make_person(slug="ada", name_en="Ada", state=before)
+    with recording("bulk", "Made public") as operation:
+        write()
+        make.make_person(state="draft")
+    page = admin_client.get(address("undo", operation)).content.decode()
+    assert "1 public record is withdrawn" in page
+    refused = admin_client.post(address("undo", operation), {"en": " "})
+    assert "Give the reason in at least one language." in refused.content.decode()
+    assert Person.objects.published().count() == 1
+    sent = {"en": "Not ours to tell.", "zh-hans": "误列。"}
+    assert admin_client.post(address("undo", operation), sent).status_code == 302
+    for language, said in sent.items():
+        gone = client.get(f"/{language}/people/ada/")
+        assert (gone.status_code, said in gone.text) == (410, True)
+
+
+def test_what_was_withdrawn_before_keeps_its_own_reason(admin_client):
+    with recording("bulk", "Made public") as operation:
+        ada, grace = make.make_person(), make.make_person()
+        ada.state, ada.withdrawn_reason_en = "withdrawn", "Her wish."
+        ada.save()
+    admin_client.post(address("undo", operation), {"en": "By mistake."})
+    reasons = [
+        Person.objects.get(pk=person.pk).withdrawn_reason_en for person in (ada, grace)
+    ]
+    assert reasons == ["Her wish.", "By mistake."]
