@@ -285,7 +285,7 @@ class PageCache:
         if environ["REQUEST_METHOD"] == "HEAD":
             answer.close()
             return []
-        return answer
+        return answer.parts if answer.is_file else answer
 
     def keep(self, key, page):
         with self.lock:
@@ -307,6 +307,8 @@ class Answer:
 
     def __init__(self, application, environ):
         self.parts = application(environ, self.start)
+        # The server sends it better than anybody who reads it.
+        self.is_file = isinstance(self.parts, environ.get("wsgi.file_wrapper", ()))
         self.body = iter(self.parts)
 
     def start(self, status, headers, exc_info=None):
@@ -318,7 +320,8 @@ class Answer:
         told = said.get("cache-control", "")
         varies = {name.strip().lower() for name in said.get("vary", "").split(",")}
         if (
-            not self.status.startswith(str(HTTPStatus.OK.value))
+            self.is_file
+            or not self.status.startswith(str(HTTPStatus.OK.value))
             or "set-cookie" in said
             or "no-store" in told
             or "private" in told

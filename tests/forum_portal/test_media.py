@@ -1,17 +1,21 @@
 """Uploaded files at /media/: to whom they are given, and with which headers."""
 
+import os
 import re
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.wsgi import get_wsgi_application
 from django.forms import modelform_factory
+from gunicorn.http.wsgi import FileWrapper
 from PIL import Image
 
 from sessions.models import Material
 from tests import files
 from tests.adminforms import filled_in
+from tests.connections import kept_open
 from tests.factories import make_edition, make_organization, make_session
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
@@ -186,3 +190,16 @@ def test_too_large_a_request_is_answered_unread(client, settings, cookie, most):
     assert answer.status_code == 413
     assert f"larger than {most} MB" in answer.text
     assert f"超过 {most} MB" in answer.text
+
+
+@pytest.mark.parametrize(("asked", "place"), [("", 0), ("bytes=100-299", 100)])
+def test_the_server_gets_a_file_or_a_part_of_it_to_send_as_it_can(rf, asked, place):
+    address = make_material().file.url
+    environ = rf.get(address, headers={"range": asked} if asked else {}).environ
+    with kept_open():
+        answer = get_wsgi_application()(
+            {**environ, "wsgi.file_wrapper": FileWrapper}, lambda *started: None
+        )
+        assert isinstance(answer, FileWrapper)
+        assert os.lseek(answer.filelike.fileno(), 0, os.SEEK_CUR) == place
+        answer.close()
