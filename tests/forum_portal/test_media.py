@@ -4,6 +4,7 @@ import os
 import re
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -181,12 +182,23 @@ class Unread:
     readline = read
 
 
-@pytest.mark.parametrize(("cookie", "most"), [("", 11), ("x", 100)])
-def test_too_large_a_request_is_answered_unread(client, settings, cookie, most):
-    if cookie:
-        client.cookies[settings.SESSION_COOKIE_NAME] = cookie
+@pytest.mark.parametrize(
+    ("who", "address", "most"),
+    [
+        ("a visitor", "/admin/login/", 11),
+        ("staff", "/admin/login/", 100),
+        ("staff", "/en/corrections/", 11),
+        ("a made-up cookie", "/admin/login/", 11),
+        ("a made-up cookie", "/en/corrections/", 11),
+    ],
+)
+def test_too_large_a_request_is_answered_unread(client, settings, who, address, most):
+    if who == "staff":
+        client.force_login(User.objects.create_user("editor", is_staff=True))
+    elif who == "a made-up cookie":
+        client.cookies[settings.SESSION_COOKIE_NAME] = "x"
     told = {"CONTENT_LENGTH": str(most * 2**20 + 1), "wsgi.input": Unread()}
-    answer = client.post("/admin/login/", **told)
+    answer = client.post(address, **told)
     assert answer.status_code == 413
     assert f"larger than {most} MB" in answer.text
     assert f"超过 {most} MB" in answer.text
