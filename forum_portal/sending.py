@@ -68,8 +68,22 @@ class Response(GunicornsResponse):
             self.sock.sendall(self.head())
             self.headers_sent = True
 
+    def leaves_body_out(self):
+        """
+        Tell if this is the answer to a HEAD, of which the head is all; then send it.
+
+        A view answers as it would a GET. Gunicorn leaves the body out as well, but
+        warns of each.
+        """
+        if self.req.method == "HEAD":
+            self.send_headers()
+            return True
+        return False
+
     def write(self, arg):
         """Send a part of the body (bytes); with the head if it is the whole of it."""
+        if self.leaves_body_out():
+            return
         if (
             self.headers_sent
             or self._omits_body
@@ -84,6 +98,8 @@ class Response(GunicornsResponse):
     def sendfile(self, respiter):
         """Send of a file what the reader takes at once; `req.rest` is what is left."""
         file = respiter.filelike
+        if self.leaves_body_out():
+            return True
         if (
             self._omits_body
             or self.response_length is None
