@@ -93,6 +93,14 @@ def test_every_kind_of_file_counts_as_one_export(client, settings):
     assert client.get(f"/en/topics/{topic.slug}.json").status_code == 200
 
 
+def test_a_harvester_that_asks_too_often_is_no_fault_of_ours(client, settings, caplog):
+    slow(settings, "exports")
+    with caplog.at_level("WARNING", "django.request"):
+        statuses = [client.get("/oai?verb=Identify").status_code for _ in range(3)]
+    assert statuses == [200, 200, 503]
+    assert [line.levelname for line in caplog.records] == ["WARNING"]
+
+
 def test_attempts_to_sign_in_are_counted_whoever_they_are_for(client, settings):
     slow(settings, "sign-in", "reset")
     # Who has an account may not try the passwords of others either.
