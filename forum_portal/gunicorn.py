@@ -63,6 +63,9 @@ keepalive = 15
 # limit one endless line would fill the memory: hence its constant is moved.
 message.MAX_REQUEST_LINE = limit_request_line = 128 * 1024
 
+# The portal stands at the root of its name: no proxy has to say where by a header.
+forwarder_headers = ""
+
 # Workers say that they live by touching a file; a busy disk must not stop that.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from csp.utils import build_policy
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpResponseNotAllowed
 from django.middleware.security import SecurityMiddleware
 from django.urls import reverse
@@ -76,7 +77,7 @@ class BoundedRequest:
 
     An overlong address would else meet the server's bare 414. A body that says it
     is too large is not even taken in: what is taken in lies in memory or on the
-    disk. Who has not signed in has at most a picture to send.
+    disk. Who has not signed in, or sends to a public page, has at most a picture.
     """
 
     def __init__(self, get_response):
@@ -86,8 +87,12 @@ class BoundedRequest:
         if len(request.META.get("QUERY_STRING", "")) > LONGEST_QUERY:
             return errors.address_too_long(request)
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdecimal() and int(length) > self.most(request):
-            return errors.body_too_large(request, self.most(request) // MEGABYTE)
+        most = settings.MAX_PICTURE_MB + 1
+        if length.isdecimal() and int(length) > most * MEGABYTE:
+            if self.is_of_staff(request):
+                most = 2 * settings.MAX_UPLOAD_MB
+            if int(length) > most * MEGABYTE:
+                return errors.body_too_large(request, most)
         response = self.get_response(request)
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             return errors.method_not_allowed(request, response)
@@ -115,11 +120,11 @@ class BoundedRequest:
             return HttpResponseNotAllowed(methods)
         return None
 
-    def most(self, request):
-        """Return how many bytes a request may have; the form says so of one file."""
-        if settings.SESSION_COOKIE_NAME in request.COOKIES:
-            return 2 * settings.MAX_UPLOAD_MB * MEGABYTE
-        return (settings.MAX_PICTURE_MB + 1) * MEGABYTE
+    def is_of_staff(self, request):
+        """Tell if it goes where staff uploads, with a session that we have opened."""
+        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        there = request.path_info.startswith(reverse("admin:index"))
+        return bool(key and there and SessionStore().exists(key))
 
 
 @cache

@@ -71,6 +71,7 @@ PARAMETERS = {
 LONGEST_QUERY = 2048  # bytes; a longer one is answered, but not kept
 LARGEST = 512 * 1024  # bytes of a page that is kept
 SHORTEST = 200  # bytes below which compressing makes nothing smaller
+PATH = -2  # of the key of a kept page
 PATIENCE = 20  # seconds to wait for somebody else's render of the same page
 # What a rendered page may depend on
 KEPT_FROM_ENVIRON = {
@@ -258,7 +259,7 @@ class PageCache:
             if leads:
                 done = self.rendering[key, version] = Event()
         if not leads:
-            done.wait(PATIENCE)
+            self.wait(done, key)
             if page := self.find(key, version):
                 return self.give(page, environ, start_response)
             return self.application(environ, start_response)
@@ -285,7 +286,17 @@ class PageCache:
         if environ["REQUEST_METHOD"] == "HEAD":
             answer.close()
             return []
-        return answer
+        return answer.parts if answer.is_file else answer
+
+    def wait(self, done, key):
+        """
+        Wait for a page that another request has made; for a file not.
+
+        A file may take seconds and be too large to keep, and all threads would wait
+        for it: how many are made at once has a bound of its own (records.rates).
+        """
+        if key[PATH].endswith("/"):
+            done.wait(PATIENCE)
 
     def keep(self, key, page):
         with self.lock:
@@ -307,6 +318,8 @@ class Answer:
 
     def __init__(self, application, environ):
         self.parts = application(environ, self.start)
+        # The server sends it better than anybody who reads it.
+        self.is_file = isinstance(self.parts, environ.get("wsgi.file_wrapper", ()))
         self.body = iter(self.parts)
 
     def start(self, status, headers, exc_info=None):
@@ -318,7 +331,8 @@ class Answer:
         told = said.get("cache-control", "")
         varies = {name.strip().lower() for name in said.get("vary", "").split(",")}
         if (
-            not self.status.startswith(str(HTTPStatus.OK.value))
+            self.is_file
+            or not self.status.startswith(str(HTTPStatus.OK.value))
             or "set-cookie" in said
             or "no-store" in told
             or "private" in told

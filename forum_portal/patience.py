@@ -5,14 +5,17 @@ Gunicorn's own gives one of its few threads to a connection as soon as there is 
 and lets it wait there for the request: a dozen silent connections stop a portal. Here
 a request gets a thread when its head has come, and of a body what a form of text has;
 till then it costs a socket. A large body that comes slowly still has its thread: to
-take it in beforehand is for the proxy in front.
+take it in beforehand is for the proxy in front. A file goes out as fast as it is read,
+and has a thread only while some of it can be sent.
 """
 
 import ctypes
 import re
+import selectors
 import socket
 import struct
 import time
+from functools import partial
 
 from gunicorn.http import wsgi
 from gunicorn.workers import gthread
@@ -24,6 +27,8 @@ OF_A_BODY = 64 * 1024  # bytes of it, at most
 LATEST = 10  # seconds after which they must have come
 SILENCE = 10  # seconds without a byte after which the rest of a body is given up
 STANDSTILL = 30  # seconds in which a client must have taken some of an answer
+READERS = 200  # of files, who are waited for; of one more the connection is cut
+UNSENT = 128 * 1024  # bytes of a file that lie ready for a slow reader
 TO_OTHERS = 0.02  # seconds for which a busy worker leaves a new connection to others
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,12})[ \t]*\r\n", re.IGNORECASE)
 BETWEEN_TRIMS = 10  # seconds
@@ -35,6 +40,7 @@ malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
 # What nobody read of a body is not worth more of a thread's time.
 gthread.DEFAULT_WORKER_DATA_TIMEOUT = 1.0
 wsgi.Response = Response  # which the worker makes for each request
+IS_READ = object()  # what handling a connection comes to while a file is being read
 
 
 class Worker(gthread.ThreadWorker):
@@ -43,6 +49,7 @@ class Worker(gthread.ThreadWorker):
     looks_again = accepts_again = trims_again = 0.0
 
     def init_process(self):
+        self.readers = set()  # connections whose sockets have no room for more
         # What a listener is told holds for all connections it accepts (Linux).
         for listener in self.sockets:
             for name, seconds in (
@@ -76,11 +83,55 @@ class Worker(gthread.ThreadWorker):
         )
 
     def handle(self, conn):
-        """Answer a request, or send its connection back to wait for the rest of it."""
+        """
+        Answer a request, or send its connection back to wait for the rest of it.
+
+        Or send on a file whose reader has room again.
+        """
+        if getattr(conn, "rest", None):
+            return self.send_on(conn)
         if self.awaited(conn) > 1:
             return gthread._DEFER
         conn.late_at, conn.data_ready = None, True
-        return super().handle(conn)
+        conn.stays = super().handle(conn)
+        return IS_READ if getattr(conn, "rest", None) else conn.stays
+
+    def handle_request(self, req, conn):
+        stays = super().handle_request(req, conn)
+        conn.rest = getattr(req, "rest", None)
+        return stays
+
+    def send_on(self, conn):
+        """Send some more of a file; tell what becomes of the connection."""
+        try:
+            if not conn.rest.send(conn.sock):
+                return IS_READ
+        except OSError:  # The reader has gone, or the file.
+            conn.stays = False
+        conn.rest = None
+        return conn.stays
+
+    def finish_request(self, conn, fs):
+        """Wait without a thread for the reader of a file to take more of it."""
+        if fs.cancelled() or fs.exception() or fs.result() is not IS_READ:
+            super().finish_request(conn, fs)
+            return
+        if len(self.readers) >= READERS:
+            self.nr_conns -= 1
+            conn.close()
+            return
+        conn.late_at = time.monotonic() + STANDSTILL
+        # The kernel would take in megabytes, and not wake us before a third is gone.
+        conn.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
+        self.readers.add(conn)
+        self.poller.register(
+            conn.sock, selectors.EVENT_WRITE, partial(self.on_room, conn)
+        )
+
+    def on_room(self, conn, client):
+        self.poller.unregister(client)
+        self.readers.remove(conn)
+        self.enqueue_req(conn)
 
     def awaited(self, conn):
         """
@@ -108,16 +159,17 @@ class Worker(gthread.ThreadWorker):
         return length
 
     def murder_pending(self):
-        """Close what has not sent in time what it was waited for."""
+        """Close what has not sent, or taken, in time what it was waited for."""
         now = time.monotonic()
         if now < self.looks_again:
             return
         self.looks_again = now + 1
-        for conn in [one for one in self.pending_conns if now > one.late_at]:
-            self.pending_conns.remove(conn)
-            self.poller.unregister(conn.sock)
-            self.nr_conns -= 1
-            conn.close()
+        for waiting in (self.pending_conns, self.readers):
+            for conn in [one for one in waiting if now > one.late_at]:
+                waiting.remove(conn)
+                self.poller.unregister(conn.sock)
+                self.nr_conns -= 1
+                conn.close()
         if malloc_trim and now >= self.trims_again:
             self.trims_again = now + BETWEEN_TRIMS
             # Gives back what large answers have left empty between what is in use: a

@@ -3,14 +3,20 @@ How the web server writes an answer: its head checked once, and sent with its bo
 
 Gunicorn checks each header of each answer against two patterns, and sends head and
 body one after the other. Of a page that is kept in memory, that is a fifth of all.
+Of a file it sends the last byte before it does anything else; here it is left where
+the reader is slow, and the worker comes back to it (forum_portal.patience).
 """
 
+import io
+import os
 from functools import lru_cache
 
+from gunicorn import util
 from gunicorn.http.wsgi import Response as GunicornsResponse
 
 HEADS = 1024  # that are remembered, of some 2 KB each
 LARGEST = 64 * 1024  # bytes of a body that is copied to go out with its head
+TURN = 1024 * 1024  # bytes of a file that are sent before others have their turn
 
 
 @lru_cache(maxsize=HEADS)
@@ -62,8 +68,22 @@ class Response(GunicornsResponse):
             self.sock.sendall(self.head())
             self.headers_sent = True
 
+    def leaves_body_out(self):
+        """
+        Tell if this is the answer to a HEAD, of which the head is all; then send it.
+
+        A view answers as it would a GET. Gunicorn leaves the body out as well, but
+        warns of each.
+        """
+        if self.req.method == "HEAD":
+            self.send_headers()
+            return True
+        return False
+
     def write(self, arg):
         """Send a part of the body (bytes); with the head if it is the whole of it."""
+        if self.leaves_body_out():
+            return
         if (
             self.headers_sent
             or self._omits_body
@@ -74,3 +94,51 @@ class Response(GunicornsResponse):
             return
         self.headers_sent, self.sent = True, len(arg)
         self.sock.sendall(self.head() + arg)
+
+    def sendfile(self, respiter):
+        """Send of a file what the reader takes at once; `req.rest` is what is left."""
+        file = respiter.filelike
+        if self.leaves_body_out():
+            return True
+        if (
+            self._omits_body
+            or self.response_length is None
+            or self.cfg.is_ssl
+            or not self.can_sendfile()
+            or not util.has_fileno(file)
+        ):
+            return super().sendfile(respiter)
+        self.send_headers()
+        # The file is closed with the request, which ends here for all but the socket.
+        copy = io.FileIO(os.dup(file.fileno()))
+        rest = Rest(copy, os.lseek(copy.fileno(), 0, os.SEEK_CUR), self.response_length)
+        if not rest.send(self.sock):
+            self.req.rest = rest
+        return True
+
+
+class Rest:
+    """What a reader has not taken yet of a file: from a place on, so many bytes."""
+
+    def __init__(self, file, place, left):
+        self.file, self.place, self.left = file, place, left
+
+    def send(self, sock):
+        """Send what the reader takes at once, a TURN at most; tell if it was all."""
+        until = max(self.left - TURN, 0)
+        sock.setblocking(False)
+        try:
+            while self.left > until:
+                sent = os.sendfile(
+                    sock.fileno(), self.file.fileno(), self.place, self.left - until
+                )
+                if not sent:
+                    raise ConnectionAbortedError("The file is shorter than it was.")
+                self.place, self.left = self.place + sent, self.left - sent
+        except BlockingIOError:
+            return False
+        finally:
+            sock.setblocking(True)
+        if not self.left:
+            self.file.close()
+        return not self.left

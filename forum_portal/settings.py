@@ -338,6 +338,9 @@ RATES = {
     "sign-in": environment.rate("SIGN_IN_RATE", "30/minute"),
     "reset": environment.rate("RESET_RATE", "10/hour"),
 }
+# Files of whole lists that a worker makes at once, half of its threads, and for one
+# network: each takes seconds of a processor.
+EXPORT_TURNS = 2, 1
 RATELIMIT_USE_CACHE = "rates"
 RATELIMIT_FAIL_OPEN = True  # What cannot be counted is not refused.
 

@@ -21,6 +21,7 @@ from records.languages import TAGS, page_language, text_of
 from records.models import Citation, in_public, record_kinds
 from records.posting import takes_a_form
 from records.prepared import prepared
+from records.rates import in_turn, limited
 from records.templatetags.kinds import kind_of
 from sessions.models import Edition, EditionRole, Outcome
 from sessions.participation import participation_in_numbers
@@ -207,6 +208,8 @@ def sitemap_index(request):
     )
 
 
+@limited("exports")
+@in_turn
 def sitemap_section(request, section):
     return sitemap(request, sections(), section=section)
 

@@ -5,6 +5,9 @@ Kept pages are given out before anything here is asked: they cost nothing and co
 nothing. Who has signed in is counted for attempts to sign in alone.
 """
 
+import threading
+import weakref
+from collections import Counter
 from functools import wraps
 
 from django.conf import settings
@@ -14,6 +17,7 @@ from django_ratelimit import core
 from records.clients import network_of
 
 PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 24 * 3600}
+WAIT = 10  # seconds after which there may be a turn
 
 
 class TooMany(PermissionDenied):
@@ -63,6 +67,60 @@ def limited(name, methods=("GET", "HEAD", "POST"), staff_too=False):
         return counted
 
     return decorate
+
+
+class Turns:
+    """Who has a file made by this worker; `settings.EXPORT_TURNS` has the bounds."""
+
+    def __init__(self):
+        self.taken = Counter()
+        # Of one thread twice: an answer that is forgotten gives its turn back anywhere.
+        self.lock = threading.RLock()
+
+    def take(self, network):
+        """Tell whether there is a turn for a network, and take it."""
+        most, each = settings.EXPORT_TURNS
+        with self.lock:
+            if self.taken[network] >= each or self.taken.total() >= most:
+                return False
+            self.taken[network] += 1
+            return True
+
+    def give_back(self, network):
+        with self.lock:
+            self.taken[network] -= 1
+            self.taken += Counter()  # which leaves out who has none
+
+
+turns = Turns()
+
+
+def in_turn(view):
+    """
+    Return a view of which a worker answers few at a time, and raises TooMany to others.
+
+    A turn ends when the answer is closed: sent, or nobody reads it any more.
+    """
+
+    @wraps(view)
+    def made(request, *args, **kwargs):
+        if is_signed_in(request):
+            return view(request, *args, **kwargs)
+        network = network_of(request) or "unknown"
+        if not turns.take(network):
+            raise TooMany(WAIT)
+        try:
+            response = view(request, *args, **kwargs)
+        except BaseException:
+            turns.give_back(network)
+            raise
+        # Once, whichever comes first: it is closed, or nobody has it any more.
+        over = weakref.finalize(response, turns.give_back, network)
+        over.atexit = False
+        response._resource_closers.append(over)
+        return response
+
+    return made
 
 
 def is_signed_in(request):

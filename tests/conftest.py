@@ -26,6 +26,7 @@ def pytest_configure():
     All tests ask from one address, and much: those of the rates set them again.
     """
     settings.RATES = dict.fromkeys(settings.RATES, "100000000/minute")
+    settings.EXPORT_TURNS = 100000000, 100000000
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.log import log_response
 from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -24,7 +25,13 @@ def harvest(request, forum):
     except TooMany as refused:
         # The protocol, section 3.1.2.2: harvesters know this answer.
         wait = {"Retry-After": str(refused.wait)}
-        return HttpResponse(status=503, headers=wait)
+        answered = HttpResponse(status=503, headers=wait)
+        # No fault of ours: no louder than the 429 of all others.
+        said = "Too many requests: %s"
+        log_response(
+            said, request.path, response=answered, request=request, level="warning"
+        )
+        return answered
     query = request.POST if request.method == "POST" else request.GET
     site, now = site_url(request), timezone.now()
     with override("en"):

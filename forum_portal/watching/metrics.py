@@ -33,7 +33,7 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from forum_portal.page_cache import PageCache
+from forum_portal.page_cache import PATH, PageCache
 from forum_portal.version import VERSION
 from forum_portal.watching.probes import HEADERS
 from records import content_version
@@ -204,9 +204,6 @@ class CountedPages(PageCache):
             known = "HTTP_IF_NONE_MATCH" in environ and page.is_known(environ)
             page.counts[known].inc()
         return super().give(page, environ, start_response)
-
-
-PATH = -2  # of the key of a kept page
 
 
 def view_of(path):

@@ -118,6 +118,10 @@ class _Part:
     def __init__(self, file, length):
         self.file, self.left = file, length
 
+    def fileno(self):
+        """Let the server send it as it sends a whole file: Content-Length ends it."""
+        return self.file.fileno()
+
     def read(self, size=PART):
         data = self.file.read(min(size if size >= 0 else self.left, self.left))
         self.left -= len(data)

@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import threading
 import time
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPConnection, HTTPSConnection, RemoteDisconnected
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -20,6 +20,7 @@ pytestmark = pytest.mark.skipif(
     bool(programs_missing()), reason=f"not installed: {programs_missing()}"
 )
 MEGABYTE = 2**20
+LARGE = 20 * MEGABYTE
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -30,6 +31,13 @@ class Echo(BaseHTTPRequestHandler):
         self.server.reached.append(self.path)
         while length > 0:
             length -= len(self.rfile.read(min(length, MEGABYTE)))
+        if self.path.endswith(".pdf"):
+            self.send_response(200)
+            self.send_header("Content-Length", str(LARGE))
+            self.end_headers()
+            self.wfile.write(bytes(LARGE))
+            self.server.given.append(self.path)
+            return
         said = {"path": self.path, "headers": dict(self.headers)}
         self.send_response(200)
         self.send_header("X-Request-ID", "the portals own")
@@ -46,7 +54,7 @@ class Echo(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def portal():
     with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
-        server.reached = []
+        server.reached, server.given = [], []
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()
@@ -145,6 +153,8 @@ def test_http_leads_to_https_and_other_names_nowhere(ports):
         socket.create_connection(("127.0.0.1", ports[1])) as raw,
     ):
         tls().wrap_socket(raw, server_hostname="somebody.example")
+    with pytest.raises(RemoteDisconnected):
+        ask(ports[1], "/en/", Host="somebody.example")
 
 
 def test_what_watches_may_ask_by_address_and_figures_stay_here(ports):
@@ -221,6 +231,30 @@ def test_a_slow_sender_is_waited_for_here_and_not_by_the_portal(ports, portal):
     assert slow[0].recv(100) == b"" or b"408" in slow[0].recv(100)
     for sender in slow:
         sender.close()
+
+
+def test_the_portal_is_done_with_a_file_however_slowly_it_is_read(ports, portal):
+    asked = (
+        f"GET /media/materials/x.pdf HTTP/1.1\r\nHost: {NAME}\r\n"
+        "Connection: close\r\n\r\n"
+    )
+    with ExitStack() as stack:
+        readers = []
+        for _ in range(6):
+            raw = stack.enter_context(closing(socket.socket()))
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            raw.connect(("127.0.0.1", ports[1]))
+            reader = stack.enter_context(tls().wrap_socket(raw, server_hostname=NAME))
+            reader.sendall(asked.encode())
+            readers.append(reader)
+        until = time.monotonic() + 20
+        while len(portal.given) < 6 and time.monotonic() < until:
+            time.sleep(0.1)
+        assert len(portal.given) == 6
+        read = 0
+        while part := readers[0].recv(MEGABYTE):
+            read += len(part)
+        assert read > LARGE
 
 
 def test_an_address_of_32_kilobytes_reaches_the_portal(ports):

@@ -1,17 +1,22 @@
 """Uploaded files at /media/: to whom they are given, and with which headers."""
 
+import os
 import re
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.wsgi import get_wsgi_application
 from django.forms import modelform_factory
+from gunicorn.http.wsgi import FileWrapper
 from PIL import Image
 
 from sessions.models import Material
 from tests import files
 from tests.adminforms import filled_in
+from tests.connections import kept_open
 from tests.factories import make_edition, make_organization, make_session
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
@@ -177,12 +182,36 @@ class Unread:
     readline = read
 
 
-@pytest.mark.parametrize(("cookie", "most"), [("", 11), ("x", 100)])
-def test_too_large_a_request_is_answered_unread(client, settings, cookie, most):
-    if cookie:
-        client.cookies[settings.SESSION_COOKIE_NAME] = cookie
+@pytest.mark.parametrize(
+    ("who", "address", "most"),
+    [
+        ("a visitor", "/admin/login/", 11),
+        ("staff", "/admin/login/", 100),
+        ("staff", "/en/corrections/", 11),
+        ("a made-up cookie", "/admin/login/", 11),
+        ("a made-up cookie", "/en/corrections/", 11),
+    ],
+)
+def test_too_large_a_request_is_answered_unread(client, settings, who, address, most):
+    if who == "staff":
+        client.force_login(User.objects.create_user("editor", is_staff=True))
+    elif who == "a made-up cookie":
+        client.cookies[settings.SESSION_COOKIE_NAME] = "x"
     told = {"CONTENT_LENGTH": str(most * 2**20 + 1), "wsgi.input": Unread()}
-    answer = client.post("/admin/login/", **told)
+    answer = client.post(address, **told)
     assert answer.status_code == 413
     assert f"larger than {most} MB" in answer.text
     assert f"超过 {most} MB" in answer.text
+
+
+@pytest.mark.parametrize(("asked", "place"), [("", 0), ("bytes=100-299", 100)])
+def test_the_server_gets_a_file_or_a_part_of_it_to_send_as_it_can(rf, asked, place):
+    address = make_material().file.url
+    environ = rf.get(address, headers={"range": asked} if asked else {}).environ
+    with kept_open():
+        answer = get_wsgi_application()(
+            {**environ, "wsgi.file_wrapper": FileWrapper}, lambda *started: None
+        )
+        assert isinstance(answer, FileWrapper)
+        assert os.lseek(answer.filelike.fileno(), 0, os.SEEK_CUR) == place
+        answer.close()

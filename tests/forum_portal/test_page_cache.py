@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.test import RequestFactory
+from gunicorn.http.wsgi import FileWrapper
 
 from forum_portal.page_cache import PARAMETERS, PageCache, canonical
 from records.filters import RecordFilterSet
@@ -280,3 +281,18 @@ def test_a_render_that_began_before_a_change_is_not_given_out_after_it(session):
     portal.cache.application = changed_meanwhile
     assert "Cobalt" in portal.get(address)[2].decode()
     assert "Nickel" in portal.get(address)[2].decode()
+
+
+def test_a_file_is_left_to_the_server_unread(tmp_path, rf):
+    file = (tmp_path / "release.zip").open("w+b")
+
+    def release(environ, start_response):
+        start_response("200 OK", [("Content-Type", "application/zip")])
+        return environ["wsgi.file_wrapper"](file)
+
+    environ = rf.get("/en/about/data/files/release.zip").environ
+    environ |= {"HTTP_HOST": "localhost", "wsgi.file_wrapper": FileWrapper}
+    answer = PageCache(release, 10_000)(environ, lambda *started: None)
+    assert isinstance(answer, FileWrapper)
+    answer.close()
+    assert file.closed

@@ -13,6 +13,7 @@ import pytest
 
 from forum_portal.patience import LONGEST, OF_A_BODY, missing
 from tests.browser.conftest import free_port, wait_for
+from tests.forum_portal.answering import MEGABYTES
 
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
@@ -158,3 +159,51 @@ def test_visitors_who_come_at_once_are_shared_among_the_workers(server):
             workers.append(said[-8:])
     assert sorted(map(workers.count, set(workers)))[0] >= 6
     assert len(set(workers)) == 2
+
+
+def file_reader(port, stack, room=4096):
+    """Ask for a large file on a connection that takes in little at once."""
+    reader = stack.enter_context(closing(socket.socket()))
+    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+    reader.settimeout(20)
+    reader.connect(("127.0.0.1", port))
+    reader.sendall(GET.replace(b"/", b"/file", 1) + b"\r\n")
+    return reader
+
+
+def test_slow_readers_of_a_file_stop_nobody(server):
+    with ExitStack() as stack:
+        readers = [file_reader(server, stack) for _ in range(24)]
+        for reader in readers:
+            assert reader.recv(12) == b"HTTP/1.1 200"
+        began = time.monotonic()
+        for _ in range(20):
+            with closing(http.client.HTTPConnection("127.0.0.1", server)) as visitor:
+                visitor.request("GET", "/")
+                assert visitor.getresponse().read() == b"0"
+        assert time.monotonic() - began < 10
+        for reader in readers:  # They are still being sent to.
+            assert reader.recv(100)
+
+
+def test_a_file_arrives_whole_at_a_slow_reader_who_then_asks_again(server):
+    with closing(http.client.HTTPConnection("127.0.0.1", server)) as visitor:
+        for _ in range(2):
+            visitor.request("GET", "/file")
+            answer = visitor.getresponse()
+            time.sleep(0.5)
+            for number in range(MEGABYTES):
+                assert answer.read(2**20) == bytes([number]) * 2**20
+        visitor.request("GET", "/")
+        assert visitor.getresponse().read() == b"0"
+
+
+def test_who_reads_no_more_of_a_file_is_sent_away(server):
+    with ExitStack() as stack:
+        reader = file_reader(server, stack)
+        time.sleep(8)
+        read = 0
+        with suppress(ConnectionResetError):
+            while part := reader.recv(2**20):
+                read += len(part)
+        assert read < MEGABYTES * 2**20

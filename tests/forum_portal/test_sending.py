@@ -122,6 +122,14 @@ def test_what_splits_an_answer_is_refused_each_time():
             sent(Response, "200 OK", [("X", "a\r\nSet-Cookie: b=1")])
 
 
+def test_the_answer_to_a_head_has_the_length_and_needs_no_line_in_the_log(caplog):
+    whole, _parts = both("200 OK", [HTML, of(5)], b"Hello", method="HEAD")
+    assert b"Content-Length: 5" in whole
+    caplog.clear()
+    sent(Response, "200 OK", [HTML, of(5)], b"Hello", method="HEAD")
+    assert caplog.text == ""
+
+
 def test_an_answer_that_is_changed_leaves_the_remembered_one_alone():
     headers = [HTML, of(0)]
     whole, _parts = both("200 OK", headers, b"")

@@ -1,5 +1,6 @@
 """How often one network may ask, and how that is counted."""
 
+import gc
 import subprocess
 import sys
 import time
@@ -11,8 +12,10 @@ from django.core.cache import caches
 from django.test import Client, RequestFactory
 
 from forum_portal.errors import too_many_requests
+from records import rates
 from records.clients import ip_of, network_of
 from records.counters import HostCounters
+from tests.connections import kept_open
 from tests.factories import make_edition, make_topic
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
@@ -30,6 +33,7 @@ for _ in range(400):
 @pytest.fixture(autouse=True)
 def _nobody_asked_before():
     caches["rates"].clear()
+    rates.turns.taken.clear()
 
 
 def slow(settings, *names):
@@ -87,6 +91,14 @@ def test_every_kind_of_file_counts_as_one_export(client, settings):
     assert (answer.status_code, answer.content) == (503, b"")
     assert int(answer["Retry-After"]) >= 1
     assert client.get(f"/en/topics/{topic.slug}.json").status_code == 200
+
+
+def test_a_harvester_that_asks_too_often_is_no_fault_of_ours(client, settings, caplog):
+    slow(settings, "exports")
+    with caplog.at_level("WARNING", "django.request"):
+        statuses = [client.get("/oai?verb=Identify").status_code for _ in range(3)]
+    assert statuses == [200, 200, 503]
+    assert [line.levelname for line in caplog.records] == ["WARNING"]
 
 
 def test_attempts_to_sign_in_are_counted_whoever_they_are_for(client, settings):
@@ -199,6 +211,51 @@ def test_counting_costs_little():
         counters.add("cost", 1, 60)
         counters.incr("cost")
     assert (time.process_time() - began) / 500 < 0.0003
+
+
+@pytest.mark.parametrize("address", ["/en/sessions.csv", "/en/sessions.ics"])
+def test_a_worker_makes_few_files_of_lists_at_once_and_one_for_each(
+    client, address, settings
+):
+    settings.EXPORT_TURNS = 2, 1
+
+    def ask(place, address=address):
+        return client.get(address, REMOTE_ADDR=f"192.0.2.{place}")
+
+    first = ask(1, "/en/sessions.json")
+    refused = ask(1)
+    assert (refused.status_code, refused["Retry-After"]) == (429, str(rates.WAIT))
+    assert "Wait 10 seconds" in " ".join(refused.text.split())
+    second = ask(2, "/en/topics.json")
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert ask(3).status_code == 429
+    # Pages are nobody's turn, and who has read a file, or hung up, makes room.
+    assert ask(1, "/en/topics/").status_code == 200
+    with kept_open():
+        first.close()
+    third = ask(3)
+    assert (third.status_code, ask(2).status_code) == (200, 429)
+    with kept_open():
+        third.close()
+    del second
+    gc.collect()
+    assert ask(2).status_code == 200
+
+
+def test_parts_of_the_sitemap_count_as_exports(client, settings):
+    slow(settings, "exports")
+    asked = [client.get("/sitemap-topics.xml").status_code for _ in range(3)]
+    assert asked == [200, 200, 429]
+    assert client.get("/sitemap.xml").status_code == 200
+
+
+def test_a_file_that_fails_gives_its_turn_back(client, monkeypatch, settings):
+    settings.EXPORT_TURNS = 2, 1
+    client.raise_request_exception = False
+    with monkeypatch.context() as broken:
+        broken.setattr("exchange.tables.views.file_of", lambda *given: 1 / 0)
+        assert client.get("/en/topics.csv").status_code == 500
+    assert client.get("/en/topics.csv").status_code == 200
 
 
 def test_a_hall_behind_one_address_may_search_by_default():

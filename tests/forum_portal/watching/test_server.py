@@ -142,6 +142,18 @@ def test_what_a_server_tells_of_a_fault_and_what_not(server, faults):
         assert hidden not in told
 
 
+def test_no_header_says_where_the_portal_stands_and_a_head_leaves_no_line(server):
+    _, port, log = server
+    with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as visitor:
+        visitor.putrequest("HEAD", "/robots.txt")
+        visitor.putheader("SCRIPT_NAME", "/evil")
+        visitor.endheaders()
+        answer = visitor.getresponse()
+        assert (answer.status, answer.read()) == (200, b"")
+        assert int(answer.headers["Content-Length"]) > 0
+    assert "no-body response" not in log.read_text()
+
+
 def test_counts_outlive_the_worker_that_counted_and_go_with_the_server(server):
     process, port, _ = server
     ask(port, "/robots.txt")
