@@ -56,11 +56,6 @@ class SafeHeaders:
             # From the header they are a file of our own, which the policy allows.
             rules = f'"{reverse("speculation-rules")}"'
             response.headers.setdefault("Speculation-Rules", rules)
-        if request.method == "HEAD" and not response.streaming:
-            # No body follows; its length is told all the same (RFC 9110, 9.3.2).
-            length = response.headers.get("Content-Length", str(len(response.content)))
-            response.content = b""
-            response.headers["Content-Length"] = length
         shared = response.headers.get("Access-Control-Allow-Origin") == "*"
         response.headers.setdefault(
             "Cross-Origin-Resource-Policy", "cross-origin" if shared else "same-origin"
