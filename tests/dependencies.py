@@ -138,7 +138,7 @@ def print_licences():
 
 
 def print_audit():
-    """Print the faults that are known; return their number."""
+    """Print the faults that are known; return how many, with what was not audited."""
     faults, unknown = audited()
     for name, found in faults.items():
         for fault in found:
@@ -154,9 +154,12 @@ def print_audit():
         for name, version in pins.items():
             if name in unknown:
                 print(f"  {name:28} {version:14} pinned {days.get(name, '(no date)')}")
-    audited_ones = len(pins) - len(unknown)
-    print(f"{audited_ones} packages audited, {sum(map(len, faults.values()))} faults.")
-    return len(faults)
+    count = sum(map(len, faults.values()))
+    print(
+        f"{len(pins) - len(unknown)} of {len(pins)} packages audited, {count} faults, "
+        f"{len(unknown)} NOT AUDITED."
+    )
+    return len(faults) + len(unknown)
 
 
 if __name__ == "__main__":

@@ -36,9 +36,8 @@ def programs_missing():
     return [name for name in ("nginx", "openssl") if not shutil.which(name)]
 
 
-def write(folder, http, https):
+def write(folder, http, https, text):
     """Write the configuration, for these ports, and a certificate into a folder."""
-    text = SITE.read_text()
     for written, here in {
         r"\[::\]:": "[::1]:",
         r"listen 80\b": f"listen 127.0.0.1:{http}",
@@ -70,11 +69,15 @@ def write(folder, http, https):
 
 
 @contextmanager
-def front(folder, portal):
-    """Run nginx before a portal on that port; yield its ports for http and https."""
+def front(folder, portal, site=None):
+    """
+    Run nginx before a portal on that port; yield its ports for http and https.
+
+    `site` is the configuration, if it is not just that of deploy/.
+    """
     http, https = free_port(), free_port()
     (folder / "server.conf").write_text(f"server 127.0.0.1:{portal};\n")
-    write(folder, http, https)
+    write(folder, http, https, site or SITE.read_text())
     command = ["nginx", "-c", str(folder / "main.conf"), "-p", str(folder)]
     proved = subprocess.run([*command, "-t"], capture_output=True, text=True)
     assert proved.returncode == 0, proved.stderr

@@ -9,6 +9,7 @@ import yaml
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
 
+from forum_portal.gunicorn import graceful_timeout
 from tests.deploy.front import ROOT
 
 UNITS = sorted((ROOT / "deploy" / "systemd").iterdir())
@@ -96,6 +97,11 @@ def test_the_containers_are_as_the_image_is():
         assert services[name]["cap_drop"] == ["ALL"]
         assert (ROOT / "deploy" / services[name]["build"]["context"]).resolve() == ROOT
         assert (ROOT / services[name]["build"]["dockerfile"]).is_file()
+    # What is under way is finished, here as under systemd.
+    patience = int(services["web"]["stop_grace_period"].removesuffix("s"))
+    assert patience > graceful_timeout
+    unit = (ROOT / "deploy" / "systemd" / "portal@.service").read_text()
+    assert f"TimeoutStopSec={patience}\n" in unit
     # A backup is made by programs that are no older than the server.
     image = (ROOT / "deploy" / "Dockerfile").read_text()
     (client,) = re.findall(r"postgresql-client-(\d+)", image)
