@@ -4,16 +4,20 @@ The archive of a backup: one tar file, written and read as a stream.
 It holds the database (`database.sqlite3`, or `database.dump` as pg_dump writes it),
 the files of each storage below `media/` and `releases/`, and at the very end
 `manifest.json`, which names them all with their sizes and SHA-256: an archive that
-was cut off has none. Somebody may have compressed it since; that is read too.
+was cut off has none. It ends with a SHA-256 of its own; those made before it did have
+none. Somebody may have compressed an archive since; that is read too.
 """
 
+import bz2
+import gzip
 import hashlib
 import json
 import lzma
+import re
 import tarfile
 import zlib
 from contextlib import contextmanager
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -34,6 +38,15 @@ SHAPE = {
     "files": list,
     "missing": list,
 }
+# How a manifest ends, and how one without a checksum of its own does
+SEAL = ',\n "sha256": "%s"\n}'
+SEALED = re.compile((re.escape(SEAL) % "([0-9a-f]{64})").encode() + rb"\Z")
+BARE = "\n}"
+DAMAGED = tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile
+# What else a manifest says, if it has no checksum
+ALSO = {"site"}
+# How what was compressed begins
+OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 
 
 class BackupError(Exception):
@@ -74,12 +87,25 @@ def members(path):
     Each has to be read before the next. Whatever has no place in a backup is refused:
     links, devices, and names that lead out of the folders.
     """
-    with tarfile.open(path, "r|*") as tar:
-        for member in tar:
-            if not (member.isreg() and has_place(member.name)):
-                raise BackupError(f"{member.name!r} has no place in a backup.")
-            yield member.name, Measured(tar.extractfile(member))
-            tar.members.clear()  # They would pile up in memory.
+    with opened(path) as file:
+        with tarfile.open(fileobj=file, mode="r|") as tar:
+            for member in tar:
+                if not (member.isreg() and has_place(member.name)):
+                    raise BackupError(f"{member.name!r} has no place in a backup.")
+                yield member.name, Measured(tar.extractfile(member))
+                tar.members.clear()  # They would pile up in memory.
+        while file.read(PART):  # What was compressed has its own checksum at the end.
+            pass
+
+
+def opened(path):
+    """Open an archive to read what it holds, whatever it was compressed with."""
+    with Path(path).open("rb") as file:
+        begins = file.read(max(map(len, OPENERS)))
+    for start, opener in OPENERS.items():
+        if begins.startswith(start):
+            return opener(path)
+    return Path(path).open("rb")
 
 
 def has_place(name):
@@ -101,7 +127,7 @@ def readable(path):
     """Say of whatever goes wrong while an archive is read that it is not whole."""
     try:
         yield
-    except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError) as error:
+    except DAMAGED as error:
         raise BackupError(f"{path} is no backup, or is cut off: {error}") from error
     except OSError as error:
         raise BackupError(f"{path} cannot be read: {error}") from error
@@ -136,8 +162,25 @@ def check(path):
     return manifest
 
 
+def written(manifest):
+    """Return a manifest (dict) as bytes that end with their checksum."""
+    text = json.dumps(manifest, ensure_ascii=False, indent=1)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return (text.removesuffix(BARE) + SEAL % digest).encode()
+
+
+def unsealed(content):
+    """Return the bytes that a checksum is of, and it; or all of them, and None."""
+    if not (seal := SEALED.search(content)):
+        return content, None
+    return content[: seal.start()] + BARE.encode(), seal[1].decode()
+
+
 def manifest_of(path, content):
     """Return a manifest (dict) from its bytes; `BackupError` if it is none."""
+    content, digest = unsealed(content)
+    if digest and hashlib.sha256(content).hexdigest() != digest:
+        raise BackupError(f"{path} is damaged: its manifest is not what was written.")
     try:
         manifest = json.loads(content)
         shape = {name: type(manifest[name]) for name in SHAPE}
@@ -156,6 +199,7 @@ def manifest_of(path, content):
         )
     if (
         shape != SHAPE
+        or not (digest or manifest.keys() <= SHAPE.keys() | ALSO)
         or DATABASES.get(kind) != file
         or len({name for name, *_ in entries}) != len(entries)
         or len(migrations) != len(set(migrations))

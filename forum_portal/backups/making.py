@@ -9,7 +9,6 @@ meanwhile is told as missing.
 """
 
 import io
-import json
 import os
 import re
 import shutil
@@ -87,7 +86,7 @@ def write(path, scratch, made_at):
             "files": entries,
             "missing": sorted(n for n in named if f"media/{n}" not in there),
         }
-        content = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
+        content = archive.written(manifest)
         last = io.BytesIO(content)
         archive.add(tar, archive.MANIFEST, last, len(content), made_at)
         tar.close()

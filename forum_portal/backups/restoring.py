@@ -5,8 +5,11 @@ Everything is checked before anything is written. The files come first and the d
 last, so that a restore that is cut off leaves no portal that looks whole.
 """
 
+import fcntl
+import os
 import shutil
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -24,6 +27,8 @@ from records import content_version
 from records.files import store
 from search import index
 
+SCRATCH = ".restore-"  # what the folder of a restore under way begins with
+
 
 def restore(path, tell=print):
     """
@@ -36,6 +41,10 @@ def restore(path, tell=print):
     manifest = archive.check(path)
     tell(f"{path} is whole: made {manifest['made_at']}.")
     check_fits(manifest)
+    scratch_in = settings.VAR_DIR
+    if connection.vendor == "sqlite":
+        scratch_in = Path(connection.settings_dict["NAME"]).parent
+    clear_away(Path(scratch_in), tell)
     here.check_empty()
     check_no_files()
     if manifest["secret_key"] != key_digest():
@@ -43,25 +52,65 @@ def restore(path, tell=print):
             "Note: the SECRET_KEY here is another one than the backup was made with. "
             "Links to previews end, and the addresses of removed people answer 404."
         )
-    scratch_in = settings.VAR_DIR
-    if connection.vendor == "sqlite":
-        scratch_in = Path(connection.settings_dict["NAME"]).parent
     Path(scratch_in).mkdir(parents=True, exist_ok=True)
     written = []
-    with tempfile.TemporaryDirectory(prefix=".restore-", dir=scratch_in) as scratch:
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=scratch_in) as scratch:
         database = Path(scratch) / "database"
-        try:
-            put_files(path, manifest, database, written)
-            tell(f"{len(written)} files are back.")
-            with (moving if moving.moves(manifest) else here).filled(database):
-                check_counts(manifest)
-                finish(tell)
-        except BaseException:
-            for storage, name in written:
-                storage.delete(name)
-            raise
+        with held(Path(scratch)):
+            try:
+                put_files(path, manifest, database, written)
+                tell(f"{len(written)} files are back.")
+                with (moving if moving.moves(manifest) else here).filled(database):
+                    check_counts(manifest)
+                    finish(tell)
+            except BaseException as error:
+                take_back(written, error)
+                raise
     store.count_anew()
     return manifest
+
+
+def clear_away(folder, tell):
+    """
+    Delete what a restore left that was killed: it may hold the whole database.
+
+    Raise `BackupError` if one is still under way.
+    """
+    for scratch in folder.glob(f"{SCRATCH}*"):
+        try:
+            with held(scratch):
+                shutil.rmtree(scratch)
+        except BlockingIOError:
+            raise BackupError("Another restore is under way.") from None
+        tell(
+            f"{scratch} was deleted: it was left by a restore that was cut off. The "
+            "files that one had put back are still in their folders."
+        )
+
+
+@contextmanager
+def held(folder):
+    """Hold a folder while this process lives; `BlockingIOError` if another one does."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
+
+
+def take_back(written, error):
+    """Delete each (storage, name); raise `BackupError` if one cannot be, too."""
+    left = []
+    for storage, name in written:
+        try:
+            storage.delete(name)
+        except Exception:  # whatever a storage elsewhere may raise
+            left.append(name)
+    if left:
+        raise BackupError(
+            f"{error} These files could not be deleted again: {', '.join(left)}."
+        ) from error
 
 
 def check_fits(manifest):
@@ -96,7 +145,8 @@ def check_no_files():
         if name := next(store.names(storage=storage), None):
             place = getattr(storage, "location", f"the storage of {folder}")
             raise BackupError(
-                f"{place} is not empty: it holds {name}. Move what is there elsewhere."
+                f"{place} is not empty: it holds {name}. Move what is there elsewhere, "
+                "or delete it if a restore that was cut off has put it there."
             )
 
 
@@ -104,8 +154,8 @@ def put_files(path, manifest, database, written):
     """
     Write the database to a file, and all else to its storage.
 
-    Each (storage, name) is added to `written`. What is read now has to be what was
-    checked before.
+    Each (storage, name) is added to `written` before it is begun: a full disk leaves
+    half a file. What is read now has to be what was checked before.
     """
     named = {entry["name"]: entry for entry in manifest["files"]}
     for name, file in archive.members(path):
@@ -117,12 +167,14 @@ def put_files(path, manifest, database, written):
         else:
             folder, _slash, rest = name.partition("/")
             storage = storages[archive.STORAGES[folder]]
+            written.append((storage, rest))
             try:
                 saved = storage.save(rest, Streamed(file, rest))
             except SuspiciousFileOperation as error:
+                written.pop()
                 raise BackupError(f"{name!r} has no place here.") from error
-            written.append((storage, saved))
             if saved != rest:
+                written[-1] = storage, saved
                 raise BackupError(f"The storage has put {rest} at {saved}.")
         if named.get(name) != file.as_entry(name):
             raise BackupError(f"{path} has changed while it was read: {name}.")

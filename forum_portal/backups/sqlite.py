@@ -17,6 +17,17 @@ def snapshot(path):
     SQLite's online backup, in one step: whoever writes meanwhile goes on, beside it.
     """
     connection.ensure_connection()
+    try:
+        return copied(path)
+    except sqlite3.Error as error:
+        raise BackupError(
+            f"The database could not be copied into {path.parent.parent}: {error}. "
+            "Is there room?"
+        ) from error
+
+
+def copied(path):
+    """Copy the database into a file; return what it holds."""
     with closing(sqlite3.connect(path)) as copy:
         connection.connection.backup(copy)
         copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it

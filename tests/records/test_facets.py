@@ -224,7 +224,7 @@ def test_a_warm_worker_reads_no_column_for_the_first_page_of_any_list(sessions):
         assert len(queries) == 1  # has anything changed?
 
 
-def test_a_migration_finds_no_trigger_in_its_way():
+def test_triggers_of_the_change_log_go_and_come_back():
     change_log.remove()
     assert triggers() == 0
     change_log.install()

@@ -43,7 +43,7 @@ def test_the_table_of_documents_can_be_rebuilt_by_a_migration(transactional_db):
     short = Document._meta.get_field("slug")
     from search import triggers as triggers_of_search
 
-    triggers_of_search.remove()  # as pre_migrate does
+    triggers_of_search.remove()  # as a migration does
     with connection.schema_editor() as editor:
         editor.alter_field(Document, short, longer)
         editor.alter_field(Document, longer, short)

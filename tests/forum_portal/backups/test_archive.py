@@ -1,9 +1,11 @@
 """An archive is believed only if it is whole and holds nothing but a backup."""
 
+import bz2
 import gzip
 import hashlib
 import io
 import json
+import lzma
 import tarfile
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forum_portal.backups import BackupError, check
-from forum_portal.backups.archive import STORAGES, has_place
+from forum_portal.backups.archive import STORAGES, has_place, written
 
 FILES = {
     "database.sqlite3": b"rows",
@@ -66,9 +68,34 @@ def test_a_whole_archive_is_believed_even_compressed(tmp_path):
     manifest = manifest_of(FILES)
     path = packed(tmp_path / "a.tar", FILES, manifest)
     assert check(path) == manifest
-    smaller = tmp_path / "a.tar.gz"
-    smaller.write_bytes(gzip.compress(path.read_bytes()))
-    assert check(smaller) == manifest
+    for compress in (gzip.compress, bz2.compress, lzma.compress):
+        smaller = tmp_path / "smaller"
+        smaller.write_bytes(compress(path.read_bytes()))
+        assert check(smaller) == manifest
+
+
+def test_a_bit_flipped_anywhere_in_the_manifest_is_told(tmp_path):
+    manifest = manifest_of(FILES, site="https://record.example.org")
+    content = written(manifest)
+    assert check(packed(tmp_path / "a.tar", FILES, content)) == manifest
+    for place in range(len(content)):
+        damaged = bytearray(content)
+        damaged[place] ^= 1 << place % 8
+        refused(packed(tmp_path / "b.tar", FILES, bytes(damaged)))
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
+def test_what_was_compressed_is_read_to_its_last_byte(tmp_path, compress):
+    whole = packed(tmp_path / "a.tar", FILES, manifest_of(FILES)).read_bytes()
+    content = compress(whole)
+    path = tmp_path / "smaller"
+    path.write_bytes(content[:-4])
+    assert str(path) in refused(path)
+    for place in (-8, -5, -4, -2):  # bzip2 may fill up its last byte
+        damaged = bytearray(content)
+        damaged[place] ^= 1
+        path.write_bytes(damaged)
+        assert str(path) in refused(path)
 
 
 @pytest.mark.parametrize(

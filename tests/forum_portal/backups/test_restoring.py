@@ -1,19 +1,31 @@
 """What was backed up comes back, bit by bit, into an empty place and no other."""
 
+import io
 import json
 import shutil
+import tarfile
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection
+from django.utils import timezone
 
 from forum_portal import backups
 from forum_portal.backups import archive, making
 from tests.copies import Place
 
 pytestmark = pytest.mark.django_db
+LITTLE_ROOM = """
+import resource, sys
+from django.core.management import execute_from_command_line
+
+room = int(sys.argv.pop())
+resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+execute_from_command_line(["manage.py", *sys.argv[1:]])
+"""
+LARGE = 20 * 2**20  # bytes; larger than the database of a test
 PROGRAM = "tests.forum_portal.backups.place"
 OWN = {"content_version", "django_session", "facet_touch", "content_touch"}
 
@@ -157,3 +169,63 @@ def test_another_kind_of_archive_is_no_backup(tmp_path):
     packed = shutil.make_archive(str(tmp_path / "x"), "zip")
     with pytest.raises(backups.BackupError, match="is no backup"):
         archive.check(packed)
+
+
+def with_a_large_file(source, path):
+    """Write an archive like another one, with a large file as its last one."""
+    manifest = backups.check(source)
+    large = io.BytesIO(bytes(LARGE))
+    with tarfile.open(path, "w|") as tar:
+        for name, file in archive.members(source):
+            if name != archive.MANIFEST:
+                body = io.BytesIO(b"".join(file))
+                archive.add(tar, name, body, len(body.getvalue()), timezone.now())
+        entry = archive.add(tar, "media/x/large.pdf", large, LARGE, timezone.now())
+        manifest["files"].append(entry)
+        content = archive.written(manifest)
+        last = io.BytesIO(content)
+        archive.add(tar, archive.MANIFEST, last, len(content), timezone.now())
+    return path
+
+
+def files_in(folder):
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_restore_without_room_leaves_no_file_not_even_half_a_one(both, tmp_path):
+    large = with_a_large_file(both.file, tmp_path / "large.tar")
+    place = Place(tmp_path / "place", "keep_no_room", filled=False)
+    status, _said, errors = place.run("-c", LITTLE_ROOM, "restore", large, LARGE // 2)
+    assert status == 1
+    assert errors.startswith("CommandError: Nothing was restored. ")
+    assert files_in(place.folder) == []
+
+
+def test_what_a_killed_restore_left_is_told_and_deleted(both, tmp_path):
+    place = Place(tmp_path / "place", "keep_killed", filled=False)
+    left = place.folder / ".restore-abc"
+    left.mkdir()
+    (left / "database").write_text("everything")
+    (place.folder / "media").mkdir()
+    (place.folder / "media/half.pdf").write_text("ha")
+    status, said, errors = place.run("manage.py", "restore", both.file)
+    assert status == 1
+    assert "or delete it if a restore that was cut off has put it there" in errors
+    assert f"{left} was deleted" in said
+    assert files_in(place.folder) == ["half.pdf"]
+    (place.folder / "media/half.pdf").unlink()
+    left.mkdir()
+    with backups.restoring.held(left):
+        status, _said, errors = place.run("manage.py", "restore", both.file)
+    assert (status, "Another restore is under way" in errors) == (1, True)
+    status, _said, errors = place.run("manage.py", "restore", both.file)
+    assert (status, errors) == (0, "")
+
+
+def test_a_backup_without_room_says_so_in_a_line(both, tmp_path):
+    place = both.places["fill"]
+    status, _said, errors = place.run("-c", LITTLE_ROOM, "backup", tmp_path, 100_000)
+    assert status == 1
+    assert errors.startswith("CommandError: ")
+    assert errors.count("\n") <= 2
+    assert files_in(tmp_path) == []
