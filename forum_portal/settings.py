@@ -359,6 +359,10 @@ EMAIL_USE_SSL = sent_by.scheme == "smtp+ssl"
 EMAIL_TIMEOUT = 5  # seconds: whoever saves waits for it
 host = urlsplit(SITE_URL).hostname or "localhost"
 DEFAULT_FROM_EMAIL = environment.sender("DEFAULT_FROM_EMAIL", f"portal@{host}")
+# Who hears that a job of the machine has failed
+OPERATOR_EMAIL = environment.text("OPERATOR_EMAIL")
+if OPERATOR_EMAIL:
+    environment.sender("OPERATOR_EMAIL", OPERATOR_EMAIL)
 
 # What is told to whoever runs the portal: the log, what programs ask, a service for
 # faults

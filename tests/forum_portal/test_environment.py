@@ -26,6 +26,7 @@ BAD = {
         "sqlite:////proc/nothing/portal.sqlite3",
     ],
     "DEBUG": ["yes"],
+    "OPERATOR_EMAIL": ["operator"],
     "DEFAULT_FROM_EMAIL": ["portal", "portal@"],
     "EMAIL_URL": ["mail.example.org", "smtp://", "smtp://host:99999"],
     "EXPORT_RATE": ["1.5/minute"],
