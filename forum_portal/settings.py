@@ -367,6 +367,10 @@ EMAIL_TIMEOUT = 5  # seconds: whoever saves waits for it
 host = urlsplit(SITE_URL).hostname or "localhost"
 host = f"[IPv6:{host}]" if ":" in host else host  # RFC 5321, section 4.1.3
 DEFAULT_FROM_EMAIL = environment.sender("DEFAULT_FROM_EMAIL", f"portal@{host}")
+# Who hears that a job of the machine has failed
+OPERATOR_EMAIL = environment.text("OPERATOR_EMAIL")
+if OPERATOR_EMAIL:
+    environment.sender("OPERATOR_EMAIL", OPERATOR_EMAIL)
 
 # What is told to whoever runs the portal: the log, what programs ask, a service for
 # faults

@@ -9,7 +9,6 @@ import yaml
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
 
-from forum_portal.gunicorn import graceful_timeout
 from tests.deploy.front import ROOT
 
 UNITS = sorted((ROOT / "deploy" / "systemd").iterdir())
@@ -52,6 +51,14 @@ def test_units_are_well_formed(tmp_path):
     )
     said = [line for line in told.stderr.splitlines() if str(tmp_path) in line]
     assert (told.returncode, said) == (0, []), told.stderr
+
+
+def test_somebody_is_told_when_a_job_or_the_server_fails():
+    services = [unit for unit in UNITS if unit.suffix == ".service"]
+    told = "\nOnFailure=portal-failed@%n.service\n"
+    silent = [unit.name for unit in services if told not in unit.read_text()]
+    # It would tell of itself for ever.
+    assert silent == ["portal-failed@.service"]
 
 
 def test_every_timer_has_its_service():
@@ -99,7 +106,9 @@ def test_the_containers_are_as_the_image_is():
         assert (ROOT / services[name]["build"]["dockerfile"]).is_file()
     # What is under way is finished, here as under systemd.
     patience = int(services["web"]["stop_grace_period"].removesuffix("s"))
-    assert patience > graceful_timeout
+    server = (ROOT / "forum_portal" / "gunicorn.py").read_text()
+    (bound,) = re.findall(r"(?m)^graceful_timeout = (\d+)$", server)
+    assert patience > int(bound)
     unit = (ROOT / "deploy" / "systemd" / "portal@.service").read_text()
     assert f"TimeoutStopSec={patience}\n" in unit
     # A backup is made by programs that are no older than the server.

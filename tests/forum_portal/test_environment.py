@@ -30,6 +30,7 @@ BAD = {
     ],
     "DEBUG": ["yes"],
     "DEFAULT_FROM_EMAIL": ["portal", "portal@", "a@b.org,c@d.org"],
+    "OPERATOR_EMAIL": ["operator"],
     "EMAIL_URL": ["mail.example.org", "smtp://", "smtp://host:99999"],
     "EXPORT_RATE": ["1.5/minute"],
     "LOG_FORMAT": ["xml"],
