@@ -213,7 +213,7 @@ def test_a_page_as_it_was_on_a_day_leaves_the_page_that_is_kept_alone(
 
 
 def test_what_a_former_worker_kept_under_a_wrong_address_goes(phone, server):
-    visit(phone, server, f"en/{SESSION}")
+    visit(phone, server, f"en/{PROGRAMME}")
     phone.evaluate(PUT_VERSION, f"/en/{SESSION}")
     phone.wait_for_function("() => navigator.serviceWorker.controller")
     phone.evaluate("navigator.serviceWorker.register('/sw.js?release=2')")
@@ -222,7 +222,7 @@ def test_what_a_former_worker_kept_under_a_wrong_address_goes(phone, server):
     phone.wait_for_function(
         "() => navigator.serviceWorker.controller.scriptURL.endsWith('release=2')"
     )
-    until(lambda: "version=" not in (phone.evaluate(COPY, f"/en/{SESSION}") or ""))
+    until(lambda: set(phone.evaluate(KEPT)) == {f"/en/{PROGRAMME}"})
 
 
 def test_a_server_that_cannot_answer_for_now_gives_way_to_the_page_that_is_kept(
