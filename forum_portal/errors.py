@@ -10,6 +10,7 @@ from django.db import (
     Error,
     InterfaceError,
     OperationalError,
+    connection,
     connections,
 )
 from django.http import HttpResponse
@@ -40,6 +41,7 @@ PASSING = {
     *(errno.EACCES, errno.EDQUOT, errno.EFBIG, errno.EIO),
     *(errno.ENOSPC, errno.EROFS, errno.ESTALE, errno.ETIMEDOUT),
 }
+ONLY_READ = "SQLITE_READONLY"
 READ_ONLY = "25006"  # SQLSTATE: a server that another one has taken over from
 LONGEST_KEPT = 2**20  # letters of a form that are given back to be sent again
 NEVER_KEPT = "password"  # part of the name of a field
@@ -116,7 +118,11 @@ def too_many_requests(request, retry_after=60):
 
 def server_error(request):
     """Answer 500, or 503 for what may pass by itself; neither needs the database."""
-    if may_pass(sys.exception()):
+    error = sys.exception()
+    if may_pass(error):
+        if getattr(error.__cause__, "sqlite_errorname", "").startswith(ONLY_READ):
+            # It was opened while the file could not be written, and would stay so.
+            connection.close()
         return service_unavailable(request)
     said = _("Something went wrong here.")
     return _plain(request, 500, said, request_id=request_number.get())

@@ -10,6 +10,7 @@ import logging
 import time
 from contextlib import contextmanager
 
+from django.core.cache import caches
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.redis import RedisCache
 from redis.backoff import NoBackoff
@@ -94,6 +95,15 @@ class Shared(RedisCache):
     def set(self, key, value, timeout=DEFAULT_TIMEOUT, version=None):
         with line.asking():
             super().set(key, value, timeout, version)
+
+
+def answers():
+    """Tell whether the store answered just now, or would."""
+    try:
+        caches["shared"].get("well")
+    except AwayError:
+        return False
+    return True
 
 
 class SharedCounters(HostCounters):

@@ -36,7 +36,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from forum_portal.page_cache import PATH, PageCache
 from forum_portal.version import VERSION
 from forum_portal.watching.probes import HEADERS
-from records import content_version
+from records import content_version, shared
 from search.index import dirty_count
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -128,6 +128,12 @@ class AtThisMoment:
         )
         for (name, told), number in zip(TOLD.items(), found, strict=False):
             yield GaugeMetricFamily(name, told, number)
+        if settings.CACHE_URL:
+            yield GaugeMetricFamily(
+                "portal_shared_store_up",
+                "1 if the store that all hosts share answers.",
+                int(shared.answers()),
+            )
         if settings.DATABASE_REPLICAS:
             yield from of_replicas()
 

@@ -8,8 +8,10 @@ containers ask by an address and send no name.
 """
 
 import logging
+import os
 from functools import cache
 from http import HTTPStatus
+from pathlib import Path
 
 from django.conf import settings
 from django.db import Error, connection
@@ -19,13 +21,13 @@ from django.http import HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.templatetags.static import static
 
 from forum_portal.version import VERSION
-from records import change_log, content_version, facets, migrating
+from records import change_log, content_version, facets, migrating, shared
 from search import triggers
 from search.index import dirty_count
 
 logger = logging.getLogger(__name__)
 
-OK, BEHIND, FAILED = "ok", "behind", "failed"
+OK, BEHIND, AWAY, FAILED = "ok", "behind", "away", "failed"
 # What a page would also have, and what shows nothing of anybody
 HEADERS = {
     "Cache-Control": "no-store",
@@ -71,6 +73,8 @@ def ready(request):
     else:
         for name, check in CHECKS.items():
             checks[name] = told(name, check)
+        if settings.CACHE_URL:
+            checks["cache"] = {"state": OK if shared.answers() else AWAY}
     failed = any(check["state"] == FAILED for check in checks.values())
     said = {
         "status": "not ready" if failed else "ready",
@@ -88,6 +92,20 @@ def told(name, check):
     except Error:
         logger.exception("The check of %s failed.", name)
         return {"state": FAILED}
+
+
+def writing():
+    """
+    Tell whether SQLite's file and its folder, where its log lies, can be written.
+
+    A server of PostgreSQL that only reads is found by who writes: it may be a replica
+    that is about to take over.
+    """
+    if connection.vendor != "sqlite" or connection.is_in_memory_db():
+        return {"state": OK}
+    path = Path(connection.settings_dict["NAME"])
+    right = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)
+    return {"state": OK if right else FAILED}
 
 
 def migrations():
@@ -140,6 +158,7 @@ def static_files():
 
 
 CHECKS = {
+    "writing": writing,
     "migrations": migrations,
     "triggers": all_triggers,
     "search": search,

@@ -3,7 +3,7 @@
 import errno
 
 from django.core.exceptions import SuspiciousOperation
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.urls import path
 
 from forum_portal import errors
@@ -23,6 +23,11 @@ def lose_database(request):
     raise OperationalError
 
 
+def write(request):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE content_version SET value = value")
+
+
 @takes_a_form
 def have_no_room(request):
     raise OSError(errno.ENOSPC, "No space left on device")
@@ -38,6 +43,7 @@ urlpatterns = [
     path("en/lost/", lose_database),
     path("en/full/", have_no_room),
     path("en/suspect/", suspect),
+    path("en/write/", write),
     path("zh-hans/fail/", fail),
     path("zh-hans/lost/", lose_database),
     path("zh-hans/suspect/", suspect),

@@ -450,6 +450,16 @@ def test_a_page_not_found_while_the_database_is_away_answers_503(client):
     assert codes == [503, 503]
 
 
+@pytest.mark.urls("tests.forum_portal.failing_urls")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="its own file")
+def test_a_connection_that_can_only_read_is_not_used_again(client):
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA query_only = ON")  # as one of a file barred to it
+    assert client.get("/en/write/").status_code == 503
+    assert make_topic(slug="saved").pk
+
+
 @pytest.mark.django_db
 def test_a_thousand_parameters_are_answered_and_what_is_unknown_is_named(client):
     query = "&".join(f"topic={number}" for number in range(1001))

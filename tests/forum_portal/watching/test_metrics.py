@@ -8,6 +8,7 @@ from django.core.wsgi import get_wsgi_application
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
+from records import shared
 from tests.connections import kept_open
 from tests.factories import make_topic
 
@@ -50,6 +51,18 @@ def grown(before, after):
         and "_created" not in name[0]
         and value != before.get(name, 0)
     }
+
+
+@pytest.mark.django_db
+@pytest.mark.either_database
+def test_a_shared_store_that_is_away_is_a_figure(metrics, settings, monkeypatch):
+    assert ("portal_shared_store_up",) not in figures()
+    monkeypatch.setattr(shared, "line", shared.Line())
+    settings.CACHE_URL = "redis://127.0.0.1:9/0"
+    settings.CACHES = settings.CACHES | {
+        "shared": {"BACKEND": "records.shared.Shared", "LOCATION": settings.CACHE_URL}
+    }
+    assert figures()[("portal_shared_store_up",)] == 0
 
 
 @pytest.mark.django_db

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
@@ -5,12 +7,13 @@ from django.db.utils import ConnectionHandler
 
 from forum_portal.version import VERSION
 from forum_portal.watching import probes
-from records import content_version, migrating
+from records import content_version, migrating, shared
 from search.index import drain
 from tests.factories import make_topic
 
 WELL = {
     "database": {"state": "ok"},
+    "writing": {"state": "ok"},
     "migrations": {"state": "ok", "missing": 0},
     "triggers": {"state": "ok", "missing": 0},
     "search": {"state": "ok", "waiting": 0},
@@ -61,6 +64,40 @@ def test_without_its_static_files_it_is_not_ready(client, settings, tmp_path):
     }
     failed = WELL | {"static": {"state": "failed"}}
     assert asked(client) == (503, "not ready", failed)
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="its own file")
+@pytest.mark.parametrize("what", ["the file", "the folder"])
+def test_a_file_that_cannot_be_written_is_not_ready(
+    client, monkeypatch, tmp_path, what
+):
+    path = tmp_path / "folder" / "portal.sqlite3"
+    path.parent.mkdir()
+    path.touch()
+    monkeypatch.setitem(connection.settings_dict, "NAME", str(path))
+    assert asked(client) == (200, "ready", WELL)
+    barred = path if what == "the file" else path.parent
+    barred.chmod(0o500)
+    if os.access(barred, os.W_OK):  # Nothing is barred to root: it is gone instead.
+        path.unlink()
+    failed = WELL | {"writing": {"state": "failed"}}
+    assert asked(client) == (503, "not ready", failed)
+    barred.exists() and barred.chmod(0o700)
+
+
+@pytest.mark.django_db
+@pytest.mark.either_database
+def test_a_shared_store_that_is_away_is_told_but_keeps_nobody_away(
+    client, settings, monkeypatch
+):
+    monkeypatch.setattr(shared, "line", shared.Line())
+    settings.CACHE_URL = "redis://127.0.0.1:9/0"
+    settings.CACHES = settings.CACHES | {
+        "shared": {"BACKEND": "records.shared.Shared", "LOCATION": settings.CACHE_URL}
+    }
+    away = WELL | {"cache": {"state": "away"}}
+    assert asked(client) == (200, "ready", away)
 
 
 @pytest.mark.django_db
