@@ -2,6 +2,7 @@
 
 import ast
 import gzip
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
@@ -296,3 +297,27 @@ def test_a_file_is_left_to_the_server_unread(tmp_path, rf):
     assert isinstance(answer, FileWrapper)
     answer.close()
     assert file.closed
+
+
+def test_nobody_waits_for_a_file_that_another_request_has_made(rf):
+    begun, done = Event(), Event()
+
+    def export(environ, start_response):
+        if not begun.is_set():
+            begun.set()
+            done.wait(8)
+        start_response("200 OK", [("Content-Type", "text/csv")])
+        return [b"made"]
+
+    cache = PageCache(export, 10_000)
+    cache.version = lambda: "1"
+    environ = rf.get("/en/sessions.csv", headers={"host": "localhost"}).environ
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(cache, environ, lambda *started: None)
+        assert begun.wait(5)
+        began = time.monotonic()
+        try:
+            assert b"".join(cache(environ, lambda *started: None)) == b"made"
+            assert time.monotonic() - began < 5
+        finally:
+            done.set()
