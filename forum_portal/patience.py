@@ -10,7 +10,9 @@ and has a thread only while some of it can be sent.
 """
 
 import ctypes
+import mmap
 import re
+import select
 import selectors
 import socket
 import struct
@@ -29,7 +31,9 @@ SILENCE = 10  # seconds without a byte after which the rest of a body is given u
 STANDSTILL = 30  # seconds in which a client must have taken some of an answer
 READERS = 200  # of files, who are waited for; of one more the connection is cut
 UNSENT = 128 * 1024  # bytes of a file that lie ready for a slow reader
-TO_OTHERS = 0.02  # seconds for which a busy worker leaves a new connection to others
+MORE = 4  # connections by which a worker may be ahead of the others
+TO_OTHERS = 0.05  # seconds for which it leaves the next one to them then
+SILENT = 5  # seconds after which one that says nothing is busy, or gone
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,12})[ \t]*\r\n", re.IGNORECASE)
 BETWEEN_TRIMS = 10  # seconds
 ASKS_FIRST = re.compile(rb"\r\nexpect:", re.IGNORECASE)  # RFC 9110, section 10.1.1
@@ -40,6 +44,11 @@ malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
 # What nobody read of a body is not worth more of a thread's time.
 gthread.DEFAULT_WORKER_DATA_TIMEOUT = 1.0
 wsgi.Response = Response  # which the worker makes for each request
+# How many connections each worker has, and when it has said so (time.monotonic):
+# memory that all of them share.
+PLACES = 512
+held = memoryview(mmap.mmap(-1, 4 * PLACES)).cast("i")
+told = memoryview(mmap.mmap(-1, 8 * PLACES)).cast("d")
 IS_READ = object()  # what handling a connection comes to while a file is being read
 
 
@@ -47,6 +56,8 @@ class Worker(gthread.ThreadWorker):
     """Threads for requests whose head is there; a poller for all who are not so far."""
 
     looks_again = accepts_again = trims_again = 0.0
+    has_left = False  # the connection that waits to be taken, to others
+    others = ()  # places of all workers that have said something of late
 
     def init_process(self):
         self.readers = set()  # connections whose sockets have no room for more
@@ -63,20 +74,40 @@ class Worker(gthread.ThreadWorker):
 
     def accept(self, listener):
         """
-        Take a connection; while requests wait for a thread here, leave the next one.
+        Take what connections there are, unless another worker has fewer.
 
         A worker that is awake would else take all that come at once, and answer them
-        with one processor while the others have nothing to do: connections last.
+        with one processor while the others have nothing to do: connections last. What
+        is left to others and still there after a moment is taken all the same.
         """
-        super().accept(listener)
-        if self.tpool._work_queue.qsize():
-            self.accepts_again = time.monotonic() + TO_OTHERS
-            self.set_accept_enabled(False)
+        if len(self.others) < self.cfg.workers:
+            self.look_for_others(time.monotonic())
+        for _ in range(MORE):
+            fewest = min((held[n] for n in self.others), default=self.nr_conns)
+            if self.nr_conns >= fewest + MORE and not self.has_left:
+                self.has_left = True
+                self.accepts_again = time.monotonic() + TO_OTHERS
+                self.set_accept_enabled(False)
+                return
+            before, self.has_left = self.nr_conns, False
+            super().accept(listener)
+            if self.nr_conns == before:
+                return
+            self.tell()
+
+    def tell(self):
+        """Let the other workers know how many connections are here."""
+        place = self.age % PLACES
+        held[place], told[place] = self.nr_conns, time.monotonic()
+
+    def look_for_others(self, now):
+        self.others = [n for n in range(PLACES) if now - told[n] < SILENT]
 
     def set_accept_enabled(self, enabled):
         super().set_accept_enabled(enabled and time.monotonic() >= self.accepts_again)
 
     def wait_for_and_dispatch_events(self, timeout):
+        self.tell()
         left = self.accepts_again - time.monotonic()
         super().wait_for_and_dispatch_events(
             min(timeout, left) if left > 0 else timeout
@@ -151,6 +182,8 @@ class Worker(gthread.ThreadWorker):
                 over = True
             if not over:  # Of what is over, the server's own way tells.
                 length = missing(before + come, len(before))
+                if length > 1 and has_ended(conn.sock):
+                    length = 1
         if getattr(conn, "wakes_at", 1) != length:
             conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, length)
             conn.wakes_at = length
@@ -164,6 +197,7 @@ class Worker(gthread.ThreadWorker):
         if now < self.looks_again:
             return
         self.looks_again = now + 1
+        self.look_for_others(now)
         for waiting in (self.pending_conns, self.readers):
             for conn in [one for one in waiting if now > one.late_at]:
                 waiting.remove(conn)
@@ -175,6 +209,17 @@ class Worker(gthread.ThreadWorker):
             # Gives back what large answers have left empty between what is in use: a
             # twentieth of the memory, for less than a millisecond.
             malloc_trim(0)
+
+
+def has_ended(sock):
+    """
+    Tell whether nothing more will come: the client has gone, or sends no more.
+
+    For the kernel such a socket is always ready: to wait for it is to run in circles.
+    """
+    poller = select.poll()
+    poller.register(sock, select.POLLRDHUP)
+    return bool(poller.poll(0))
 
 
 def missing(come, before=0):

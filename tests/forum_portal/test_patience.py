@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, closing, suppress
+from pathlib import Path
 
 import pytest
 
@@ -79,6 +80,31 @@ def test_two_hundred_slow_clients_stop_nobody(server, sent):
                 one.recv(1)
 
 
+def spent(server):
+    """Return the seconds of CPU of all processes that listen there."""
+    found = subprocess.run(
+        ["pgrep", "-f", f"bind=127.0.0.1:{server}"], capture_output=True, text=True
+    )
+    total = 0.0
+    for pid in found.stdout.split():
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        total += sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+    return total
+
+
+@pytest.mark.parametrize("sent", [b"G", GET, POST + b"500\r\n\r\nwrong=It"])
+def test_who_hangs_up_in_the_middle_of_a_request_costs_nothing_more(server, sent):
+    with ExitStack() as stack:
+        for _ in range(20):
+            opened(server, stack, sent)
+        time.sleep(0.5)
+    time.sleep(0.5)
+    before = spent(server)
+    assert before
+    time.sleep(1)
+    assert spent(server) - before < 0.3
+
+
 def test_who_never_ends_a_request_is_sent_away_whatever_comes_meanwhile(server):
     with ExitStack() as stack:
         silent, dripping = (opened(server, stack, GET) for _ in range(2))
@@ -147,16 +173,23 @@ def test_what_is_waited_for(come, before, waits_for):
     assert missing(come, before) == waits_for
 
 
-def test_visitors_who_come_at_once_are_shared_among_the_workers(server):
+def workers_of(server, number):
+    """Return which workers answer so many visitors who come at once."""
     slow = GET.replace(b"/", b"/slow", 1) + b"\r\n"
     with ExitStack() as stack:
-        visitors = [opened(server, stack, slow) for _ in range(24)]
         workers = []
-        for visitor in visitors:
+        for visitor in [opened(server, stack, slow) for _ in range(number)]:
             said = b""
             while not re.search(rb"\r\n\r\n.{8}", said):
                 said += visitor.recv(4096)
             workers.append(said[-8:])
+    return workers
+
+
+def test_visitors_who_come_at_once_are_shared_among_the_workers(server):
+    while len(set(workers_of(server, 8))) < 2:
+        time.sleep(0.1)  # One of them has not started yet.
+    workers = workers_of(server, 24)
     assert sorted(map(workers.count, set(workers)))[0] >= 6
     assert len(set(workers)) == 2
 
