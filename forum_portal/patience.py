@@ -122,7 +122,9 @@ class Worker(gthread.ThreadWorker):
         if getattr(conn, "rest", None):
             return self.send_on(conn)
         if self.awaited(conn) > 1:
-            return gthread._DEFER
+            # Who sends a byte now and then may never be among those who wait when
+            # they are looked at: too late, it is let go here.
+            return gthread._DEFER if time.monotonic() < conn.late_at else False
         conn.late_at, conn.data_ready = None, True
         conn.stays = super().handle(conn)
         return IS_READ if getattr(conn, "rest", None) else conn.stays

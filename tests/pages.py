@@ -92,7 +92,7 @@ def error_pages(portal):
     The portal itself gives two of them; the other two are for when it cannot.
     """
     elsewhere = urllib.request.Request(f"{portal}/en/", headers={"Host": "elsewhere"})
-    forged = urllib.request.Request(f"{portal}/en/", data=b"a=b")
+    forged = urllib.request.Request(f"{portal}/en/corrections/", data=b"a=b")
     return [
         ("bad request", get(elsewhere)[1]),
         ("forbidden", get(forged)[1]),

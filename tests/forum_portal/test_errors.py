@@ -6,7 +6,6 @@ import lxml.html
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.handlers.wsgi import WSGIHandler
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
@@ -345,26 +344,6 @@ def test_a_method_that_a_page_does_not_have_is_refused_in_words(client, path, sa
     assert response["Content-Type"] == "text/plain; charset=utf-8"
     assert response["Content-Language"] == "en"
     assert "GET" in response["Allow"]
-
-
-@pytest.mark.urls("tests.forum_portal.failing_urls")
-@pytest.mark.django_db
-@pytest.mark.parametrize("path", ["/en/lost/", "/en/none/", "/en/about/"])
-def test_a_head_has_no_body_but_the_length_of_one(rf, path):
-    def ask(method):
-        said = {}
-        environ = rf.generic(method, path).environ
-
-        def start(status, headers, exc_info=None):
-            said.update(headers, status=status)
-
-        answer = WSGIHandler()(environ, start)
-        body = b"".join(answer)
-        answer.close()
-        return said["status"], int(said["Content-Length"]) > 1000, len(body) > 1000
-
-    status, *_rest = ask("GET")
-    assert ask("HEAD") == (status, True, False)
 
 
 @pytest.mark.django_db

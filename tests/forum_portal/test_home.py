@@ -138,4 +138,4 @@ def test_home_costs_the_same_however_much_it_shows(client, total):
     client.get("/en/")
     with CaptureQueriesContext(connection) as queries:
         assert client.get("/en/").status_code == 200
-    assert len(queries) == 15
+    assert len(queries) == 14

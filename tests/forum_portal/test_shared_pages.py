@@ -185,9 +185,17 @@ def test_all_hosts_count_together(store, client, settings, tmp_path):
 def test_counting_in_the_store_costs_little(store):
     counters = caches["rates"]
     counters.add("cost", 0, 60)
-    began = time.process_time()
-    for _ in range(200):
+
+    def cost(ask):
+        began = time.process_time()
+        for _ in range(200):
+            ask()
+        return time.process_time() - began
+
+    def count():
         counters.add("cost", 1, 60)
         counters.incr("cost")
-    assert (time.process_time() - began) / 200 < 0.0006
+
+    # As two questions to the store itself, on whatever machine.
+    assert cost(count) < 10 * cost(store.ping)
     assert urlsplit(str(counters.store._servers[0])).scheme == "redis"

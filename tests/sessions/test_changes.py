@@ -206,14 +206,14 @@ def test_an_embargoed_session_begins_as_it_is_when_the_embargo_ends(session):
     assert in_words(session.edition) == [("New", ["Added to the programme"])]
 
 
-@pytest.mark.parametrize("state", ["draft", "withdrawn"])
-def test_an_edition_that_is_not_public_tells_nothing(session, client, state):
+@pytest.mark.parametrize(("state", "status"), [("draft", 404), ("withdrawn", 410)])
+def test_an_edition_that_is_not_public_tells_nothing(session, client, state, status):
     write(session, title_en="Welcome")
     session.edition.state = state
     session.edition.save()
     pages = ["/en/editions/2026/changes/", "/en/editions/2026/changes.atom"]
     assert "Welcome" not in "".join(client.get(page).text for page in pages)
-    assert client.get(pages[1]).status_code == 404
+    assert client.get(pages[1]).status_code == status
 
 
 def test_a_withdrawn_session_is_told_with_its_reason_but_not_its_past(session, client):
