@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from organizations.models import Organization, Person
 from records.addresses import site_url
 from records.languages import TAGS, page_language
-from records.rates import in_turn, limited
+from records.rates import few_at_once, limited
 from records.templatetags.records import colon, list_comma
 from records.views import RecordDetail
 from sessions.agenda import read_agenda
@@ -119,7 +119,7 @@ class ProgrammeCalendar(RecordCalendar):
 
 @require_safe
 @limited("exports")
-@in_turn
+@few_at_once
 def session_list(request):
     """Answer with all sessions, or those that the filters of the list leave."""
     filterset = SessionFilter(request.GET, Session.objects.published(), request=request)

@@ -21,7 +21,7 @@ from records.languages import TAGS, page_language, text_of
 from records.models import Citation, in_public, record_kinds
 from records.posting import takes_a_form
 from records.prepared import prepared
-from records.rates import in_turn, limited
+from records.rates import few_at_once, limited
 from records.templatetags.kinds import kind_of
 from sessions.models import Edition, EditionRole, Outcome
 from sessions.participation import participation_in_numbers
@@ -209,7 +209,7 @@ def sitemap_index(request):
 
 
 @limited("exports")
-@in_turn
+@few_at_once
 def sitemap_section(request, section):
     return sitemap(request, sections(), section=section)
 

@@ -95,7 +95,7 @@ class Turns:
 turns = Turns()
 
 
-def in_turn(view):
+def few_at_once(view):
     """
     Return a view of which a worker answers few at a time, and raises TooMany to others.
 

@@ -1,4 +1,3 @@
-from functools import cache
 from urllib.parse import urlsplit
 
 from django.db.models import (
@@ -16,17 +15,25 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from organizations.filters import OrganizationFilter
-from organizations.models import Organization
-from records.facets import count_related, filter_by, tree_of
+from records.facets import count_related, tree_of
 from records.filters import in_both
 from records.languages import text_of
 from records.models import AltName, related_model
-from records.paging import first_found
 from records.prepared import prepared
 from records.previewing import anything_is_shown
 from records.templatetags.records import heading, list_comma
 from records.views import RecordDetail, RecordList
+from topics.around import (
+    ROWS,
+    Contribution,
+    Outcome,
+    Session,
+    first_by,
+    having,
+    organizations_of,
+    outcomes_about,
+    sessions_of,
+)
 from topics.compare import MOST_OFFERED, Comparison
 from topics.filters import (
     MineralFilter,
@@ -54,100 +61,8 @@ from topics.timeline import latest_edition, timeline
 from topics.tree import grow, lineage, related, with_narrower
 
 OFFERED = in_both("short_name")
-ROWS = 6  # of a relation on a page; a link leads to the rest
 
-Session = related_model(Topic, "sessions")
-Contribution = related_model(Session, "contributions")
-Outcome = related_model(Topic, "outcomes")
 Edition = related_model(Session, "edition")
-
-
-def having(model, *conditions, **more):
-    """Return the published records of a model that meet conditions, each once."""
-    matching = model.objects.order_by().filter(*conditions, **more)
-    return model.objects.published().filter(pk__in=matching.values("pk"))
-
-
-def first_rows(queryset):
-    """Return the first rows and how many there are in all; no query more."""
-    return counted(_first(queryset))
-
-
-def first_of(record, filter_, condition):
-    """
-    Return the same of what a filter finds by a record, in three queries.
-
-    And `found`, the keys of them all. Within a preview, of which the store knows
-    nothing, it is what meets the condition that a function returns, without `found`.
-    """
-    if anything_is_shown():
-        found = having(filter_.model, condition())
-        return first_rows(found.with_row_details())
-    keys, found = first_found(record, filter_, ROWS)
-    rows = _rows_of(filter_.model)(keys=tuple(keys))
-    return {"rows": rows, "total": len(found), "found": found}
-
-
-@cache
-def _rows_of(model):
-    @prepared
-    def rows(keys):
-        return model.objects.published().filter(pk__in=keys).with_row_details()
-
-    return rows
-
-
-def sessions_of(record, **conditions):
-    """Return the first sessions of a record, which are those of these conditions."""
-    by_record = filter_by(type(record), "sessions")
-    return first_of(record, by_record, lambda: Q(**conditions))
-
-
-@cache
-def _organizations_by_topic():
-    return OrganizationFilter(None, Organization.objects.none()).filters["topic"]
-
-
-def organizations_of(topic, among):
-    """Return the first of those that took part in the sessions on some topics."""
-
-    def took_part():
-        public = Contribution.objects.published()
-        return Q(contributions__in=public.filter(session__topics__in=among))
-
-    return first_of(topic, _organizations_by_topic(), took_part)
-
-
-def _first(queryset):
-    return queryset.annotate(all_rows=Window(Count("pk")))[:ROWS]
-
-
-def counted(rows):
-    """Return the same of a list of the first rows."""
-    rows = list(rows)
-    return {"rows": rows, "total": rows[0].all_rows if rows else 0}
-
-
-@cache
-def _first_by(model, path):
-    """Return the prepared query for the first of a model that lead to some keys."""
-
-    @prepared
-    def first(keys):
-        return _first(having(model, **{f"{path}__pk__in": keys}).with_row_details())
-
-    return first
-
-
-@prepared
-def _outcomes_about(minerals):
-    sessions = Session.objects.published().filter(minerals__pk__in=minerals)
-    return _first(having(Outcome, session__in=sessions).with_row_details())
-
-
-def first_by(model, path, keys):
-    """Return the first rows of a model that lead to some of the keys, and how many."""
-    return counted(_first_by(model, path)(keys=tuple(keys)))
 
 
 def _who_is_below_whom(model):
@@ -495,7 +410,7 @@ class MineralDetail(RecordDetail):
             groups=groups,
             sessions=sessions_of(mineral, minerals__in=among),
             regulations=first_by(Regulation, "minerals", among),
-            outcomes=counted(_outcomes_about(minerals=tuple(among))),
+            outcomes=outcomes_about(among),
             **core(
                 Q(Exists(sessions.filter(stages=stage)))
                 | Q(Exists(regulations.filter(stages=stage)))

@@ -25,7 +25,7 @@ from exchange.tables.listing import Listing
 from exchange.tables.xlsx import as_xlsx
 from records import content_version
 from records.languages import TAGS
-from records.rates import in_turn, limited
+from records.rates import few_at_once, limited
 from records.templatetags.records import colon, list_comma, prose
 
 PART = re.compile(r"[1-9][0-9]{0,5}")  # the number of a part of a feed
@@ -109,7 +109,7 @@ READ_IN_PLACE = {"json", "atom"}  # the others are kept
 
 @require_safe
 @limited("exports")
-@in_turn
+@few_at_once
 def list_file(request, page, ending):
     """
     Answer with all records of a list in one format, with the filters of its page.
