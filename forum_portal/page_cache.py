@@ -73,6 +73,7 @@ LARGEST = 512 * 1024  # bytes of a page that is kept
 SHORTEST = 200  # bytes below which compressing makes nothing smaller
 PATH = -2  # of the key of a kept page
 PATIENCE = 20  # seconds to wait for somebody else's render of the same page
+BRIEFLY = 1  # the same for a file, which may be too large to keep
 # What a rendered page may depend on
 KEPT_FROM_ENVIRON = {
     "HTTP_HOST",
@@ -290,13 +291,12 @@ class PageCache:
 
     def wait(self, done, key):
         """
-        Wait for a page that another request has made; for a file not.
+        Wait for a page that another request has made; for a file not long.
 
-        A file may take seconds and be too large to keep, and all threads would wait
-        for it: how many are made at once has a bound of its own (records.rates).
+        One that can be kept is soon there. A larger one may take seconds, for which all
+        threads would wait: how many are made at once has its own bound (records.rates).
         """
-        if key[PATH].endswith("/"):
-            done.wait(PATIENCE)
+        done.wait(PATIENCE if key[PATH].endswith("/") else BRIEFLY)
 
     def keep(self, key, page):
         with self.lock:

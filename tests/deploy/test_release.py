@@ -201,13 +201,6 @@ def test_after_a_release_that_failed_the_way_back_leads_to_what_had_readers(mach
     assert machine.state() == ("one", "one", ["8001"])
 
 
-def test_a_failed_migration_is_not_said_to_have_changed_nothing(machine):
-    machine.tag("bad", **{"fails-at-migrate": ""})
-    _status, told = machine.release("bad")
-    assert "Nothing has changed" not in told
-    assert told.endswith(f"{machine.root}/8001/deploy/manage migrate")
-
-
 def test_a_release_that_does_not_become_ready_is_stopped(machine):
     machine.does("curl---silent", "echo -n 503; exit")
     status, told = machine.release("two")

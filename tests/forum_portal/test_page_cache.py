@@ -299,13 +299,17 @@ def test_a_file_is_left_to_the_server_unread(tmp_path, rf):
     assert file.closed
 
 
-def test_nobody_waits_for_a_file_that_another_request_has_made(rf):
-    begun, done = Event(), Event()
+@pytest.mark.parametrize(("seconds", "times"), [(0.3, 1), (8, 2)])
+def test_a_file_that_another_request_makes_is_waited_for_but_not_long(
+    rf, seconds, times
+):
+    begun, done, made = Event(), Event(), []
 
     def export(environ, start_response):
+        made.append(environ)
         if not begun.is_set():
             begun.set()
-            done.wait(8)
+            done.wait(seconds)
         start_response("200 OK", [("Content-Type", "text/csv")])
         return [b"made"]
 
@@ -319,5 +323,6 @@ def test_nobody_waits_for_a_file_that_another_request_has_made(rf):
         try:
             assert b"".join(cache(environ, lambda *started: None)) == b"made"
             assert time.monotonic() - began < 5
+            assert len(made) == times
         finally:
             done.set()
