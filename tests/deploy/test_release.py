@@ -106,7 +106,8 @@ class Machine:
 
     def begin(self, *words, **env):
         return subprocess.Popen(
-            [ROOT / "deploy/release", *words],
+            # Whatever is ignored here, as under nohup: bash could not catch it.
+            ["/usr/bin/env", "--default-signal", ROOT / "deploy/release", *words],
             env=self.env | env,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -166,7 +166,8 @@ def test_a_damaged_backup_is_told_and_restores_nothing(both, tmp_path):
 
 
 def test_another_kind_of_archive_is_no_backup(tmp_path):
-    packed = shutil.make_archive(str(tmp_path / "x"), "zip")
+    (tmp_path / "x").mkdir()
+    packed = shutil.make_archive(str(tmp_path / "y"), "zip", root_dir=tmp_path / "x")
     with pytest.raises(backups.BackupError, match="is no backup"):
         archive.check(packed)
 
