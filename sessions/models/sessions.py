@@ -277,7 +277,8 @@ class Session(Record):
         indexes = [
             *Record.Meta.indexes,
             models.Index(fields=["edition", "starts_at", "ends_at"]),
-            models.Index(fields=["edition", "day", "starts_at", "position"]),
+            # To the end in the order of a day: the next one is found, none is sorted.
+            models.Index(fields=["edition", "day", "starts_at", "position", "id"]),
         ]
         constraints = [
             # Pages name it, however the row was written.
