@@ -5,9 +5,14 @@ import re
 from collections import Counter
 from functools import cache
 
-TAG = re.compile(r"<\s*(/?)\s*([a-zA-Z][a-zA-Z0-9]*)((?:\s[^<>]*)?)/?>")
+# Whatever is typed or imported, each is looked for in time that grows with the text,
+# not with its square, in which the server would answer nobody. Hence what gives
+# nothing back ("*+"), and ends that are found before their beginnings are looked for.
+TAG = re.compile(r"<\s*+(/?+)\s*+([a-zA-Z][a-zA-Z0-9]*+)((?:\s[^<>]*+)?+)/?+>")
 # What is no text: comments, and Word's <![if !supportLists]>.
-COMMENT = re.compile(r"<!--.*?-->|<!\[[^<>]*>", re.DOTALL)
+COMMENT = re.compile(r"<!--.*?-->|<!\[[^<>]*+>", re.DOTALL)
+IF_OF_WORD = re.compile(r"<!\[[^<>]*+>")
+SPACES = re.compile(r"\s{100,}+")
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,31});")
 BLOCKS = set(
     "p div ul ol li h1 h2 h3 h4 h5 h6 table tr td pre blockquote "  # noqa: SIM905
@@ -26,6 +31,10 @@ OTHERS = set(
     "details summary nav aside address time wbr head title meta link".split()
 )
 KNOWN = KEPT | DROPPED | OTHERS
+EMPTY = set(
+    "br hr img input link meta wbr area base col embed source track".split()  # noqa: SIM905
+)
+DEEPEST = 200  # elements in one another, which the libraries go through by recursion
 AROUND = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`"}
 HREF = re.compile(r"""href\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
 
@@ -62,10 +71,9 @@ def to_markdown(text):
     lost = Counter(_lost_names(text)) if "<" in text else Counter()
     names = {match[2].lower() for match in TAG.finditer(text)} if "<" in text else set()
     if names & BLOCKS:
-        try:
+        if _depth(text) <= DEEPEST:
             done = _whole(text)
-        except RecursionError:
-            # Elements in elements by the hundred: what is left is the words.
+        else:  # What is left is the words.
             opened = (m for m in TAG.finditer(text) if not m[1])
             lost = Counter(match[2].lower() for match in opened)
             done = _inline(text)
@@ -85,10 +93,23 @@ def _lost_names(text):
             yield name
 
 
+def _depth(text):
+    """Return how many elements at most stand in one another."""
+    depth = most = 0
+    for closing, name, attributes in TAG.findall(text):
+        if name.lower() not in EMPTY and not attributes.endswith("/"):
+            depth = max(depth - 1, 0) if closing else depth + 1
+            most = max(most, depth)
+    return most
+
+
 def _whole(text):
     from bs4 import BeautifulSoup
 
-    soup = BeautifulSoup(COMMENT.sub("", text), "html.parser")
+    # A tag that nobody ends would be read again to the end of the text, for each.
+    head, end, tail = _without_comments(text).rpartition(">")
+    text = SPACES.sub(" ", head + end + tail.replace("<", "&lt;"))
+    soup = BeautifulSoup(text, "html.parser")
     for element in soup(list(DROPPED)):
         element.decompose()
     _lists_of_word(soup)
@@ -112,9 +133,25 @@ def _lists_of_word(soup):
         paragraph.name = "li"
 
 
+def _without_comments(text):
+    """Take comments out; one that does not end is text, which no parser looks at."""
+    head, end, tail = text.rpartition("-->")
+    tail = IF_OF_WORD.sub("", tail).replace("<!", "&lt;!")
+    return COMMENT.sub("", head + end) + tail
+
+
+def _without(name, text):
+    """Take out every element of a name that ends."""
+    end = 0
+    for match in re.finditer(rf"</{name}\s*+>", text, flags=re.I):
+        end = match.end()
+    element = rf"<{name}\b.*?</{name}\s*+>"
+    return re.sub(element, "", text[:end], flags=re.I | re.S) + text[end:]
+
+
 def _inline(text):
     for name in DROPPED:
-        text = re.sub(rf"<{name}\b.*?</{name}\s*>", "", text, flags=re.I | re.S)
+        text = _without(name, text)
     open_links = []
 
     def turn(match):
@@ -132,7 +169,7 @@ def _inline(text):
             return "["
         return AROUND.get(name, "")
 
-    text = TAG.sub(turn, COMMENT.sub("", text))
+    text = TAG.sub(turn, _without_comments(text))
     text += "".join(f"]({href})" for href in reversed(open_links))
     return html.unescape(text)
 

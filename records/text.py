@@ -8,6 +8,7 @@ from markdown_it import MarkdownIt
 
 from records.pinyin import lazy_pinyin
 
+LONGEST = 50_000  # characters of a text; Markdown meant to be slow takes their square
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 TAGS = set(
     "a blockquote br code em h3 h4 hr li ol p pre strong "  # noqa: SIM905

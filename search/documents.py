@@ -41,7 +41,7 @@ from topics.models import (
 from topics.models.regulations import jurisdiction_name
 
 _MARKDOWN = re.compile(r"^[#>\-*+\s]+|[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}", re.MULTILINE)
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_LINK = re.compile(r"!?\[([^\[\]]*+)\]\([^)]{0,500}\)")
 
 
 @dataclass

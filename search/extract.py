@@ -22,7 +22,7 @@ SECONDS = 20
 MEMORY = 2**30
 
 _TIME = re.compile(r"^(\d+|WEBVTT.*|.*\d\d:\d\d.*-->.*)$", re.MULTILINE)
-_RUNS = re.compile(r"<(?:\w+:)?t(?: [^>]*)?>([^<]*)</|</(?:\w+:)?p>")
+_RUNS = re.compile(r"<(?:\w+:)?t(?: [^<>]*+)?>([^<]*+)</|</(?:\w+:)?p>")
 
 
 def texts_of(materials):

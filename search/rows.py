@@ -40,7 +40,7 @@ FACTS = {
     "outcomes": ("kind", "status"),
 }
 NOTHING = Value("")
-_TAG = re.compile("<[^>]+>")
+_TAG = re.compile("<[^<>]++>")
 
 
 class Row(NamedTuple):

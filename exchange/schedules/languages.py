@@ -75,7 +75,7 @@ def read_languages(text):
     if code := read_language(text):
         return [code], []
     codes, unknown = [], []
-    for name in BETWEEN.split(text):
+    for name in BETWEEN.split(" ".join(text.split())):
         code = read_language(name)
         if code and code not in codes:
             codes.append(code)

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_POST
 from modeltranslation.fields import TranslationField
 
 from records.markup import to_markdown
-from records.text import markdown_to_html
+from records.text import LONGEST, markdown_to_html
 
-LONGEST = 200_000  # characters of a text that is shown or turned
+LONGEST_PASTED = 200_000  # characters of HTML, most of which is none of the text
 
 # How many English words do a text good; of Chinese characters 1.6 times as many.
 GUIDES = {
@@ -47,7 +47,7 @@ class WritingHelp:
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         text, pasted = request.POST.get("text", ""), request.POST.get("html", "")
-        if max(len(text), len(pasted)) > LONGEST:
+        if len(text) > LONGEST or len(pasted) > LONGEST_PASTED:
             return HttpResponse(status=413)
         if pasted:
             markdown, _lost = to_markdown(pasted)

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.encoding import force_str
 from django.utils.translation import gettext_lazy as _
+from modeltranslation.fields import TranslationField
 
 from records.addresses import path_of
 from records.changes import ReportingQuerySet
@@ -20,7 +21,7 @@ from records.models.merged import Removed
 from records.models.parts import Citation, FormerSlug
 from records.prepared import moment
 from records.previewing import or_shown
-from records.text import markdown_to_html, sort_key
+from records.text import LONGEST, markdown_to_html, sort_key
 
 SLUG = RegexValidator(
     r"^[a-z0-9]+(?:-[a-z0-9]+)*\Z",
@@ -313,6 +314,11 @@ class Record(models.Model):
             errors["slug"] = _(
                 "Another record had this address. Addresses are never used again."
             )
+        # Of a title the column knows how long it may be.
+        for field in self._meta.fields:
+            text = getattr(self, field.attname)
+            if isinstance(field, TranslationField) and len(text or "") > LONGEST:
+                errors[field.name] = _("A text has at most 50,000 characters.")
         if errors:
             raise ValidationError(errors)
 

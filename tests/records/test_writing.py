@@ -1,15 +1,20 @@
 """Help with writing: previews, pasted HTML, and nothing of a text that is run."""
 
+import time
+
 import pytest
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
 from django.utils import translation
 from modeltranslation.fields import TranslationField
 
-from records.admin.writing import LONGEST, guide
+from records.admin.writing import guide
 from records.languages import TAGS
 from records.models import AltName, record_kinds
+from records.text import LONGEST
+from tests.factories import make_topic
 from tests.records.test_admin import MODELS
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>"
@@ -68,6 +73,37 @@ def test_previews_are_for_staff_who_see_the_kind_by_post_and_of_texts(client):
     assert client.get(path).status_code == 405
     assert client.post(path, {"text": "x" * (LONGEST + 1)}).status_code == 413
     assert client.post(path).content == b""
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        "<" + " " * 60_000,
+        "<!--" * 15_000,
+        "<script " * 7_000,
+        "<a " * 20_000,
+        "<p " * 20_000 + ">",
+        " " * 60_000,
+        "<p style='mso-list: l0'>" * 2_500,
+        "[" * 60_000,
+        "[a](" * 15_000,
+    ],
+)
+def test_no_text_takes_time_that_grows_with_its_square(admin_client, repeated):
+    # What does would take minutes, in which the worker answers nobody.
+    began = time.process_time()
+    path = reverse("admin:topics_topic_markdown")
+    for before in ("<p>x</p>", "<b>x</b>"):
+        assert admin_client.post(path, {"html": before + repeated}).status_code == 200
+    make_topic(definition_en=repeated[:LONGEST])
+    assert time.process_time() - began < 20
+
+
+def test_a_text_that_is_too_long_is_refused_at_its_field():
+    topic = make_topic(definition_zh_hans="x" * (LONGEST + 1))
+    with pytest.raises(ValidationError) as refused:
+        topic.full_clean()
+    assert list(refused.value.message_dict) == ["definition_zh_hans"]
 
 
 def test_fields_say_how_long_a_text_does_well_in_each_language(admin_client):
