@@ -47,6 +47,8 @@ from records.paging import page_keys
 from records.rates import count
 from records.views import RecordDetail
 
+LONGEST_LINKS = 8_000  # bytes of a header; servers in front take no more, or not much
+
 
 class AlwaysJson(BaseContentNegotiation):
     """There is one format: what a client would rather have changes nothing."""
@@ -252,9 +254,11 @@ class Records(KindView):
             }
 
         answer = self.unless_known(request, tell)
-        answer["Link"] = ", ".join(
+        header = ", ".join(
             f'<{address}>; rel="{rel}"' for rel, address in links.items()
         )
+        if len(header) <= LONGEST_LINKS:  # The body has the next and the previous too.
+            answer["Link"] = header
         return answer
 
     def address(self, request, number):

@@ -40,6 +40,7 @@ class Echo(BaseHTTPRequestHandler):
             return
         said = {"path": self.path, "headers": dict(self.headers)}
         self.send_response(200)
+        self.send_header("Content-Location", self.path)
         self.send_header("X-Request-ID", "the portals own")
         self.end_headers()
         self.wfile.write(json.dumps(said).encode())
@@ -257,8 +258,10 @@ def test_the_portal_is_done_with_a_file_however_slowly_it_is_read(ports, portal)
         assert read > LARGE
 
 
-def test_an_address_of_32_kilobytes_reaches_the_portal(ports):
-    assert ask(ports[1], "/en/?q=" + "x" * 32_768)[0] == 200
+def test_an_address_of_32_kilobytes_reaches_the_portal_and_may_come_back(ports):
+    path = "/en/?q=" + "x" * 32_768
+    status, headers, _body = ask(ports[1], path)
+    assert (status, headers["Content-Location"]) == (200, path)
     assert ask(ports[1], "/en/?q=" + "x" * 60_000)[0] == 414
 
 

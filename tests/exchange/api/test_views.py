@@ -183,6 +183,15 @@ def test_fields_and_a_page_with_its_links(client):
     )
 
 
+def test_links_that_servers_in_front_would_not_take_stand_in_the_body_alone(client):
+    for name in "ab":
+        make_topic(label_en=f"矿 {name}")
+    answer = client.get(f"{ROOT}topics/", {"page_size": 1, "q": "矿" + " " * 9_000})
+    assert answer.status_code == 200
+    assert "Link" not in answer
+    assert len(answer.json()["next"]) > 9_000
+
+
 def test_the_status_is_that_of_the_day_asked_about(client):
     law = make_regulation()
     make_milestone("2020-01-01", "in-force", regulation=law)
