@@ -40,10 +40,6 @@ class CorrectionAdmin(Fields, admin.ModelAdmin):
 
     list_per_page = 50
 
-    fieldsets = [
-        (_("Report"), {"fields": SENT_BY_READER}),
-        (_("What becomes of it"), {"fields": ["state", "answer", "name"]}),
-    ]
     readonly_fields = SENT_BY_READER
     radio_fields = {"state": admin.HORIZONTAL}
     list_display = ["__str__", "about", "state", "received_at"]
@@ -73,6 +69,21 @@ class CorrectionAdmin(Fields, admin.ModelAdmin):
     def may_accept(self, request, correction):
         record = correction.record
         return record is None or may_publish(request.user, record)
+
+    def get_fieldsets(self, request, obj=None):
+        """Show where a reader is answered to those alone who may answer."""
+        hidden = set() if self.has_change_permission(request, obj) else {"email"}
+        sent = [field for field in SENT_BY_READER if field not in hidden]
+        return [
+            (_("Report"), {"fields": sent}),
+            (_("What becomes of it"), {"fields": ["state", "answer", "name"]}),
+        ]
+
+    def lookup_allowed(self, lookup, value, request):
+        # An address in the query string would tell letter by letter whose it is.
+        return not lookup.startswith("email") and super().lookup_allowed(
+            lookup, value, request
+        )
 
     def get_form(self, request, obj=None, **kwargs):
         form = super().get_form(request, obj, **kwargs)

@@ -243,3 +243,19 @@ def test_who_may_not_publish_the_record_accepts_no_report_about_it(
     assert client.post(url, sent | {"state": "declined"}).status_code == 302
     rows = Correction.objects.order_by("pk").values_list("state", "name")
     assert list(rows) == [("declined", "Me"), ("accepted", "")]
+
+
+@pytest.mark.parametrize(("role", "shown"), [("Editor", False), ("Publisher", True)])
+def test_the_address_of_a_reader_is_for_those_who_may_answer(
+    client, django_user_model, role, shown
+):
+    user = django_user_model.objects.create_user("one", is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    client.force_login(user)
+    report = Correction.objects.create(
+        record=make_topic(), language="en", wrong="x", email="reader@example.org"
+    )
+    url = reverse("admin:records_correction_change", args=[report.pk])
+    assert ("reader@example.org" in client.get(url).text) == shown
+    inbox = reverse("admin:records_correction_changelist")
+    assert client.get(inbox, {"email__startswith": "r"}).status_code == 400
