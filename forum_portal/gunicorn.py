@@ -124,8 +124,10 @@ def load_what_workers_share(server):
     from django.core.cache import caches
     from django.db import connections
 
+    from forum_portal.same_file import make_none
     from forum_portal.watching.faults import BEFOREHAND
 
+    make_none()
     application = server.app.wsgi()
     for address in SHARED:
         path, _mark, query = address.partition("?")

@@ -50,6 +50,7 @@ def server(faults, tmp_path_factory):
     """The process of the server, its port, and the file that it logs to."""
     folder = tmp_path_factory.mktemp("watched")
     port, log = free_port(), folder / "log"
+    (folder / "portal.sqlite3").touch()
     env = {
         "PATH": os.environ["PATH"],
         "VAR_DIR": str(folder),
