@@ -29,6 +29,7 @@ proc_name = "forum-portal"
 
 # Threads wait for the database together, processes use both processors.
 worker_class = "forum_portal.patience.Worker"
+http_parser = "python"  # the one that forum_portal.patience knows
 workers = environment.number("WORKERS", 2, least=1, most=256)
 threads = 4
 preload_app = True
