@@ -42,7 +42,9 @@ PASSING = {
     *(errno.ENOSPC, errno.EROFS, errno.ESTALE, errno.ETIMEDOUT),
 }
 ONLY_READ = "SQLITE_READONLY"
-READ_ONLY = "25006"  # SQLSTATE: a server that another one has taken over from
+# SQLSTATE: a server that another one has taken over from; a table that a migration has
+# yet to make
+PASSING_CODES = {"25006", "42P01"}
 LONGEST_KEPT = 2**20  # letters of a form that are given back to be sent again
 NEVER_KEPT = "password"  # part of the name of a field
 
@@ -99,7 +101,9 @@ def page_not_found(request, exception=None):
                 "asked": words_of(request.path_info),
             }
         return _page(request, "404.html", 404, context)
-    except (OperationalError, InterfaceError):
+    except Error as error:
+        if not may_pass(error):
+            raise
         logger.exception("The database did not answer.")
         return service_unavailable(request)
 
@@ -134,7 +138,7 @@ def may_pass(error):
         code = getattr(error.__cause__, "pgcode", "")
         return (
             isinstance(error, (OperationalError, InterfaceError))
-            or code == READ_ONLY
+            or code in PASSING_CODES
             # What PostgreSQL says of a query has a code: this is of the connection.
             or (type(error) is DatabaseError and code is None)
             # Whatever a query says whose connection has broken: it is that.

@@ -29,6 +29,7 @@ proc_name = "forum-portal"
 
 # Threads wait for the database together, processes use both processors.
 worker_class = "forum_portal.patience.Worker"
+http_parser = "python"  # the one that forum_portal.patience knows
 workers = environment.number("WORKERS", 2, least=1, most=256)
 threads = 4
 preload_app = True
@@ -124,8 +125,10 @@ def load_what_workers_share(server):
     from django.core.cache import caches
     from django.db import connections
 
+    from forum_portal.same_file import make_none
     from forum_portal.watching.faults import BEFOREHAND
 
+    make_none()
     application = server.app.wsgi()
     for address in SHARED:
         path, _mark, query = address.partition("?")

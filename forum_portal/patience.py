@@ -17,9 +17,12 @@ import selectors
 import socket
 import struct
 import time
+from contextlib import suppress
 from functools import partial
+from http import HTTPStatus
 
-from gunicorn.http import wsgi
+from gunicorn import util
+from gunicorn.http import errors, message, parser, wsgi
 from gunicorn.workers import gthread
 
 from forum_portal.sending import Response
@@ -41,6 +44,30 @@ ASKS_FIRST = re.compile(rb"\r\nexpect:", re.IGNORECASE)  # RFC 9110, section 10.
 # Of GNU's library for C; another one has no need, or no way, to be told.
 malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
 
+NOT_ASCII = re.compile(rb"[\x80-\xff]")
+# What cannot be answered as a request, where it is not 400
+REFUSED = {
+    errors.ConfigurationProblem: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.InvalidResponseHeader: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.InvalidResponseHeaderName: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.UnsupportedTransferCoding: HTTPStatus.NOT_IMPLEMENTED,
+    errors.LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
+    errors.LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    errors.ExpectationFailed: HTTPStatus.EXPECTATION_FAILED,
+}
+# What a page would also have; nothing of the request is in it.
+REFUSAL = (
+    "HTTP/1.1 {status} {phrase}\r\n"
+    "Connection: close\r\n"
+    "Content-Type: text/plain; charset=utf-8\r\n"
+    "Content-Length: {length}\r\n"
+    "Cache-Control: no-store\r\n"
+    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+    "X-Content-Type-Options: nosniff\r\n"
+    "\r\n"
+    "{phrase}\n"
+)
+
 # What nobody read of a body is not worth more of a thread's time.
 gthread.DEFAULT_WORKER_DATA_TIMEOUT = 1.0
 wsgi.Response = Response  # which the worker makes for each request
@@ -50,6 +77,26 @@ PLACES = 512
 held = memoryview(mmap.mmap(-1, 4 * PLACES)).cast("i")
 told = memoryview(mmap.mmap(-1, 8 * PLACES)).cast("d")
 IS_READ = object()  # what handling a connection comes to while a file is being read
+
+
+class Request(message.Request):
+    """A request whose address may hold bytes that should have been percent-encoded."""
+
+    def parse_request_line(self, line_bytes):
+        """
+        Read an address as if its bytes past ASCII had been percent-encoded.
+
+        Many a program sends Chinese so, and proxies hand it on. No such byte parts a
+        line or an address: what a proxy takes for one request stays one. Whatever else
+        stands in the line is the parser's to judge.
+        """
+        parts = line_bytes.split(b" ", 2)
+        if len(parts) > 1 and parts[1].startswith(b"/"):
+            parts[1] = NOT_ASCII.sub(lambda byte: b"%%%02X" % byte[0][0], parts[1])
+        super().parse_request_line(b" ".join(parts))
+
+
+parser.RequestParser.mesg_class = Request
 
 
 class Worker(gthread.ThreadWorker):
@@ -133,6 +180,26 @@ class Worker(gthread.ThreadWorker):
         stays = super().handle_request(req, conn)
         conn.rest = getattr(req, "rest", None)
         return stays
+
+    def handle_error(self, req, client, addr, exc):
+        """
+        Refuse what is no request; say of it in the log what kind of fault it has.
+
+        Neither there nor in the answer stands anything that was sent, nor by whom.
+        """
+        kind = type(exc)
+        status = HTTPStatus.INTERNAL_SERVER_ERROR
+        if isinstance(exc, errors.ParseException):
+            status = REFUSED.get(kind, HTTPStatus.BAD_REQUEST)
+        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.log.error("A request could not be answered", exc_info=exc)
+        else:
+            self.log.warning("A request was refused: %s", kind.__name__)
+        answer = REFUSAL.format(
+            status=status.value, phrase=status.phrase, length=len(status.phrase) + 1
+        )
+        with suppress(OSError):  # Whoever asked has gone.
+            util.write_nonblock(client, answer.encode())
 
     def send_on(self, conn):
         """Send some more of a file; tell what becomes of the connection."""

@@ -5,6 +5,7 @@ import threading
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.db import connection
 from django.urls import base as urls
 from django.utils import timezone
 from django.utils.translation import trans_real
@@ -32,6 +33,10 @@ if settings.PAGE_CACHE_MB:
         shared = SharedPages()
     room = settings.PAGE_CACHE_MB * 1024 * 1024
     application = Pages(application, room, shared)
+if connection.vendor == "sqlite":
+    from forum_portal.same_file import SameFile
+
+    application = SameFile(application)
 if settings.DATABASE_REPLICAS:
     from psycopg2.extensions import set_wait_callback
 

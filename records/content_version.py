@@ -96,14 +96,18 @@ def _written(using):
         except InvalidSqlStatementName:
             pooled.add(using)
         except Exception:
-            with connection.wrap_database_errors:
-                raise
+            # A server that has started anew, or was told to, has ended it.
+            if not getattr(driver, "closed", False):
+                with connection.wrap_database_errors:
+                    raise
+            connection.close()
     return _asked_plainly(using)
 
 
 def _asked_plainly(using):
     """Return the same, and remember how it is asked for the next time."""
     connection = connections[using]
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     driver = connection.connection
     with connection.wrap_database_errors:

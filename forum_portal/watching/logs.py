@@ -9,6 +9,7 @@ path too.
 
 import json
 import logging
+import re
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
@@ -17,6 +18,8 @@ from forum_portal import environment
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 SECRET = {"token", "uidb64"}  # parts of addresses that let their bearer in
 MEMBERS = ("method", "path", "status", "seconds", "view")  # of a line on a request
+# What would begin a line, move the cursor of a terminal or turn the direction of text
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 request_number = ContextVar("request_number", default="")
 
@@ -72,19 +75,30 @@ def members(record):
     return message, found
 
 
+def one_line(text):
+    """Return a text with its control characters spelt: it stays one line."""
+    return CONTROLS.sub(lambda one: one[0].encode("unicode_escape").decode(), text)
+
+
 class Text(logging.Formatter):
     """One line for people: when, how bad, which request, who says it, what."""
 
     def format(self, record):
-        """Return the line, and the lines of a traceback below it."""
+        """
+        Return the line, and the lines of a traceback indented below it.
+
+        An address or what an exception says may hold anything: nothing of it looks
+        like a line of ours.
+        """
         at = datetime.fromtimestamp(record.created, UTC)
         number = request_number.get() or "-"
         line = (
             f"{at:%Y-%m-%d %H:%M:%S}Z {record.levelname} [{number}] "
-            f"{record.name}: {members(record)[0]}"
+            f"{record.name}: {one_line(members(record)[0])}"
         )
         if record.exc_info:
-            line += "\n" + self.formatException(record.exc_info)
+            for below in self.formatException(record.exc_info).split("\n"):
+                line += f"\n  {one_line(below)}"
         return line
 
 

@@ -14,11 +14,12 @@ from http import HTTPStatus
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpResponse, HttpResponseNotAllowed, JsonResponse
-from django.templatetags.static import static
+from psycopg2.errors import UndefinedTable
 
 from forum_portal.version import VERSION
 from records import change_log, content_version, facets, migrating, shared
@@ -28,6 +29,11 @@ from search.index import dirty_count
 logger = logging.getLogger(__name__)
 
 OK, BEHIND, AWAY, FAILED = "ok", "behind", "away", "failed"
+NO_TABLE = "no such table: content_version"  # as SQLite says it
+ONLY_READS = (
+    "SELECT pg_is_in_recovery(), current_setting('transaction_read_only')::boolean"
+)
+STYLESHEET = "css/site.css"
 # What a page would also have, and what shows nothing of anybody
 HEADERS = {
     "Cache-Control": "no-store",
@@ -66,10 +72,14 @@ def ready(request):
     checks = {"database": {"state": OK}}
     try:
         content_version.current()
-    except Error:
-        # Nothing else can be known; what the database said stays in the log.
-        logger.exception("The database did not answer.")
-        checks["database"]["state"] = FAILED
+    except Error as error:
+        lacking = lacks_its_table(error) and told("migrations", migrations)
+        if lacking and lacking["state"] == FAILED:
+            checks["migrations"] = lacking
+        else:
+            # Nothing else can be known; what the database said stays in the log.
+            logger.exception("The database did not answer.")
+            checks["database"]["state"] = FAILED
     else:
         for name, check in CHECKS.items():
             checks[name] = told(name, check)
@@ -94,14 +104,27 @@ def told(name, check):
         return {"state": FAILED}
 
 
+def lacks_its_table(error):
+    """Tell whether a database answers, but was never migrated."""
+    return isinstance(error.__cause__, UndefinedTable) or NO_TABLE in str(error)
+
+
 def writing():
     """
-    Tell whether SQLite's file and its folder, where its log lies, can be written.
+    Tell whether anything can be saved, and if not, why.
 
-    A server of PostgreSQL that only reads is found by who writes: it may be a replica
-    that is about to take over.
+    SQLite's file can be written, and its folder, where its log lies; PostgreSQL is no
+    standby and takes more than reading; one query.
     """
-    if connection.vendor != "sqlite" or connection.is_in_memory_db():
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(ONLY_READS)
+            standby, only_reads = cursor.fetchone()
+        if standby or only_reads:
+            reason = "a standby" if standby else "default_transaction_read_only"
+            return {"state": FAILED, "reason": reason}
+        return {"state": OK}
+    if connection.is_in_memory_db():
         return {"state": OK}
     path = Path(connection.settings_dict["NAME"])
     right = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)
@@ -149,12 +172,14 @@ def warm_facets():
 
 
 def static_files():
-    """Tell whether static files were collected: no page is made without them."""
+    """Tell whether static files were collected and are there: each page needs them."""
+    if not hasattr(staticfiles_storage, "stored_name"):
+        return {"state": OK}  # They are given out as they are written.
     try:
-        static("img/favicon.svg")
+        name = staticfiles_storage.stored_name(STYLESHEET)
     except ValueError:
         return {"state": FAILED}
-    return {"state": OK}
+    return {"state": OK if staticfiles_storage.exists(name) else FAILED}
 
 
 CHECKS = {

@@ -2,8 +2,10 @@
 
 import resource
 import shutil
+import sqlite3
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -187,6 +189,49 @@ def test_files_that_may_not_grow_refuse_writers_and_serve_readers(victim):
     refuses_clearly_until(victim, lambda: limit(unlimited))
     assert victim.post(ORGANIZATION, fields, headers, logo())[0] == 302
     assert victim.rows(names) == [("Renamed",)]
+    victim.check()
+
+
+def test_a_database_file_moved_away_is_told_and_comes_back_by_itself(victim):
+    if victim.postgres:
+        pytest.skip("PostgreSQL's files are its own")
+    victim.start()
+
+    def asked():
+        # More than there are threads, each by a connection of its own
+        addresses = ("/en/", "/en/topics/?q=other", "/en/topics/", "/api/v1/topics/")
+        with ThreadPoolExecutor(4) as crowd:
+            return list(crowd.map(victim.get, addresses * 6))
+
+    assert {answer[0] for answer in asked()} == {200}
+    elsewhere = victim.folder / "elsewhere"
+    elsewhere.mkdir()
+    moved = list(victim.folder.glob("portal.sqlite3*"))
+    for file in moved:
+        file.rename(elsewhere / file.name)
+    away = asked()
+    assert {answer[0] for answer in away} == {503}
+    assert all(is_clear_503(answer) for answer in away[:3])
+    assert '"database": {"state": "failed"}' in victim.get("/readyz")[2]
+    assert victim.get("/healthz")[0] == 200
+    assert list(victim.folder.glob("portal.sqlite3*")) == []
+    for file in elsewhere.iterdir():
+        file.rename(victim.folder / file.name)
+    assert {answer[0] for answer in asked()} == {200}
+    # Another file takes its place at once, as when a copy is put back.
+    copy = elsewhere / "copy"
+    with closing(victim.connect()) as one, closing(sqlite3.connect(copy)) as other:
+        one.backup(other)
+        other.execute(
+            "UPDATE topics_topic SET label_en = 'Astern' WHERE slug = 'water'"
+        )
+        other.commit()
+    for file in victim.folder.glob("portal.sqlite3-*"):
+        file.unlink()
+    copy.rename(victim.path)
+    for _ in range(16):
+        status, _headers, text = victim.get("/en/topics/water/")
+        assert (status, "Astern" in text) == (200, True)
     victim.check()
 
 

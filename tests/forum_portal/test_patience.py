@@ -11,6 +11,9 @@ from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
+from gunicorn.config import Config
+from gunicorn.http.errors import ParseException
+from gunicorn.http.parser import RequestParser
 
 from forum_portal.patience import LONGEST, OF_A_BODY, missing
 from tests.browser.conftest import free_port, wait_for
@@ -240,3 +243,35 @@ def test_who_reads_no_more_of_a_file_is_sent_away(server):
             while part := reader.recv(2**20):
                 read += len(part)
         assert read < MEGABYTES * 2**20
+
+
+def parsed(line):
+    head = line + b"\r\nHost: localhost\r\n\r\n"
+    return next(RequestParser(Config(), iter([head]), ("127.0.0.1", 1)))
+
+
+def test_an_address_that_was_not_percent_encoded_is_read_as_if_it_had_been():
+    request = parsed("GET /en/矿/?q=稀%E5%9C%9F HTTP/1.1".encode())
+    assert (request.path, request.query) == ("/en/%E7%9F%BF/", "q=%E7%A8%80%E5%9C%9F")
+    assert parsed(b"GET /\xff\x85 HTTP/1.1").path == "/%FF%85"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "GET /矿\x01 HTTP/1.1",
+        "GET /矿\x7f HTTP/1.1",
+        "GET /矿\nX: y HTTP/1.1",
+        "GET /矿\tx HTTP/1.1",
+        "GET /矿 x HTTP/1.1",
+        "GET /矿",
+        "GET 矿 HTTP/1.1",
+        "矿GET / HTTP/1.1",
+        "GET / HTTP/1.1矿",
+        "GET\u00a0/ HTTP/1.1",
+        "CONNECT 矿:80 HTTP/1.1",
+    ],
+)
+def test_nothing_else_of_a_malformed_line_passes_with_it(line):
+    with pytest.raises(ParseException):
+        parsed(line.encode())

@@ -1,3 +1,4 @@
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -132,3 +133,14 @@ def test_the_day_of_the_last_change_is_that_of_a_write_or_of_an_embargo(topic):
         for at in (later - timedelta(hours=1), later + timedelta(days=9))
     ]
     assert days == [today, timezone.localdate(later)]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no server")
+def test_a_connection_that_the_server_has_ended_is_made_anew(transactional_db):
+    before = content_version.current()
+    driver = connection.connection
+    other = connection.get_new_connection(connection.get_connection_params())
+    with closing(other), other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [driver.info.backend_pid])
+    assert content_version.current() == before
+    assert connection.connection is not driver

@@ -1,3 +1,4 @@
+import json
 import os
 
 import pytest
@@ -9,6 +10,7 @@ from forum_portal.version import VERSION
 from forum_portal.watching import probes
 from records import content_version, migrating, shared
 from search.index import drain
+from tests.copies import Place
 from tests.factories import make_topic
 
 WELL = {
@@ -64,6 +66,67 @@ def test_without_its_static_files_it_is_not_ready(client, settings, tmp_path):
     }
     failed = WELL | {"static": {"state": "failed"}}
     assert asked(client) == (503, "not ready", failed)
+
+
+@pytest.mark.django_db
+@pytest.mark.either_database
+def test_static_files_that_were_lost_since_are_not_ready(client, settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "forum_portal.storage.FlattenedManifestStorage"}
+    }
+    (tmp_path / "css").mkdir()
+    sheet = tmp_path / "css" / "site.0123.css"
+    sheet.touch()
+    paths = {"css/site.css": "css/site.0123.css"}
+    (tmp_path / "staticfiles.json").write_text(
+        json.dumps({"version": "1.1", "hash": "", "paths": paths})
+    )
+    assert asked(client) == (200, "ready", WELL)
+    sheet.unlink()
+    failed = WELL | {"static": {"state": "failed"}}
+    assert asked(client) == (503, "not ready", failed)
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no server")
+def test_a_server_that_only_reads_is_not_ready(client):
+    run("SET TRANSACTION READ ONLY")
+    failed = {"state": "failed", "reason": "default_transaction_read_only"}
+    assert asked(client) == (503, "not ready", WELL | {"writing": failed})
+
+
+# DEBUG is for static files, which nobody has collected there.
+ASK_WHAT_WAS_NEVER_MIGRATED = """
+from django.conf import settings
+from django.test import Client
+settings.DEBUG = False
+client = Client(raise_request_exception=False, headers={"Host": "localhost"})
+answer = client.get("/readyz")
+print(answer.status_code, answer.text)
+for address in ("/en/", "/en/topics/", "/en/topics/x/", "/en/x/", "/api/v1/topics/"):
+    print(address, client.get(address).status_code)
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_was_never_migrated_says_so(tmp_path):
+    place = Place(tmp_path, "never_migrated", filled=False, DEBUG="1", SITE_URL="")
+    code, said, errors = place.run(
+        "manage.py", "shell", "--verbosity=0", "-c", ASK_WHAT_WAS_NEVER_MIGRATED
+    )
+    assert code == 0, errors
+    ready, *pages = said.splitlines()
+    missing = len(probes.known_migrations())
+    status, _, told = ready.partition(" ")
+    assert (status, json.loads(told)["checks"]) == (
+        "503",
+        {
+            "database": {"state": "ok"},
+            "migrations": {"state": "failed", "missing": missing},
+        },
+    )
+    assert {page.rpartition(" ")[2] for page in pages} == {"503"}, pages
 
 
 @pytest.mark.django_db

@@ -3,7 +3,9 @@
 import io
 import json
 import logging
+import re
 import time
+from urllib.parse import quote
 
 import pytest
 from django.db import OperationalError
@@ -144,3 +146,36 @@ def test_what_takes_long_is_logged_and_all_else_only_if_wanted(
     if slow.startswith("{"):
         assert json.loads(slow)["level"] == "WARNING"
         assert json.loads(slow)["view"] == "slow"
+
+
+FORGED = "2026-11-23 20:00:00Z CRITICAL [-] forged: line"
+OF_A_REQUEST = re.compile(r"\S+ \S+Z (INFO|ERROR) \[\w{16}\] ")
+
+
+def test_an_address_forges_no_line_and_reaches_no_terminal(
+    failing_client, settings, lines
+):
+    settings.ACCESS_LOG = True
+    for mark in ("\n", "\r\n", "\r", "\x1b[2J", "\x9b", "\u2028", "\x85", "\u202e"):
+        failing_client.get(f"/x{quote(mark)}{quote(FORGED)}/")
+    said = lines()
+    if not said.startswith("{"):
+        assert all(OF_A_REQUEST.match(line) for line in said.splitlines())
+        assert not re.search(r"[^\n -~]", said)
+        assert f"GET /x\\n{FORGED}/ " in said
+        assert f"GET /x\\x1b[2J{FORGED}/ " in said
+        assert f"GET /x\\u2028{FORGED}/ " in said
+
+
+def test_what_an_exception_says_is_no_line_of_ours(lines):
+    try:
+        raise ValueError(f"It broke\n{FORGED}\x1b")
+    except ValueError:
+        logging.getLogger("portal").exception("Failed for %s", f"x\n{FORGED}")
+    said = lines()
+    if not said.startswith("{"):
+        assert [one for one in said.splitlines() if one.startswith("2026")] == [
+            said.splitlines()[0]
+        ]
+        assert "\n  Traceback (most recent call last):\n" in said
+        assert f"\n  ValueError: It broke\n  {FORGED}\\x1b\n" in said

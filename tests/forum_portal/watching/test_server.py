@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -50,6 +51,7 @@ def server(faults, tmp_path_factory):
     """The process of the server, its port, and the file that it logs to."""
     folder = tmp_path_factory.mktemp("watched")
     port, log = free_port(), folder / "log"
+    (folder / "portal.sqlite3").touch()
     env = {
         "PATH": os.environ["PATH"],
         "VAR_DIR": str(folder),
@@ -152,6 +154,53 @@ def test_no_header_says_where_the_portal_stands_and_a_head_leaves_no_line(server
         assert (answer.status, answer.read()) == (200, b"")
         assert int(answer.headers["Content-Length"]) > 0
     assert "no-body response" not in log.read_text()
+
+
+def raw(port, request):
+    """Return (status line, headers, body) of what is answered to these bytes."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as visitor:
+        visitor.sendall(request)
+        visitor.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: visitor.recv(65536), b"")).decode()
+    head, _, body = answer.partition("\r\n\r\n")
+    status, *headers = head.split("\r\n")
+    return status, headers, body
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "kind"),
+    [
+        ("GET /?q=ill\x01ness HTTP/1.1\r\n\r\n", "400 Bad Request", "RequestLine"),
+        ("GET /illness HTTP/9.9\r\n\r\n", "400 Bad Request", "HTTPVersion"),
+        ("ill! / HTTP/1.1\r\n\r\n", "400 Bad Request", "RequestMethod"),
+        ("GET / HTTP/1.1\r\nill ness: x\r\n\r\n", "400 Bad Request", "HeaderName"),
+        (
+            "POST / HTTP/1.1\r\nTransfer-Encoding: illness\r\n\r\n",
+            "501 Not Implemented",
+            "TransferCoding",
+        ),
+    ],
+)
+def test_what_is_no_request_is_refused_and_repeated_nowhere(
+    server, request_, status, kind
+):
+    _, port, log = server
+    refused, headers, body = raw(port, request_.encode())
+    assert refused == f"HTTP/1.1 {status}"
+    assert body == f"{status[4:]}\n"
+    assert "X-Content-Type-Options: nosniff" in headers
+    assert any("default-src 'none'" in header for header in headers)
+    assert f"Content-Length: {len(body)}" in headers
+    line = lines_of(log)[-1]
+    assert (line["level"], kind in line["message"]) == ("WARNING", True)
+    assert "ill" not in str(line)
+    assert "127.0.0.1" not in str(line)
+
+
+def test_an_address_in_plain_chinese_is_answered(server):
+    _, port, _log = server
+    request = "GET /robots.txt?q=稀土 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    assert raw(port, request.encode())[0] == "HTTP/1.1 200 OK"
 
 
 def test_counts_outlive_the_worker_that_counted_and_go_with_the_server(server):
