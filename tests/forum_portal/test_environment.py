@@ -247,3 +247,26 @@ def test_a_command_says_in_one_line_that_the_database_does_not_answer(tmp_path):
     assert stopped.stderr.startswith("The database failed: connection to server at ")
     assert stopped.stderr.count("\n") == 1
     assert "password" not in stopped.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "settings", "told"),
+    [
+        (
+            ["sendtestemail", "a@example.org"],
+            {"EMAIL_URL": "smtp://127.0.0.1:1"},
+            "[Errno 111] Connection refused",
+        ),
+        (
+            ["collectstatic", "--no-input"],
+            {"STATIC_DIR": "/proc/static"},
+            "[Errno 2] No such file or directory: '/proc/static'",
+        ),
+    ],
+)
+def test_a_command_says_in_one_line_what_it_could_not_reach(
+    command, settings, told, tmp_path
+):
+    stopped = run("manage.py", *command, tmp_path=tmp_path, **settings)
+    assert (stopped.returncode, stopped.stdout) == (1, "")
+    assert stopped.stderr == f"{command[0]} failed: {told}\n"
