@@ -11,7 +11,10 @@ if __name__ == "__main__":
 
     try:
         execute_from_command_line(sys.argv)
-    except OperationalError as error:
+    except (OperationalError, OSError) as error:
         if "--traceback" in sys.argv:
             raise
-        sys.exit(f"The database failed: {' '.join(str(error).split())}")
+        # The disk, the storage of files, the mail server: no fault of the command's
+        told = " ".join(str(error).split()) or type(error).__name__
+        what = "The database" if isinstance(error, OperationalError) else sys.argv[1]
+        sys.exit(f"{what} failed: {told}")

@@ -17,6 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench import KEY
+
 SIZES = (1_000, 10_000, 100_000)
 GOALS = {1_000: (5, 40), 10_000: (5, 40), 100_000: (15, 80)}  # counting, page
 RUNS = 25
@@ -46,7 +48,7 @@ def main(sizes):
                         "DATABASE_URL": url,
                         "VAR_DIR": scratch,
                         "DEBUG": "",
-                        "SECRET_KEY": "bench key " * 6,
+                        "SECRET_KEY": KEY,
                     },
                     check=True,
                 )

@@ -13,6 +13,8 @@ import sys
 import tempfile
 import time
 
+from bench import KEY
+
 LIST = "verb=ListRecords&metadataPrefix=oai_dc&set=sessions"
 TOKEN = re.compile(r">([^<>]+)</resumptionToken>")
 
@@ -20,7 +22,7 @@ TOKEN = re.compile(r">([^<>]+)</resumptionToken>")
 def main(size):
     """Print what each part of a harvest costs, and an edition as a file."""
     folder = tempfile.mkdtemp(prefix="bench-")
-    os.environ |= {"VAR_DIR": folder, "DEBUG": "", "SECRET_KEY": "bench key " * 6}
+    os.environ |= {"VAR_DIR": folder, "DEBUG": "", "SECRET_KEY": KEY}
     os.environ["DJANGO_SETTINGS_MODULE"] = "forum_portal.settings"
     from bench.lists import fill
 

@@ -15,6 +15,8 @@ import sys
 import tempfile
 import time
 
+from bench import KEY
+
 ORGANIZATIONS, TOPICS, REGULATIONS, SESSIONS, EDITIONS = 300, 40, 150, 1_000, 3
 CPU, BYTES, QUERIES, FILE_QUERIES = 0.1, 30_000, 15, 12
 STAGES = "Exploration Mining Refining Processing Manufacturing Trade Recycling".split()
@@ -25,7 +27,7 @@ RUNS = 7
 def start():
     """Set Django up on a new database and fill it."""
     folder = tempfile.mkdtemp(prefix="pictures-")
-    os.environ |= {"VAR_DIR": folder, "DEBUG": "", "SECRET_KEY": "bench key " * 6}
+    os.environ |= {"VAR_DIR": folder, "DEBUG": "", "SECRET_KEY": KEY}
     os.environ["DJANGO_SETTINGS_MODULE"] = "forum_portal.settings"
     import django
     from django.core.management import call_command

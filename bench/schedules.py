@@ -19,6 +19,8 @@ import time
 import uuid
 from pathlib import Path
 
+from bench import KEY
+
 WORDS = (
     "river bank silt dam flood basin delta spring channel mineral copper cobalt "
     "nickel lithium labour mine law report chain audit water rights trade duty"
@@ -157,7 +159,7 @@ def main(arguments):
                     "DATABASE_URL": start(),
                     "VAR_DIR": scratch,
                     "DEBUG": "",
-                    "SECRET_KEY": "bench key " * 6,
+                    "SECRET_KEY": KEY,
                 },
                 check=True,
             )

@@ -5,13 +5,14 @@ A value that cannot be right stops the start with one line that names the variab
 and shows a good value. The line never repeats what was given: it may hold a password.
 """
 
+import errno
 import os
 import re
 import socket
 import zoneinfo
 from email.utils import getaddresses
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 # Schemes of addresses that are nothing without a host
 HOSTED = {"http", "https", "redis", "rediss", "s3", "s3+http"} | {
@@ -19,6 +20,14 @@ HOSTED = {"http", "https", "redis", "rediss", "s3", "s3+http"} | {
     "smtp+tls",
     "smtp+ssl",
 }
+# Of a Redis server; its library takes more, of which much would break each page
+STORE_OPTIONS = {"db", "username", "password", "protocol", "client_name"} | {
+    *("socket_timeout", "socket_connect_timeout", "socket_keepalive"),
+    *("health_check_interval", "max_connections"),
+    *("ssl_cert_reqs", "ssl_check_hostname"),
+    *("ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile", "ssl_password"),
+}
+LONGEST_NAME = 63  # bytes of a PostgreSQL database's name: it cuts off the rest
 HOST = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[\da-fA-F:.]+\]"
 
 
@@ -54,22 +63,34 @@ def choice(name, default, choices):
     return stop(name, f"one of {', '.join(choices)}", default)
 
 
-def secret(name, least):
+def secret(name, least, ascii_only=False):
     """
     Return a secret (str) of at least so many characters, "" if it is not set.
 
     By chance not even one in hexadecimal has fewer than eight different characters.
-    Django begins with "django-insecure-" what it makes for developing.
+    Django begins with "django-insecure-" what it makes for developing. A header of a
+    request carries ASCII only.
     """
     given = text(name)
-    mixed = len(given) >= least and len(set(given)) >= 8
-    if given and (not mixed or given.startswith("django-insecure-")):
+    mixed = len(given) >= least and len(set(given)) >= 8 and not repeats(given, least)
+    right = mixed and (given.isascii() or not ascii_only)
+    if given and (not right or given.startswith("django-insecure-")):
         stop(
             name,
-            f"at least {least} mixed characters",
+            f"at least {least} mixed {'ASCII ' if ascii_only else ''}characters",
             f"$(openssl rand -base64 {least})",
         )
     return given
+
+
+def repeats(given, least):
+    """
+    Tell whether a text is a unit over and over, the last perhaps cut off.
+
+    What has `least` characters would do alone, and so it does twice.
+    """
+    units = range(1, min(len(given) // 2, least - 1) + 1)
+    return any(given[unit:] == given[:-unit] for unit in units)
 
 
 def number(name, default, least=0, most=999_999_999):
@@ -102,7 +123,7 @@ def addresses(name, schemes, example):
     """Return such addresses (list of str) between commas; none is an empty list."""
     given = [one.strip() for one in text(name).split(",") if one.strip()]
     if not all(is_address(one, schemes) for one in given):
-        stop(name, "one full address, or more between commas", example)
+        stop(name, "one full address, or more separated by commas alone", example)
     return given
 
 
@@ -111,20 +132,42 @@ def is_address(given, schemes):
     Tell whether a text is an address of one of the schemes, its port a number.
 
     That of a database names one: SQLite's file by its full path, after three strokes.
-    After two it would be the name of a host, and the database in memory.
+    After two it would be the name of a host, and the database in memory. No part is
+    taken that nothing would heed.
     """
     try:
         parts = urlsplit(given)
-        if parts.scheme not in schemes:
+        if parts.scheme not in schemes or parts.fragment:
             return False
+        if parts.scheme == "console":
+            return not any(parts[1:])
         if parts.scheme == "sqlite":
             named = not parts.netloc and re.fullmatch("//.*[^/]", parts.path)
-            return bool(named) or given == "sqlite://:memory:"
+            plain = named and not parts.query
+            return bool(plain) or given == "sqlite://:memory:"
         if parts.scheme.startswith("postgres"):
-            return len(parts.path) > 1 and parts.port != 0 and knows_options(parts)
+            return names_database(given, parts) and knows_options(parts)
         return parts.port != 0 and bool(parts.hostname or parts.scheme not in HOSTED)
     except ValueError:
         return False
+
+
+def names_database(given, parts):
+    """Tell whether an address, also given split, names one database of PostgreSQL."""
+    name = unquote(parts.path.removeprefix("/"))
+    one = given.count("://") == 1 and not re.search(r"\s", given)
+    whole = 0 < len(name.encode()) <= LONGEST_NAME and "/" not in parts.path[1:]
+    return one and whole and parts.port != 0
+
+
+def options_of(query):
+    """Return the options (dict of str) of an address; ValueError if one is none."""
+    if not query:
+        return {}
+    pairs = parse_qsl(query, strict_parsing=True, keep_blank_values=True)
+    if len(dict(pairs)) < len(pairs) or not all(value for _name, value in pairs):
+        raise ValueError("An option without a value, or twice")
+    return dict(pairs)
 
 
 def knows_options(parts):
@@ -134,7 +177,7 @@ def knows_options(parts):
     It looks at their values only when it connects: here to a port of this machine
     where nobody listens, which is refused at once.
     """
-    options = dict(parse_qsl(parts.query))
+    options = options_of(parts.query)
     if not options:
         return True
     from psycopg2 import OperationalError, ProgrammingError, connect
@@ -157,6 +200,11 @@ def store(name, example):
         from redis import ConnectionPool, RedisError
 
         try:
+            options = options_of(urlsplit(given).query)
+            times = [float(options[one]) for one in options if "timeout" in one]
+            right = all(0 < seconds < 3600 for seconds in times)
+            if not right or options.keys() - STORE_OPTIONS:
+                raise ValueError
             ConnectionPool.from_url(given).make_connection()  # It does not connect yet.
         except (TypeError, ValueError, RedisError):
             stop(name, "an address whose options are known", example)
@@ -180,12 +228,12 @@ def listener(name, default):
     try:
         with socket.socket(family) as listening:
             listening.bind((given, 0))  # any port: whether there is such an address
-    except (OSError, UnicodeError):
+    except (OSError, TypeError, UnicodeError):
         stop(name, "an address of this machine", default)
     return given
 
 
-def folder(name, default):
+def folder(name, default, example="/var/lib/portal"):
     """
     Return a folder (Path), which need not be there yet.
 
@@ -193,8 +241,27 @@ def folder(name, default):
     elsewhere.
     """
     path = Path(text(name, default))
-    if not path.is_absolute() or (os.access(path, os.F_OK) and not path.is_dir()):
-        stop(name, "the full path of a folder", "/var/lib/portal")
+    there = (one for one in (path, *path.parents) if os.access(one, os.F_OK))
+    if not path.is_absolute() or not next(there).is_dir():
+        stop(name, "the full path of a folder", example)
+    return path
+
+
+def public_folder(name, default, kept, private, example):
+    """
+    Return a folder (Path) of which every file is given out to anybody.
+
+    `kept`: files and folders (Paths) that must not lie in it. `private`: folders that
+    it must not lie in either.
+    """
+    path = folder(name, default, example)
+    real = Path(os.path.realpath(path))
+    kept = [Path(os.path.realpath(one)) for one in (*kept, *private)]
+    private = [Path(os.path.realpath(one)) for one in private]
+    if any(one.is_relative_to(real) for one in kept) or any(
+        real.is_relative_to(one) for one in private
+    ):
+        stop(name, "a folder of its own, since all in it is public", example)
     return path
 
 
@@ -202,10 +269,16 @@ def writable(path, name, wanted, example):
     """Make a folder (Path) if it is not there; stop if it cannot be written."""
     try:
         path.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        stop(name, wanted, example)
+    except OSError as error:
+        stop(name, with_room(wanted, error), example)
     if not os.access(path, os.W_OK | os.X_OK):
         stop(name, wanted, example)
+
+
+def with_room(wanted, error):
+    """Return what a folder must be (words); if a full disk was the error, that too."""
+    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+    return f"{wanted}, on a disk that has room" if full else wanted
 
 
 def is_sqlite(path):

@@ -6,10 +6,11 @@ with each default and a good value; a test holds that list to what is read here.
 """
 
 import os
+import re
 import secrets
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -38,8 +39,9 @@ def secret_key():
             path.touch(mode=0o600)
             path.write_text(secrets.token_urlsafe(48))
         return path.read_text().strip()
-    except OSError:
-        return environment.stop("VAR_DIR", OUR_FOLDER, "/var/lib/portal")
+    except OSError as error:
+        wanted = environment.with_room(OUR_FOLDER, error)
+        return environment.stop("VAR_DIR", wanted, "/var/lib/portal")
 
 
 SECRET_KEY = secret_key()
@@ -163,7 +165,9 @@ DATABASES = {
             "DATABASE_URL",
             {*POSTGRESQL, "sqlite"},
             "postgres://portal:password@localhost:5432/portal",
-            default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}",
+            # What would end a path in an address may well be in that of a folder.
+            default="sqlite:///"
+            + re.sub("[%?#]", lambda sign: quote(sign[0]), f"{VAR_DIR}/portal.sqlite3"),
         ),
         conn_max_age=600,
         conn_health_checks=True,
@@ -254,7 +258,17 @@ PAGE_CACHE_MB = environment.number("PAGE_CACHE_MB", 0 if DEBUG else 32, most=100
 # Static files, and where uploaded files are kept
 
 STATIC_URL = "/static/"
-STATIC_ROOT = environment.folder("STATIC_DIR", str(VAR_DIR / "static"))
+database = DATABASES["default"]
+STATIC_ROOT = environment.public_folder(
+    "STATIC_DIR",
+    str(VAR_DIR / "static"),
+    kept=[
+        *(BASE_DIR, VAR_DIR),
+        *([Path(database["NAME"])] if "sqlite3" in database["ENGINE"] else []),
+    ],
+    private=[MEDIA_ROOT, VAR_DIR / "releases", VAR_DIR / "backups"],
+    example="/var/lib/portal/static",
+)
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
@@ -352,6 +366,7 @@ sent_by = urlsplit(
         {"console", "smtp", "smtp+tls", "smtp+ssl"},
         "smtp+tls://user:password@mail.example.org:587",
         default="console:",
+        rest="([^/?]+/?)?",
     )
 )
 EMAIL_BACKEND = (
@@ -377,7 +392,7 @@ if OPERATOR_EMAIL:
 
 LOGGING = logs.configuration()
 ACCESS_LOG = environment.flag("ACCESS_LOG")
-METRICS_TOKEN = environment.secret("METRICS_TOKEN", 32)
+METRICS_TOKEN = environment.secret("METRICS_TOKEN", 32, ascii_only=True)
 if METRICS_TOKEN:
     watch = MIDDLEWARE.index("forum_portal.watching.requests.Watch")
     MIDDLEWARE.insert(watch, "forum_portal.watching.metrics.Metrics")

@@ -289,3 +289,20 @@ def test_what_is_written_can_be_read_whatever_the_umask_of_root(machine):
         machine.server,
     ):
         assert path.stat().st_mode & 0o044 == 0o044
+
+
+@pytest.mark.parametrize(
+    "words", [[], [""], ["-h"], ["--help"], ["--bakc"], ["two", "now"], ["--back", "x"]]
+)
+def test_what_it_does_not_understand_is_told_before_anything_is_touched(
+    words, tmp_path
+):
+    done = subprocess.run(
+        [ROOT / "deploy/release", *words],
+        env={**os.environ, "PORTAL_ROOT": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("usage: deploy/release v1.2.0 ")
+    assert list(tmp_path.iterdir()) == []

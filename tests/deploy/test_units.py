@@ -61,6 +61,29 @@ def test_somebody_is_told_when_a_job_or_the_server_fails():
     assert silent == ["portal-failed@.service"]
 
 
+@pytest.mark.parametrize(
+    "fails", ["clearsessions", "delete_unused_files", "check_links"]
+)
+def test_a_job_of_the_night_that_fails_keeps_no_other_back(fails, tmp_path):
+    unit = (ROOT / "deploy/systemd/portal-nightly.service").read_text()
+    (script,) = re.findall(r"(?ms)^ExecStart=/bin/sh -c '(.*?)'$", unit)
+    program = tmp_path / "python"
+    program.write_text(f'#!/bin/sh\necho "$2"\n[ "$2" != {fails} ]\n')
+    program.chmod(0o755)
+    # As systemd reads it
+    script = re.sub(r"\S+/bin/python", str(program), script.replace("\\\n", " "))
+    script = script.replace("$$", "$")
+    ran = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True)
+    assert ran.stdout.split() == ["clearsessions", "delete_unused_files", "check_links"]
+    assert ran.returncode == 1
+    assert (
+        subprocess.run(
+            ["/bin/sh", "-c", script.replace(str(program), "true")]
+        ).returncode
+        == 0
+    )
+
+
 def test_every_timer_has_its_service():
     names = {unit.name for unit in UNITS}
     timers = [name for name in names if name.endswith(".timer")]
