@@ -28,16 +28,17 @@ SECTIONS = {
     "exchange:picture": "explore",
 }
 
+PREVIEWS = {"preview", "preview-of-part"}
+
 
 def site(request):
     """Give `base.html` its context, in two queries: the forum, the current edition."""
     neutral, site = neutral_path(request.path), site_url(request)
-    about = urlencode({"about": neutral.strip("/")}, safe="/")
     return {
         "forum": SimpleLazyObject(Forum.get),
         "current_edition": SimpleLazyObject(Edition.objects.current),
         "section": section_of(request),
-        "report_url": f"{path_of('corrections')}?{about}",
+        "report_url": report_url(request, neutral),
         "alternates": alternates(request, neutral),
         "x_default": site + neutral,
         "canonical": site + request.path,
@@ -62,6 +63,15 @@ def alternates(request, neutral):
         }
         for code, tag in TAGS.items()
     ]
+
+
+def report_url(request, neutral):
+    """Return where errors of a page are told of; "" for previews: theirs is secret."""
+    match = getattr(request, "resolver_match", None)
+    if match and match.view_name in PREVIEWS:
+        return ""
+    about = urlencode({"about": neutral.strip("/")}, safe="/")
+    return f"{path_of('corrections')}?{about}"
 
 
 def section_of(request):

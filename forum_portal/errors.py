@@ -3,6 +3,7 @@
 import errno
 import logging
 import sys
+from contextlib import suppress
 
 from django.core.exceptions import SuspiciousOperation
 from django.db import (
@@ -18,7 +19,8 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.request import RawPostDataException
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.urls import is_valid_path, reverse
+from django.urls import Resolver404, is_valid_path, resolve, reverse
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
@@ -59,14 +61,27 @@ def address_too_long(request):
 
 
 def method_not_allowed(request, response):
-    """Say in a line what a refusal (405) leaves unsaid; its `Allow` stays."""
-    if not response.streaming and not response.content:
-        response["Content-Type"] = "text/plain; charset=utf-8"
-        response["Content-Language"] = TAGS[page_language()]
-        response.content = _("This address does not take %(method)s requests.") % {
-            "method": request.method
-        }
-        response.headers.pop("Content-Length", None)
+    """
+    Say what a refusal (405) leaves unsaid; its `Allow` stays.
+
+    Programs get a line; a browser gets a page, which needs no database.
+    """
+    if response.streaming or response.content:
+        return response
+    said = _("This address does not take %(method)s requests.") % {
+        "method": request.method
+    }
+    kind, language = "text/plain", TAGS[page_language()]
+    if "text/html" in request.headers.get("Accept", ""):
+        # Without collected static files, no page knows their names.
+        with suppress(ValueError):
+            said = render_to_string("405.html", {"said": said, "lang": language})
+            kind = "text/html"
+    response["Content-Type"] = f"{kind}; charset=utf-8"
+    response["Content-Language"] = language
+    patch_vary_headers(response, ["Accept"])
+    response.content = said
+    response.headers.pop("Content-Length", None)
     return response
 
 
@@ -215,7 +230,21 @@ def address_meant(path):
     """Return an address in the reader's language for `/fr/topics/`, or ""."""
     rest = path.lstrip("/").partition("/")[2]
     meant = f"/{page_language()}/{rest}"
-    return meant if rest and is_valid_path(meant) else ""
+    return meant if rest and meant != path and answers(meant) else ""
+
+
+def answers(path):
+    """Tell whether there is a page at an address, of those that are easily known."""
+    try:
+        found = resolve(path)
+    except Resolver404:
+        return False
+    asked = found.captured_kwargs
+    model = getattr(found.func, "view_initkwargs", {}).get("model")
+    model = model or getattr(getattr(found.func, "view_class", None), "model", None)
+    if model and set(asked) == {"slug"}:
+        return model.objects.published().filter(**asked).exists()
+    return not asked  # What else is asked for, its view alone knows.
 
 
 def words_of(path):

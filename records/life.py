@@ -78,7 +78,8 @@ def take(step, records, publish_at=None, reason=None):
 
 def _set(record, step, publish_at, reason):
     if step == Step.DRAFT:
-        record.state = State.DRAFT
+        # It was public by itself, in the dark, if at all: that is no more on record.
+        record.state, record.first_published_at = State.DRAFT, None
     elif step == Step.WITHDRAW:
         record.state = State.WITHDRAWN
     else:

@@ -12,7 +12,7 @@ from records.filters import in_both
 from records.languages import TAGS, text_in
 from records.models import AltName, FormerSlug, Merged, Proposal, State
 from records.operations import recording
-from records.permissions import is_decided, may_publish, may_withdraw
+from records.permissions import is_decided, may_publish, may_withdraw, was_seen
 
 EMPTY = (None, "", [], {})
 # What a record is by its own life and address: nobody chooses between two of these
@@ -84,7 +84,10 @@ class Merge:
         self.model = type(stays)
         if not self.others or stays.pk in {other.pk for other in self.others}:
             raise MergeError(_("Choose two records or more."))
-        if any(rank(other) > rank(stays) for other in self.others):
+        if any(
+            rank(other) > rank(stays) or (was_seen(other) and not was_seen(stays))
+            for other in self.others
+        ):
             raise MergeError(
                 _(
                     "The record that stays must be as public as the others: else a "

@@ -69,16 +69,29 @@ def gone_with_whole(model, **which):
     wholes = model._meta.get_field(model.part_of).related_model.objects.withdrawn()
     hidden = model.objects.filter(**{f"{model.part_of}__in": wholes}, **which)
     hidden = hidden.exclude(state=State.DRAFT).select_related(model.part_of)
-    return next(filter(_was_shown, hidden), None)
+    return next(filter(was_shown, hidden), None)
 
 
-def _was_shown(record):
+def was_shown(record, at=None):
     """Tell whether the public saw what belongs to something; two queries."""
-    now, model = timezone.now(), type(record)
+    now, model = at or timezone.now(), type(record)
     own = _times(model, [record.pk], now)[record.pk]
     whole = model._meta.get_field(model.part_of).related_model
     wholes = _times(whole, {time[2] for time in own}, now)
     return last_moment(own, wholes) is not None
+
+
+def was_shown_elsewhere(record, at=None):
+    """
+    Tell whether the public saw it when it belonged to something else.
+
+    Asked once of a record, in one query for one that always belonged there.
+    """
+    if not hasattr(record, "_was_elsewhere"):
+        here = {record.part_of: getattr(record, record.part_of)}
+        versions = type(record).history.filter(id=record.pk).order_by()
+        record._was_elsewhere = versions.exclude(**here).exists()
+    return record._was_elsewhere and was_shown(record, at)
 
 
 def _times(model, pks, now):

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from records.models import Record, State
+from records.past_public import was_shown_elsewhere
 
 
 def _may(user, action, thing):
@@ -25,11 +26,15 @@ def may_withdraw(user, thing):
 
 
 def was_seen(record, at=None):
-    """Tell whether the public may have seen a record, or did before."""
+    """
+    Tell whether the public may have seen a record, or did before.
+
+    What is part of a whole that was never public may have been part of another.
+    """
     if not record.was_public(at):
         return False
     whole = getattr(record, record.part_of) if record.part_of else None
-    return whole is None or was_seen(whole, at)
+    return whole is None or was_seen(whole, at) or was_shown_elsewhere(record, at)
 
 
 def is_decided(thing):

@@ -98,4 +98,6 @@ class Split:
             thing.move_to(made)
         else:
             one.hang_on(thing, made)
+            if one.are_records and (words := thing.hidden_by_move()):
+                raise MergeError(words)
             thing.save()

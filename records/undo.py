@@ -360,8 +360,11 @@ class Undo:
         numbers = {pk: version.history_id for pk, (_now, version) in pairs.items()}
         tagged = self._tag(model, numbers)
         fields, things, moved = set(), [], []
+        whole = f"{getattr(model, 'part_of', '')}_id"
         for thing, version in pairs.values():
             differ = _bring_back(thing, version, names, self.reason)
+            if whole in differ and (words := thing.hidden_by_move()):
+                self._refuse(thing, words)
             if "slug" in differ and issubclass(model, Record):
                 moved.append(thing)
             elif differ:

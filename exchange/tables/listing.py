@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from django.db.models import F, Func
+from django.db.models import Func
+from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.text import slugify
@@ -19,9 +20,9 @@ class Listing:
     """
     The records that a filter set leaves, in its order.
 
-    Two queries tell which they are and when one was last changed; each part of them
-    is then read by the same number of queries. `version` is the content version that
-    was read before. `part` is which part of a feed is asked for.
+    Two queries tell which they are and when one last changed for the public; each part
+    of them is then read by the same number of queries. `version` is the content
+    version that was read before. `part` is which part of a feed is asked for.
     """
 
     part = 1
@@ -38,10 +39,11 @@ class Listing:
         self.columns = [*table.columns, address]
 
     def read(self):
-        """Find out which records there are, and when one was changed last."""
+        """Find out which records there are, and when one changed or appeared last."""
         found = self.filterset.qs
         self.keys = list(found.values_list("pk", flat=True))
-        latest = Func(F("updated_at"), function="MAX")
+        times = [Coalesce(time, "updated_at") for time in times_of(self.table.model)]
+        latest = Func(Greatest("updated_at", *times), function="MAX")
         changed = found.order_by().annotate(latest=latest)
         self.changed = changed.values_list("latest", flat=True).get()
         return self
@@ -94,6 +96,19 @@ class Listing:
         asked = [value for known in self.filterset.labels.values() for value in known]
         words = slugify(" ".join([self.table.name, *asked]))[:LONGEST_NAME].strip("-")
         return f"{words}-{TAGS[self.language].lower()}.{ending}"
+
+
+def times_of(model):
+    """Return the fields, as paths, of when a record and its whole became public."""
+    wholes = [f"{model.part_of}__first_published_at"] if model.part_of else []
+    return ["first_published_at", *wholes]
+
+
+def last_changed(record):
+    """Return when a record changed for the public: it may have been written before."""
+    whole = getattr(record, record.part_of) if record.part_of else record
+    times = [record.first_published_at, whole.first_published_at]
+    return max(record.updated_at, *filter(None, times))
 
 
 def stated(value):

@@ -21,7 +21,7 @@ from exchange.feeds import NEWEST, Feed, permanent_id, printable
 from exchange.tables.columns import UNTOLD, name_only
 from exchange.tables.formats import as_csv, as_json
 from exchange.tables.kinds import TABLES
-from exchange.tables.listing import Listing
+from exchange.tables.listing import Listing, last_changed
 from exchange.tables.xlsx import as_xlsx
 from records import content_version
 from records.languages import TAGS
@@ -70,7 +70,7 @@ def as_atom(listing):
             printable(about).replace('href="/', f'href="{listing.site}/') or None,
             unique_id=permanent_id(record, "record", language),
             pubdate=record.first_published_at,
-            updateddate=record.updated_at,
+            updateddate=last_changed(record),
         )
     yield feed.writeString("utf-8").encode()
 

@@ -21,6 +21,7 @@ from records.admin.sheets import Sheets
 from records.admin.writing import WritingHelp
 from records.languages import text_in, text_of
 from records.models import Citation, State
+from records.permissions import was_seen
 from records.templatetags.records import heading, other_heading
 
 PUBLICATION = (
@@ -106,10 +107,17 @@ class RecordAdmin(
         return field
 
     def get_form(self, request, obj=None, change=False, **kwargs):
-        """Label what may only be read like what may be written."""
+        """
+        Label what may only be read like what may be written.
+
+        The form of a withdrawn record says what of it stays public.
+        """
         form = super().get_form(request, obj, change, **kwargs)
         labels = {f.name: field_label(f) for f in self.opts.concrete_fields}
         form._meta.labels = {**labels, **(form._meta.labels or {})}
+        if obj and obj.state == State.WITHDRAWN and was_seen(obj):
+            helps = form._meta.help_texts or {}
+            form._meta.help_texts = {**helps, "standing": STILL_NAMED}
         return form
 
     def lookup_allowed(self, lookup, value, request):
@@ -162,6 +170,9 @@ class RecordAdmin(
         return ", ".join(former.slug for former in record.former_slugs.all())
 
 
+STILL_NAMED = _(
+    "Its page and its files still name it: a new name is public as soon as it is saved."
+)
 HELP = {
     "slug": _(
         "The last part of the page’s address, the same in both languages. If you "

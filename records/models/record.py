@@ -314,6 +314,8 @@ class Record(models.Model):
             errors["slug"] = _(
                 "Another record had this address. Addresses are never used again."
             )
+        if words := self.hidden_by_move():
+            errors[self.part_of] = words
         # Of a title the column knows how long it may be.
         for field in self._meta.fields:
             text = getattr(self, field.attname)
@@ -333,6 +335,36 @@ class Record(models.Model):
             or past.exclude(id=self.pk).exists()
             or Removed.objects.of(type(self), self.slug) is not None
         )
+
+    def hidden_by_move(self):
+        """
+        Return why what it is to be part of now would hide it, in words, or "".
+
+        What the public has seen goes only to where it is public as well; if it was
+        withdrawn, to what was public by then: else its address would not say so.
+        """
+        if not (self.part_of and self.pk and self.was_public()):
+            return ""
+        field = self._meta.get_field(self.part_of)
+        key = getattr(self, field.attname)
+        stored = type(self)._base_manager.filter(pk=self.pk)
+        moved = stored.exclude(**{field.attname: key}).select_related(field.name)
+        before = key and moved.first()
+        if not (before and before.was_public()):
+            return ""
+        if not getattr(before, field.name).was_public():
+            return ""
+        wholes = field.related_model.objects.published()
+        if self.state == State.WITHDRAWN:
+            until = self.withdrawn_at or timezone.now()
+            wholes = wholes.filter(first_published_at__lte=until)
+        if wholes.filter(pk=key).exists():
+            return ""
+        return _(
+            "The public has seen this record: with this %(whole)s it would vanish "
+            "without a word. Publish the %(whole)s first, or leave the record where it "
+            "is and withdraw it."
+        ) % {"whole": field.related_model._meta.verbose_name}
 
     @property
     def heading_field(self):

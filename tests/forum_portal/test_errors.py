@@ -111,13 +111,31 @@ def test_a_path_that_is_no_text_is_not_found(client, path):
         ("/de/about/privacy/", "/en/about/privacy/"),
         ("/fr/nothing/", ""),
         ("/fr//example.org/", ""),
+        ("/fr/topics/labour/", "/en/topics/labour/"),
+        ("/fr/topics/labour.atom", "/en/topics/labour.atom"),
+        ("/fr/topics/hidden/", ""),
+        ("/fr/explore/nothing/", ""),
     ],
 )
 def test_an_unknown_language_gets_the_page_that_was_meant(client, path, meant):
+    make_topic(slug="labour")
+    make_topic(slug="hidden", state="draft")
     response = client.get(path)
     assert response.status_code == 404
     assert response.context["meant"] == meant
     assert (f'<a href="{meant}">' in response.text) == bool(meant)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "path",
+    ["explore/nothing/", "explore/nothing.csv", "about/data/nothing/x.zip"],
+)
+def test_an_address_that_has_just_failed_is_not_offered_again(client, language, path):
+    response = client.get(f"/{language}/{path}")
+    assert (response.status_code, response.context["meant"]) == (404, "")
+    assert f'<a href="/{language}/{path}">' not in response.text
 
 
 @pytest.mark.django_db
@@ -344,6 +362,29 @@ def test_a_method_that_a_page_does_not_have_is_refused_in_words(client, path, sa
     assert response["Content-Type"] == "text/plain; charset=utf-8"
     assert response["Content-Language"] == "en"
     assert "GET" in response["Allow"]
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "said"),
+    [
+        ("en", "Not possible", "This address does not take POST requests."),
+        ("zh-hans", "", "POST"),
+    ],
+)
+def test_a_browser_gets_a_page_about_a_method_that_leads_on(
+    client, language, title, said
+):
+    accept = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    response = client.post(f"/{language}/topics/", headers=accept)
+    assert (response.status_code, "GET" in response["Allow"]) == (405, True)
+    assert response["Content-Type"] == "text/html; charset=utf-8"
+    assert response["Content-Language"] == TAGS[language]
+    assert "Accept" in response["Vary"]
+    page = lxml.html.fromstring(response.text)
+    assert page.get("lang") == TAGS[language]
+    assert title in page.findtext(".//h1")
+    assert said in page.findtext(".//p[@class='lead']")
+    assert page.xpath("//main//a/@href") == [f"/{language}/"]
 
 
 @pytest.mark.django_db

@@ -390,3 +390,19 @@ def test_a_list_that_is_asked_for_nonsense_says_so(admin_client):
     for key in ("abc", "9" * 30):
         chosen = {"action": "publish", "_selected_action": key}
         assert admin_client.post(path, chosen).status_code == 400
+
+
+@pytest.mark.parametrize("state", ["withdrawn", "published"])
+def test_the_form_of_a_withdrawn_record_says_that_its_page_still_names_it(
+    admin_client, client, state
+):
+    topic = factories.make_topic(label_en="Before")
+    topic.state = state
+    topic.save()
+    path = reverse("admin:topics_topic_change", args=[topic.pk])
+    words = "Its page and its files still name it"
+    response = admin_client.get(path)
+    assert (words in response.text) == (state == "withdrawn")
+    if state == "withdrawn":
+        admin_client.post(path, filled_in(response, label_en="After"))
+        assert "After" in client.get(topic.get_absolute_url()).text

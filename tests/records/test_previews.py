@@ -126,6 +126,42 @@ def test_draft_edition_is_shown_with_its_drafts_and_programme_on_pages_of_the_li
         assert client.get(f"{address}editions/{edition.slug}/{path}").status_code == 404
 
 
+def test_preview_of_a_draft_edition_leads_to_no_list_that_does_not_know_it(client, db):
+    edition = make_edition(state="draft")
+    session = make_session(edition=edition)
+    organizations = [make_organization() for _ in range(3)]
+    for who in organizations:
+        Contribution.objects.create(session=session, organization=who, role="speaker")
+    for kind in ("outcome", "fact"):
+        for _ in range(12):
+            make_outcome(edition=edition, kind=kind)
+    html = client.get(share(edition)).text
+    assert "1 session<" in html
+    assert "24 on record, facts included" in html
+    assert f"edition={edition.slug}" not in html
+    edition.state = "published"
+    edition.save()
+    html = client.get(edition.get_absolute_url()).text
+    assert html.count(f"edition={edition.slug}") == 5
+
+
+@pytest.mark.parametrize("make", MAKE)
+def test_secret_of_a_link_stands_in_no_address_but_those_of_the_preview(
+    client, db, make
+):
+    record = make(state="draft")
+    address = share(record)
+    token = address.split("/")[3]
+    ended = share(record, revoked_at=timezone.now())
+    for path in (address, f"{address}nothing/", ended):
+        html = client.get(path).text
+        secret = token if token in path else ended.split("/")[3]
+        links = re.findall(r'href="([^"]*)"', html)
+        apart = [link for link in links if f"/preview/{secret}/" not in link]
+        assert apart
+        assert [link for link in apart if secret in link] == []
+
+
 def test_session_of_a_draft_edition_shows_itself_and_no_other_session(client, db):
     edition = make_edition(state="draft")
     talk = make_session(edition=edition, title_en="First talk", state="draft")

@@ -10,6 +10,7 @@ from django.utils import formats, timezone
 from django.utils.timezone import localdate
 
 from exchange.feeds import NEWEST
+from sessions.models import Edition, Session
 from tests.exchange.tables.reading import (
     ATOM,
     fetch,
@@ -304,3 +305,21 @@ def test_the_parts_of_a_feed_tell_of_all_records_each_once(client):
 
 def test_the_feed_of_an_empty_list_is_a_feed(client):
     assert read_atom(fetch(client, "/en/topics.atom")) == []
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_feed_changes_at_the_moment_that_a_record_appears_in_it(client, whole):
+    """What was written before its embargo, or before its edition was public."""
+    written = datetime.datetime(2025, 1, 1, tzinfo=datetime.UTC)
+    shown = datetime.datetime(2025, 3, 1, 9, tzinfo=datetime.UTC)
+    session = make_session()
+    times = {"first_published_at": written, "updated_at": written}
+    later = {**times, "first_published_at": shown}
+    Session.objects.filter(pk=session.pk).update(**(times if whole else later))
+    Edition.objects.update(**(later if whole else times))
+    data = fetch(client, "/en/sessions.atom")
+    (entry,) = read_atom(data)
+    assert entry.findtext(f"{ATOM}updated") == "2025-03-01T09:00:00+00:00"
+    feed = ElementTree.fromstring(data)
+    assert feed.findtext(f"{ATOM}updated") == "2025-03-01T09:00:00+00:00"
