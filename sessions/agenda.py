@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from records.addresses import site_url
+from records.filters import in_both
 from records.models import SLUG
 from sessions.models import Edition, Session
 from sessions.programme import by_day, zones_of
@@ -16,6 +17,7 @@ from sessions.programme import by_day, zones_of
 MOST = 200  # sessions of one agenda: a bound on the work of one request
 CLASHES = 20  # named on a page; their number is told in full
 CODE = re.compile(r"[A-Za-z0-9_-]{1,32}")
+NAMED = ("slug", "code", "name_language", *in_both("title"))
 
 
 class Agenda(NamedTuple):
@@ -24,16 +26,40 @@ class Agenda(NamedTuple):
     edition: Edition | None
     sessions: list
     ignored: list
+    asked: list = []  # codes, also of what is not shown
 
     @property
     def codes(self):
         """What the sessions are called in an address: "S07.S10"."""
         return ".".join(session.code for session in self.sessions)
 
-    def query(self, without=None):
-        """Return the query of this agenda's address, without one of its sessions."""
-        codes = [session.code for session in self.sessions if session != without]
-        return urlencode({"edition": self.edition.slug, "s": ".".join(codes)})
+    @property
+    def too_many(self):
+        """How many codes are beyond the most that one agenda shows."""
+        return len(self.asked[MOST:])
+
+    def query(self):
+        """Return the query of an address that names what is shown."""
+        return urlencode({"edition": self.edition.slug, "s": self.codes})
+
+    def query_without(self, codes):
+        """
+        Return the query of the address as it was asked for, without some codes.
+
+        What a browser keeps and what its page was asked for stay the same by it.
+        """
+        rest = [code for code in self.asked if code not in codes]
+        return urlencode({"edition": self.edition.slug, "s": ".".join(rest)})
+
+    def withdrawn(self):
+        """Return what was asked for and has been withdrawn: one query, if any."""
+        shown = {session.code for session in self.sessions}
+        missing = [code for code in self.asked[:MOST] if code not in shown]
+        if not missing:
+            return []
+        sessions = Session.objects.withdrawn().for_edition(self.edition)
+        sessions = sessions.filter(code__in=missing).in_programme_order()
+        return list(sessions.only(*NAMED))
 
 
 def read_agenda(params, load=lambda sessions: sessions) -> Agenda:
@@ -54,13 +80,13 @@ def read_agenda(params, load=lambda sessions: sessions) -> Agenda:
         edition = None
     if edition is None:
         return Agenda(None, [], [("edition", slug)] if slug else [])
-    asked = [code for code in codes if CODE.fullmatch(code)][:MOST]
+    asked = [code for code in codes if CODE.fullmatch(code)]
     sessions = Session.objects.published().for_edition(edition)
-    sessions = load(sessions.filter(code__in=asked).in_programme_order())
+    sessions = load(sessions.filter(code__in=asked[:MOST]).in_programme_order())
     sessions = list(sessions) if asked else []
-    found = {session.code for session in sessions}
-    ignored = [("s", code) for code in codes if code not in found]
-    return Agenda(edition, sessions, ignored)
+    known = {session.code for session in sessions}.union(asked[MOST:])
+    ignored = [("s", code) for code in codes if code not in known]
+    return Agenda(edition, sessions, ignored, asked)
 
 
 def clashes(sessions) -> list:
@@ -88,8 +114,12 @@ def agenda(request):
     """Show the sessions that the address names; nothing is kept here."""
     found = read_agenda(request.GET, lambda sessions: sessions.with_row_details())
     edition, sessions = found.edition, found.sessions
-    for session in sessions:
-        session.remove_url = f"?{found.query(without=session)}"
+    withdrawn = found.withdrawn()
+    for session in [*sessions, *withdrawn]:
+        session.remove_url = f"?{found.query_without([session.code])}"
+    gone = {session.code for session in withdrawn}
+    ignored = [(name, value) for name, value in found.ignored if value not in gone]
+    unknown = [code for name, code in ignored if code in found.asked]
     groups = by_day(sessions)
     for group in groups:
         group["zones"] = zones_of(edition, group["sessions"])
@@ -108,7 +138,11 @@ def agenda(request):
         "zones": zones_of(edition, sessions),
         "clashes": overlapping[:CLASHES],
         "more_clashes": len(overlapping[CLASHES:]),
-        "ignored": found.ignored,
+        "withdrawn": withdrawn,
+        "ignored": ignored,
+        "unknown": ".".join(unknown),
+        "known_url": f"?{found.query_without(unknown)}" if unknown else "",
+        "most": MOST,
         "bare": "s" not in request.GET,
         "share": f"{site_url(request)}{neutral}?{found.query()}" if sessions else "",
     }

@@ -1,11 +1,39 @@
 """Saving sessions in a real browser: what is kept, what is said, what fails well."""
 
+import re
+import subprocess
+import sys
+import time
+
 import pytest
+
+from tests.browser.conftest import environment
 
 PROGRAMME = "editions/2023/programme/"
 SESSION = "sessions/2023-workshop-eu-batteries/"
 SAVE = ".save"
 AGENDA = "header .agenda-link"
+
+WITHDRAW = """
+from sessions.models import Session
+session = Session.objects.get(edition__slug="2023", code="S05")
+session.state = "withdrawn"
+session.withdrawn_reason_en = "Called off."
+session.withdrawn_reason_zh_hans = "取消。"
+session.save()
+"""
+PUBLISH = """
+from sessions.models import Edition
+Edition.objects.create(
+    slug="2027", year=2027, name_en="Forum 2027", name_zh_hans="2027年论坛",
+    starts_on="2099-01-01", ends_on="2099-01-02", state="published",
+)
+"""
+# From the start, also of what moves before the page is there
+WATCH = """window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const { value } of list.getEntries()) window.shifts.push(value);
+}).observe({ type: "layout-shift", buffered: true });"""
 
 
 @pytest.fixture
@@ -14,6 +42,22 @@ def tab(browser):
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture(scope="module")
+def later_portal(own_portal, own_var_dir):
+    """A portal that withdrew S05 of 2023 and whose current edition is that of 2027."""
+    change = [sys.executable, "manage.py", "shell", "--command", WITHDRAW + PUBLISH]
+    subprocess.run(change, env=environment(own_var_dir), check=True)
+    return own_portal
+
+
+def store(tab, portal, **agendas):
+    """Put agendas into the store of the browser: e2023="S07.S10"."""
+    tab.goto(f"{portal}/en/about/privacy/")
+    for edition, codes in agendas.items():
+        entry = [f"agenda:{edition[1:]}", codes]
+        tab.evaluate("entry => localStorage.setItem(...entry)", entry)
 
 
 def kept(tab):
@@ -111,3 +155,68 @@ def test_what_others_put_into_the_store_does_no_harm(portal, tab):
     tab.evaluate("localStorage.setItem('agenda:2023', '../x.<b>.S07..S07&a=b')")
     tab.reload()
     assert tab.locator(AGENDA).get_attribute("href").endswith("?edition=2023&s=S07")
+
+
+def test_an_agenda_stays_ones_own_when_a_session_of_it_is_withdrawn(later_portal, tab):
+    store(tab, later_portal, e2023="S04.S05.S06.GONE")
+    tab.goto(f"{later_portal}/en/agenda/?edition=2023&s=S04.S05.S06.GONE")
+    assert tab.locator(".session-row").count() == 2
+    assert tab.locator("[data-own]").is_visible()
+    assert not tab.locator("button[data-keep]").is_visible()
+    assert tab.locator(AGENDA).inner_text().endswith("4")
+    for remove, rest in (
+        ("S05", "S04.S06.GONE"),
+        ("GONE", "S04.S06"),
+        ("S04", "S06"),
+    ):
+        tab.locator(f"[data-remove={remove}]").click()
+        tab.wait_for_url(f"{later_portal}/en/agenda/?edition=2023&s={rest}")
+        assert ["agenda:2023", rest] in kept(tab)
+        assert tab.locator("[data-own]").is_visible()
+        number = str(len(rest.split(".")))
+        assert tab.locator(AGENDA).inner_text().endswith(number)
+    assert tab.locator(".note").count() == 0
+
+
+def test_the_bare_address_leads_to_what_is_kept_of_another_edition(later_portal, tab):
+    store(tab, later_portal, e2023="S07.S10")
+    tab.goto(f"{later_portal}/en/agenda/")
+    tab.wait_for_url(f"{later_portal}/en/agenda/?edition=2023&s=S07.S10")
+    assert tab.locator("[data-own]").is_visible()
+    # Who names an edition is not sent to another, but told of it.
+    tab.goto(f"{later_portal}/en/agenda/?edition=2027")
+    links = tab.locator("[data-elsewhere] a")
+    links.first.wait_for()
+    assert links.first.inner_text().split() == ["My", "agenda,", "2023", "2"]
+    store(tab, later_portal, e2021="S01", eX="")
+    tab.goto(f"{later_portal}/zh-hans/agenda/")
+    links.first.wait_for()
+    assert [re.findall(r"\d+", text) for text in links.all_inner_texts()] == [
+        ["2023", "2"],
+        ["2021", "1"],
+    ]
+    links.first.click()
+    tab.wait_for_url(f"{later_portal}/zh-hans/agenda/?edition=2023&s=S07.S10")
+    assert tab.locator(".session-row").count() == 2
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("mine", ["", "S07.S10", "S07.S10.S11"])
+def test_nothing_moves_when_an_agenda_is_found_to_be_kept_or_not(
+    portal, tab, language, mine
+):
+    store(tab, portal, e2023=mine)
+    tab.set_viewport_size({"width": 390, "height": 844})
+    tab.add_init_script(WATCH)
+    # The script comes late, when all else is painted.
+    tab.route("**/agenda-page*.js", slowly)
+    tab.goto(f"{portal}/{language}/agenda/?edition=2023&s=S07.S10")
+    tab.locator("[data-print]:not([hidden])").wait_for()
+    tab.wait_for_timeout(200)
+    assert tab.locator("button[data-keep]").is_visible() == (not mine)
+    assert sum(tab.evaluate("window.shifts")) < 0.001
+
+
+def slowly(route):
+    time.sleep(0.5)
+    route.continue_()

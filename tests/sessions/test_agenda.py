@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from sessions.agenda import clashes
+from sessions.agenda import MOST, clashes
 from sessions.models import EditionDay, Session
 from tests.factories import make_edition, make_session
 from tests.sessions.reading import headings, main, titles
@@ -77,6 +77,69 @@ def test_hidden_unknown_and_impossible_codes_are_named_and_the_rest_holds(
     assert "No sessions in this agenda" in main(lost)
     many = ".".join(f"X{n}" for n in range(3000))
     assert client.get(f"/en/agenda/?edition=2026&s=A.{many}").status_code == 200
+
+
+def test_a_withdrawn_session_is_named_as_such_and_one_never_public_is_not(
+    client, edition
+):
+    make_session(edition=edition, code="A", title_en="Shown")
+    gone = make_session(edition=edition, code="W", title_en="Went", slug="went")
+    gone.state, gone.withdrawn_reason_en = "withdrawn", "Called off."
+    gone.save()
+    draft = make_session(edition=edition, code="D", title_en="Draft", state="draft")
+    never = make_session(edition=edition, code="N", title_en="Never", state="draft")
+    never.state, never.withdrawn_reason_en = "withdrawn", "Not to be."
+    never.save()
+    response = client.get("/en/agenda/?edition=2026&s=W.A.D.N")
+    assert titles(response) == ["Shown"]
+    said = main(response)
+    assert "1 session of this agenda was withdrawn. Its page says why. Went" in said
+    assert response.context["ignored"] == [("s", "D"), ("s", "N")]
+    assert draft.title_en not in said
+    assert never.title_en not in said
+    assert '<a href="/en/sessions/went/">Went</a>' in response.text
+    assert client.get("/en/sessions/went/").status_code == 410
+    # Each can be taken away alone; what else was asked for stays asked for.
+    assert re.findall(r'href="\?([^"]*)" data-remove="([\w.]+)"', response.text) == [
+        ("edition=2026&amp;s=W.A", "D.N"),
+        ("edition=2026&amp;s=A.D.N", "W"),
+        ("edition=2026&amp;s=W.D.N", "A"),
+    ]
+    assert response.context["share"].endswith("?edition=2026&s=A")
+
+
+def test_what_went_with_its_edition_is_not_named(client, edition):
+    make_session(edition=edition, code="A", title_en="Shown once")
+    edition.state, edition.withdrawn_reason_en = "withdrawn", "A mistake."
+    edition.save()
+    response = client.get("/en/agenda/?edition=2026&s=A")
+    assert response.context["withdrawn"] == []
+    assert "Shown once" not in response.text
+
+
+def test_more_sessions_than_an_agenda_shows_are_said_to_be_too_many(client, edition):
+    make_session(edition=edition, code="A", title_en="Shown")
+    make_session(edition=edition, code="Z", title_en="Beyond")
+    many = ".".join(f"X{n}" for n in range(MOST - 1))
+    within = client.get(f"/en/agenda/?edition=2026&s=A.{many}")
+    assert "at most" not in main(within)
+    beyond = client.get(f"/en/agenda/?edition=2026&s=A.{many}.Z.Y")
+    said = "An agenda shows at most 200 sessions: 2 more were left out."
+    assert said in main(beyond)
+    assert titles(beyond) == ["Shown"]
+    assert ("s", "Z") not in beyond.context["ignored"]
+    assert len(beyond.context["ignored"]) == MOST - 1
+
+
+def test_an_address_too_long_for_a_code_does_not_speak_of_one(client, edition):
+    codes = [f"{n:032}" for n in range(31)]
+    for code in codes:
+        make_session(edition=edition, code=code)
+    short = client.get(f"/en/agenda/?edition=2026&s={codes[0]}")
+    long = client.get(f"/en/agenda/?edition=2026&s={'.'.join(codes)}")
+    assert "Open it elsewhere, or point a phone’s camera at the code." in main(short)
+    assert "This address holds the whole agenda. Open it elsewhere. http" in main(long)
+    assert 'class="qr"' not in long.text
 
 
 def test_an_empty_agenda_says_how_to_save(client, edition):
