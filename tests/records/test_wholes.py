@@ -25,7 +25,7 @@ from tests import factories
 from tests.adminforms import filled_in
 from tests.forum_portal.folders import copy_rivers, edit, load
 
-pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
+pytestmark = pytest.mark.django_db
 
 REFUSED = (
     "The public has seen this record: with this edition it would vanish without a "
