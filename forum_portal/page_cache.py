@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import io
 import re
+import sys
 from collections import OrderedDict
 from functools import lru_cache
 from http import HTTPStatus
@@ -71,14 +72,15 @@ PARAMETERS = {
 LONGEST_QUERY = 2048  # bytes; a longer one is answered, but not kept
 LARGEST = 512 * 1024  # bytes of a page that is kept
 SHORTEST = 200  # bytes below which compressing makes nothing smaller
+OVERHEAD = 1024  # bytes of memory that a page takes besides, and each form of it
 PATH = -2  # of the key of a kept page
 PATIENCE = 20  # seconds to wait for somebody else's render of the same page
 BRIEFLY = 1  # the same for a file, which may be too large to keep
-# What a rendered page may depend on
+FORWARDED = "HTTP_X_FORWARDED_PROTO"
+# What a rendered page may depend on, besides
 KEPT_FROM_ENVIRON = {
     "HTTP_HOST",
     "HTTP_X_FORWARDED_FOR",  # whom it is counted for; no page shows it
-    "HTTP_X_FORWARDED_PROTO",
     "HTTP_X_REQUEST_ID",  # for the log alone: the answer is kept without it
     "PATH_INFO",
     "REMOTE_ADDR",
@@ -91,6 +93,7 @@ COMPRESSIBLE = re.compile(
     r"text/|application/.*(json|xml|javascript|x-bibtex|ris)|\+xml"
 )
 ENTITY_TAG = re.compile(r'"([0-9a-f]+)(?:-\w+)?"')
+NOT_TAKEN = re.compile(r" *q *= *0(\.0{0,3})? *", re.IGNORECASE)  # RFC 9110, 12.4.2
 # RFC 9110, section 15.4.5: what a 304 repeats
 OF_304 = {"cache-control", "content-location", "etag", "expires", "vary"}
 
@@ -103,12 +106,12 @@ class Page:
         self.digest = hashlib.sha256(body).hexdigest()[:32]
         self.headers = headers
         self.body = body
-        self.size = 2 * len(body) + 2048  # all encodings and its headers, about
         told = {name.lower(): value for name, value in headers}
         kind = told.get("content-type", "")
         self.changed = told.get("last-modified")
-        self.compressible = len(body) >= SHORTEST and COMPRESSIBLE.search(kind)
+        self.compressible = len(body) >= SHORTEST and bool(COMPRESSIBLE.search(kind))
         self.answers = {}
+        self.beside = self.counted = 0  # bytes, of its key, and of all, in a cache
 
     def encoding_for(self, accepted):
         """Return the best encoding that a client takes: "br", "gzip" or ""."""
@@ -137,12 +140,25 @@ class Page:
             self.answers[encoding] = headers, short, [body]
         return self.answers[encoding]
 
+    def size(self):
+        """Return the bytes of memory that it takes, with the forms made so far."""
+        forms = [body for _headers, _short, [body] in list(self.answers.values())]
+        bodies = [self.body, *(body for body in forms if body is not self.body)]
+        return memory_of([self.headers, bodies]) + OVERHEAD * (1 + len(forms))
+
     def is_known(self, environ):
         """Tell whether the client has this page, in whatever encoding."""
         if tags := environ.get("HTTP_IF_NONE_MATCH"):
             return tags.strip() == "*" or self.digest in ENTITY_TAG.findall(tags)
         since = environ.get("HTTP_IF_MODIFIED_SINCE")
         return bool(since) and since == self.changed
+
+
+def scheme_told(forwarded):
+    """Return what Django makes of an X-Forwarded-Proto: "https" or not, or None."""
+    if not forwarded:
+        return forwarded
+    return "https" if forwarded.split(",", 1)[0].strip() == "https" else "http"
 
 
 @lru_cache(maxsize=256)
@@ -156,8 +172,14 @@ def takes(accepted, encoding):
     for part in accepted.split(","):
         name, _mark, quality = part.partition(";")
         if name.strip().lower() == encoding:
-            return quality.replace(" ", "").lower() not in {"q=0", "q=0.0", "q=0.00"}
+            return not NOT_TAKEN.fullmatch(quality)
     return False
+
+
+def memory_of(one):
+    """Return the bytes of memory of a string, bytes, or a list or tuple of such."""
+    parts = one if isinstance(one, (list, tuple)) else ()
+    return sys.getsizeof(one) + sum(map(memory_of, parts))
 
 
 def canonical(query):
@@ -226,7 +248,7 @@ class PageCache:
         if not is_allowed(host):
             return None
         return (
-            environ.get("HTTP_X_FORWARDED_PROTO"),
+            scheme_told(environ.get(FORWARDED)),
             environ["wsgi.url_scheme"],
             "" if settings.SITE_URL else host.lower(),  # who is named in the page
             environ.get("SCRIPT_NAME", ""),
@@ -245,7 +267,10 @@ class PageCache:
 
     def give(self, page, environ, start_response):
         encoding = page.encoding_for(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        is_new = encoding not in page.answers
         headers, short, body = page.answer(encoding)
+        if is_new:
+            self.count(page)
         if page.is_known(environ):
             start_response("304 Not Modified", short[:])
             return []
@@ -301,16 +326,29 @@ class PageCache:
     def keep(self, key, page):
         with self.lock:
             if old := self.pages.pop(key, None):
-                self.used -= old.size
+                self.used -= old.counted
+                old.counted = 0
             self.pages[key] = page
-            self.used += page.size
+            page.beside = memory_of(key)
+            page.counted = page.beside + page.size()
+            self.used += page.counted
             self.make_room()
+
+    def count(self, page):
+        """Count in a kept page the forms of it that have been made since."""
+        with self.lock:
+            if page.counted:  # It has not been dropped meanwhile.
+                self.used -= page.counted
+                page.counted = page.beside + page.size()
+                self.used += page.counted
+                self.make_room()
 
     def make_room(self):
         """Drop what was not asked for longest until all fits."""
         while self.used > self.room and self.pages:
             _key, page = self.pages.popitem(last=False)
-            self.used -= page.size
+            self.used -= page.counted
+            page.counted = 0
 
 
 class Answer:
@@ -365,12 +403,14 @@ class Answer:
 
 def bare(environ, query):
     """Return the environment of a plain GET of the same address."""
-    return {
-        **{
-            name: value
-            for name, value in environ.items()
-            if name in KEPT_FROM_ENVIRON or name.startswith(("wsgi.", "gunicorn."))
-        },
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if name in KEPT_FROM_ENVIRON or name.startswith(("wsgi.", "gunicorn."))
+    }
+    if FORWARDED in environ:
+        kept[FORWARDED] = scheme_told(environ[FORWARDED])
+    return kept | {
         "REQUEST_METHOD": "GET",
         "QUERY_STRING": query,
         "wsgi.input": io.BytesIO(),

@@ -4,9 +4,10 @@ A worker of the web server that slow clients cannot keep from answering others.
 Gunicorn's own gives one of its few threads to a connection as soon as there is one,
 and lets it wait there for the request: a dozen silent connections stop a portal. Here
 a request gets a thread when its head has come, and of a body what a form of text has;
-till then it costs a socket. A large body that comes slowly still has its thread: to
-take it in beforehand is for the proxy in front. A file goes out as fast as it is read,
-and has a thread only while some of it can be sent.
+till then it costs a socket. A larger body has its thread while it comes, and not too
+slowly: to take it in beforehand is for the proxy in front. A page or a file goes out as
+fast as it is read, and has a thread only while some of it can be sent. What a body is,
+and where a request ends, Gunicorn's parser judges; here is only asked when it can.
 """
 
 import ctypes
@@ -23,23 +24,35 @@ from http import HTTPStatus
 
 from gunicorn import util
 from gunicorn.http import errors, message, parser, wsgi
+from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers import gthread
 
-from forum_portal.sending import Response
+from forum_portal.sending import PATIENCE, Response, SlowError, left_after
 
 LONGEST = 256 * 1024  # bytes waited for; a longer head is for the parser to refuse
 OF_A_BODY = 64 * 1024  # bytes of it, at most
 LATEST = 10  # seconds after which they must have come
-SILENCE = 10  # seconds without a byte after which the rest of a body is given up
+CHUNKS = 1000  # of which that may consist
 STANDSTILL = 30  # seconds in which a client must have taken some of an answer
 READERS = 200  # of files, who are waited for; of one more the connection is cut
 UNSENT = 128 * 1024  # bytes of a file that lie ready for a slow reader
 MORE = 4  # connections by which a worker may be ahead of the others
 TO_OTHERS = 0.05  # seconds for which it leaves the next one to them then
 SILENT = 5  # seconds after which one that says nothing is busy, or gone
-LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,12})[ \t]*\r\n", re.IGNORECASE)
+FAREWELL = 2  # seconds for who is told that nothing more comes to hang up
+UNHEARD = 64 * 1024  # bytes of what is said meanwhile
+HAS_BODY = re.compile(
+    rb"\r\n(?:content-length:[ \t]*0*([0-9]*)[ \t]*\r\n|transfer-encoding:)",
+    re.IGNORECASE,
+)
+CHUNK = re.compile(rb"([0-9a-f]+)[ \t]*(?:;[^\r\n]*)?\r\n", re.IGNORECASE)
 BETWEEN_TRIMS = 10  # seconds
-ASKS_FIRST = re.compile(rb"\r\nexpect:", re.IGNORECASE)  # RFC 9110, section 10.1.1
+# RFC 9110, section 10.1.1
+ASKS_FIRST = re.compile(
+    rb"[^\r\n]* HTTP/1\.1\r\n(?:[^\r\n]+\r\n)*expect:[ \t]*100-continue[ \t]*\r\n",
+    re.IGNORECASE,
+)
+GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 # Of GNU's library for C; another one has no need, or no way, to be told.
 malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
@@ -71,6 +84,26 @@ REFUSAL = (
 # What nobody read of a body is not worth more of a thread's time.
 gthread.DEFAULT_WORKER_DATA_TIMEOUT = 1.0
 wsgi.Response = Response  # which the worker makes for each request
+
+
+class Unreader(SocketUnreader):
+    """What a thread reads of a connection, from a client who may not be too slow."""
+
+    left = PATIENCE
+
+    def chunk(self, size_hint=None):
+        left, began = self.left, time.monotonic()
+        self.left = 0  # Who was too slow once is not read from again.
+        if left > 0:
+            with suppress(BlockingIOError):
+                come = super().chunk(size_hint)
+                self.left = left_after(left, began, len(come))
+        if self.left <= 0:
+            raise SlowError
+        return come
+
+
+parser.SocketUnreader = Unreader
 # How many connections each worker has, and when it has said so (time.monotonic):
 # memory that all of them share.
 PLACES = 512
@@ -108,11 +141,12 @@ class Worker(gthread.ThreadWorker):
 
     def init_process(self):
         self.readers = set()  # connections whose sockets have no room for more
+        self.leaving = set()  # those that are told that nothing more comes
         # What a listener is told holds for all connections it accepts (Linux).
         for listener in self.sockets:
             for name, seconds in (
-                (socket.SO_RCVTIMEO, SILENCE),
-                (socket.SO_SNDTIMEO, STANDSTILL),
+                (socket.SO_RCVTIMEO, PATIENCE),
+                (socket.SO_SNDTIMEO, PATIENCE),
             ):
                 listener.setsockopt(
                     socket.SOL_SOCKET, name, struct.pack("ll", seconds, 0)
@@ -164,7 +198,7 @@ class Worker(gthread.ThreadWorker):
         """
         Answer a request, or send its connection back to wait for the rest of it.
 
-        Or send on a file whose reader has room again.
+        Or send on an answer whose reader has room again.
         """
         if getattr(conn, "rest", None):
             return self.send_on(conn)
@@ -173,10 +207,14 @@ class Worker(gthread.ThreadWorker):
             # they are looked at: too late, it is let go here.
             return gthread._DEFER if time.monotonic() < conn.late_at else False
         conn.late_at, conn.data_ready = None, True
+        if conn.parser:
+            conn.parser.unreader.left = PATIENCE
         conn.stays = super().handle(conn)
         return IS_READ if getattr(conn, "rest", None) else conn.stays
 
     def handle_request(self, req, conn):
+        if getattr(conn, "is_invited", False):
+            conn.is_invited = req._expected_100_continue = False
         stays = super().handle_request(req, conn)
         conn.rest = getattr(req, "rest", None)
         return stays
@@ -202,7 +240,7 @@ class Worker(gthread.ThreadWorker):
             util.write_nonblock(client, answer.encode())
 
     def send_on(self, conn):
-        """Send some more of a file; tell what becomes of the connection."""
+        """Send some more of an answer; tell what becomes of the connection."""
         try:
             if not conn.rest.send(conn.sock):
                 return IS_READ
@@ -212,11 +250,16 @@ class Worker(gthread.ThreadWorker):
         return conn.stays
 
     def finish_request(self, conn, fs):
-        """Wait without a thread for the reader of a file to take more of it."""
-        if fs.cancelled() or fs.exception() or fs.result() is not IS_READ:
+        """Wait without a thread for the reader of an answer to take more of it."""
+        result = None if fs.cancelled() or fs.exception() else fs.result()
+        if result is False:
+            self.let_go(conn)
+            return
+        if result is not IS_READ:
             super().finish_request(conn, fs)
             return
-        if len(self.readers) >= READERS:
+        files = sum(one.rest.file is not None for one in self.readers)
+        if conn.rest.file and files >= READERS:
             self.nr_conns -= 1
             conn.close()
             return
@@ -232,6 +275,53 @@ class Worker(gthread.ThreadWorker):
         self.poller.unregister(client)
         self.readers.remove(conn)
         self.enqueue_req(conn)
+
+    def let_go(self, conn):
+        """
+        Say that nothing more comes, and close when the client has (RFC 9112, 9.6).
+
+        Gunicorn waits for that where all connections wait to be answered.
+        """
+        try:
+            conn.sock.setblocking(False)
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+            conn.sock.shutdown(socket.SHUT_WR)
+            self.poller.register(
+                conn.sock, selectors.EVENT_READ, partial(self.on_farewell, conn)
+            )
+        except (OSError, ValueError):
+            self.nr_conns -= 1
+            conn.close()
+            return
+        conn.late_at, conn.unheard = time.monotonic() + FAREWELL, UNHEARD
+        self.leaving.add(conn)
+
+    def on_farewell(self, conn, client):
+        try:
+            come = client.recv(UNHEARD)
+        except BlockingIOError:
+            return
+        except OSError:
+            come = b""
+        conn.unheard -= len(come)
+        if not come or conn.unheard <= 0:
+            self.drop(self.leaving, conn)
+
+    def drop(self, waiting, conn):
+        """Close a connection that is among those who wait for something."""
+        waiting.remove(conn)
+        self.poller.unregister(conn.sock)
+        self.nr_conns -= 1
+        conn.close()
+
+    def invite(self, conn, come):
+        """Let who asks for it first send a body, which is waited for all the same."""
+        if getattr(conn, "is_invited", False) or b"\r\n\r\n" not in come:
+            return
+        if ASKS_FIRST.match(come, 0, come.index(b"\r\n\r\n") + 2):
+            conn.is_invited = True
+            with suppress(OSError):
+                conn.sock.send(GO_ON, socket.MSG_DONTWAIT)
 
     def awaited(self, conn):
         """
@@ -253,6 +343,8 @@ class Worker(gthread.ThreadWorker):
                 length = missing(before + come, len(before))
                 if length > 1 and has_ended(conn.sock):
                     length = 1
+                if length > 1:
+                    self.invite(conn, before + come)
         if getattr(conn, "wakes_at", 1) != length:
             conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, length)
             conn.wakes_at = length
@@ -267,12 +359,9 @@ class Worker(gthread.ThreadWorker):
             return
         self.looks_again = now + 1
         self.look_for_others(now)
-        for waiting in (self.pending_conns, self.readers):
+        for waiting in (self.pending_conns, self.readers, self.leaving):
             for conn in [one for one in waiting if now > one.late_at]:
-                waiting.remove(conn)
-                self.poller.unregister(conn.sock)
-                self.nr_conns -= 1
-                conn.close()
+                self.drop(waiting, conn)
         if malloc_trim and now >= self.trims_again:
             self.trims_again = now + BETWEEN_TRIMS
             # Gives back what large answers have left empty between what is in use: a
@@ -300,11 +389,36 @@ def missing(come, before=0):
     end = come.find(b"\r\n\r\n")
     if end < 0:
         return 1 if len(come) >= LONGEST else max(len(come) - before + 1, 2)
-    if come.startswith((b"GET ", b"HEAD ")):
+    said = HAS_BODY.search(come, 0, end + 2)
+    if not said:
         return 1
-    head = come[: end + 4]
-    said = LENGTH.search(head)
-    if not said or ASKS_FIRST.search(head):
-        return 1
-    whole = len(head) + min(int(said[1]), OF_A_BODY)
-    return 1 if len(come) >= min(whole, LONGEST) else min(whole, LONGEST) - before
+    start = end + 4
+    if said[1] is None:
+        whole = end_of_chunks(come, start)
+    else:  # Of a longer number the first digits are enough.
+        whole = start + int(said[1][:7] or 0)
+    whole = min(whole, start + OF_A_BODY, LONGEST)
+    return 1 if len(come) >= whole else whole - before
+
+
+def end_of_chunks(come, place):
+    """
+    Return how many bytes there must be, at least, for a body in chunks to be whole.
+
+    It begins at `place` (RFC 9112, 7.1). What is no chunk needs no more bytes: it is
+    for the parser to refuse.
+    """
+    for _ in range(CHUNKS):
+        said = CHUNK.match(come, place)
+        if not said:
+            return len(come) + (come.find(b"\r\n", place) < 0)
+        size, place = int(said[1], 16), said.end()
+        if not size:  # The last one, and what is told after it.
+            if come.startswith(b"\r\n", place):
+                return place + 2
+            end = come.find(b"\r\n\r\n", place)
+            return len(come) + 1 if end < 0 else end + 4
+        place += size + 2
+        if place >= len(come):
+            return place + len(b"0\r\n\r\n")
+    return LONGEST  # It is not looked through again and again.

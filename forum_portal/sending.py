@@ -3,20 +3,41 @@ How the web server writes an answer: its head checked once, and sent with its bo
 
 Gunicorn checks each header of each answer against two patterns, and sends head and
 body one after the other. Of a page that is kept in memory, that is a fifth of all.
-Of a file it sends the last byte before it does anything else; here it is left where
-the reader is slow, and the worker comes back to it (forum_portal.patience).
+Of a page or a file it sends the last byte before it does anything else; here it is left
+where the reader is slow, and the worker comes back to it (forum_portal.patience).
 """
 
+import errno
 import io
 import os
+import socket
+import time
+from contextlib import suppress
 from functools import lru_cache
 
 from gunicorn import util
 from gunicorn.http.wsgi import Response as GunicornsResponse
 
 HEADS = 1024  # that are remembered, of some 2 KB each
-LARGEST = 64 * 1024  # bytes of a body that is copied to go out with its head
+PATIENCE = 10  # seconds for which a thread waits for a client, in all
+LEAST = 4 * 1024  # bytes that earn the client one of them again
 TURN = 1024 * 1024  # bytes of a file that are sent before others have their turn
+
+
+class SlowError(ConnectionResetError):
+    """A client is too slow, and treated as one who has gone."""
+
+    def __init__(self):
+        super().__init__(errno.ECONNRESET, "The client is too slow.")
+
+
+def left_after(left, began, size):
+    """
+    Return the seconds for which a client may still be waited for, of `left`.
+
+    It was since `began` (time.monotonic), and sent or took so many bytes.
+    """
+    return min(left - (time.monotonic() - began) + size / LEAST, PATIENCE)
 
 
 @lru_cache(maxsize=HEADS)
@@ -43,6 +64,7 @@ class Response(GunicornsResponse):
     """An answer of Gunicorn's, the same to the byte."""
 
     known = lines = None
+    left = PATIENCE
 
     def process_headers(self, headers):
         """Take the headers of an answer, or of the error that comes in its place."""
@@ -65,8 +87,47 @@ class Response(GunicornsResponse):
     def send_headers(self):
         """Send the head, if it has not gone yet."""
         if not self.headers_sent:
-            self.sock.sendall(self.head())
             self.headers_sent = True
+            self.go_out(self.head())
+
+    def go_out(self, *parts):
+        """Send of some bytes what the reader takes; `req.rest` is what is left."""
+        try:
+            sent = self.sock.sendmsg(parts, (), socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            sent = 0
+        except NotImplementedError:  # The server itself encrypts.
+            self.sock.sendall(b"".join(parts))
+            return
+        if sent < sum(map(len, parts)):
+            self.req.rest = Rest(after(parts, sent))
+
+    def _emit_body(self, data):
+        """Send a part of an answer that is made meanwhile, by a thread that waits."""
+        left, began = self.left, time.monotonic()
+        self.left = 0
+        if left > 0:
+            self.sock.settimeout(left)
+            with suppress(TimeoutError):
+                self.catch_up()
+                super()._emit_body(data)
+                self.left = left_after(left, began, len(data))
+            self.sock.settimeout(None)
+        if self.left <= 0:
+            raise SlowError
+
+    def catch_up(self):
+        """Send what of the head the reader has not taken yet."""
+        if rest := getattr(self.req, "rest", None):
+            self.req.rest = None
+            for part in rest.parts:
+                self.sock.sendall(part)
+
+    def close(self):
+        """Send what is missing of the answer."""
+        self.send_headers()
+        if self.chunked:
+            self._emit_body(b"")
 
     def leaves_body_out(self):
         """
@@ -88,12 +149,12 @@ class Response(GunicornsResponse):
             self.headers_sent
             or self._omits_body
             or type(arg) is not bytes
-            or not len(arg) == self.response_length <= LARGEST
+            or len(arg) != self.response_length
         ):
             super().write(arg)
             return
         self.headers_sent, self.sent = True, len(arg)
-        self.sock.sendall(self.head() + arg)
+        self.go_out(self.head(), arg)
 
     def sendfile(self, respiter):
         """Send of a file what the reader takes at once; `req.rest` is what is left."""
@@ -107,27 +168,30 @@ class Response(GunicornsResponse):
             or not self.can_sendfile()
             or not util.has_fileno(file)
         ):
-            return super().sendfile(respiter)
-        self.send_headers()
+            return False  # It goes out in parts.
+        self.headers_sent = True
         # The file is closed with the request, which ends here for all but the socket.
         copy = io.FileIO(os.dup(file.fileno()))
-        rest = Rest(copy, os.lseek(copy.fileno(), 0, os.SEEK_CUR), self.response_length)
+        place = os.lseek(copy.fileno(), 0, os.SEEK_CUR)
+        rest = Rest([self.head()], copy, place, self.response_length)
         if not rest.send(self.sock):
             self.req.rest = rest
         return True
 
 
 class Rest:
-    """What a reader has not taken yet of a file: from a place on, so many bytes."""
+    """What a reader has not taken yet: bytes; of a file, from a place on, so many."""
 
-    def __init__(self, file, place, left):
-        self.file, self.place, self.left = file, place, left
+    def __init__(self, parts, file=None, place=0, left=0):
+        self.parts, self.file, self.place, self.left = parts, file, place, left
 
     def send(self, sock):
-        """Send what the reader takes at once, a TURN at most; tell if it was all."""
+        """Send what the reader takes at once, a TURN of a file; tell if it was all."""
         until = max(self.left - TURN, 0)
         sock.setblocking(False)
         try:
+            while self.parts:
+                self.parts = after(self.parts, sock.sendmsg(self.parts))
             while self.left > until:
                 sent = os.sendfile(
                     sock.fileno(), self.file.fileno(), self.place, self.left - until
@@ -139,6 +203,16 @@ class Rest:
             return False
         finally:
             sock.setblocking(True)
-        if not self.left:
+        if self.file and not self.left:
             self.file.close()
         return not self.left
+
+
+def after(parts, sent):
+    """Return what is left of parts (of bytes) when so many bytes have gone; no copy."""
+    left = []
+    for part in parts:
+        if sent < len(part):
+            left.append(memoryview(part)[sent:])
+        sent = max(sent - len(part), 0)
+    return left

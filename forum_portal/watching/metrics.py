@@ -194,6 +194,13 @@ class CountedPages(PageCache):
         view = view_of(key[PATH])
         page.counts = [REQUESTS.labels(view, status, "memory") for status in (200, 304)]
         super().keep(key, page)
+        self.tell()
+
+    def count(self, page):
+        super().count(page)
+        self.tell()
+
+    def tell(self):
         KEPT_BYTES.set(self.used)
         KEPT_PAGES.set(len(self.pages))
 

@@ -2,8 +2,11 @@
 
 import ast
 import gzip
+import os
 import time
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from threading import Event
 
 import brotli
@@ -78,6 +81,8 @@ def test_a_page_is_rendered_once_and_then_given_out_the_same(portal, session):
         ("gzip, deflate", "gzip", gzip.decompress),
         ("gzip, deflate, br, zstd", "br", brotli.decompress),
         ("br;q=0, gzip;q=0.5", "gzip", gzip.decompress),
+        ("br; q=0.000, gzip;q=0.001", "gzip", gzip.decompress),
+        ("br ;Q=0. , gzip ; q=1", "gzip", gzip.decompress),
         ("identity", None, bytes),
     ],
 )
@@ -182,6 +187,13 @@ def test_hosts_and_schemes_are_kept_apart(portal, session):
     assert len(portal.renders) == 3
 
 
+def test_a_scheme_that_proxies_told_counts_as_django_reads_it(portal, session):
+    address = session.get_absolute_url()
+    for told in ("https", "https, http", "https ,EVIL", "http", "EVIL", "ws", " "):
+        assert b"EVIL" not in portal.get(address, HTTP_X_FORWARDED_PROTO=told)[2]
+    assert len(portal.renders) == 2
+
+
 def test_hosts_share_pages_that_name_the_public_address(portal, session, settings):
     settings.SITE_URL = "http://record.example.org"
     address = session.get_absolute_url()
@@ -265,6 +277,33 @@ def test_memory_is_bounded_and_what_was_asked_last_stays(session):
     assert portal.cache.used <= 150_000
     assert 1 < len(portal.cache.pages) < 30
     assert portal.renders.count("/en/") == 1
+
+
+@pytest.mark.parametrize("length", [10, 100_000])
+def test_memory_holds_whatever_is_asked_and_in_whatever_form(length):
+    def application(environ, start_response):
+        headers = [("Content-Type", "text/plain"), *[("X-More", "y" * 50)] * 9]
+        start_response("200 OK", [(f"{name}", f"{value}") for name, value in headers])
+        return [os.urandom(length // 2).hex().encode()]
+
+    room = 4_000_000
+    cache = PageCache(application, room)
+    cache.version = lambda: "1"
+    asked = RequestFactory().get("/en/", headers={"host": "localhost"}).environ
+    tracemalloc.start()
+    try:
+        forms = ("", "gzip", "br")
+        for number, form in product(range(3 * room // (length + 3000)), forms):
+            asked["QUERY_STRING"] = f"q={number:02000}"
+            asked["HTTP_ACCEPT_ENCODING"] = form
+            asked["HTTP_X_FORWARDED_PROTO"] = "z" * 8000
+            cache(dict(asked), lambda *started: None)
+        taken = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert room / 2 < cache.used <= room
+    assert room / 2 < taken < 1.1 * room
+    cache.pages.clear()
 
 
 @pytest.mark.django_db(transaction=True)
