@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from records.addresses import site_url
-from records.filters import in_both
 from records.models import SLUG
 from sessions.models import Edition, Session
 from sessions.programme import by_day, zones_of
@@ -17,7 +16,6 @@ from sessions.programme import by_day, zones_of
 MOST = 200  # sessions of one agenda: a bound on the work of one request
 CLASHES = 20  # named on a page; their number is told in full
 CODE = re.compile(r"[A-Za-z0-9_-]{1,32}")
-NAMED = ("slug", "code", "name_language", *in_both("title"))
 
 
 class Agenda(NamedTuple):
@@ -26,7 +24,7 @@ class Agenda(NamedTuple):
     edition: Edition | None
     sessions: list
     ignored: list
-    asked: list = []  # codes, also of what is not shown
+    asked: list = []  # codes, each once, also of what is not shown
 
     @property
     def codes(self):
@@ -52,14 +50,18 @@ class Agenda(NamedTuple):
         return urlencode({"edition": self.edition.slug, "s": ".".join(rest)})
 
     def withdrawn(self):
-        """Return what was asked for and has been withdrawn: one query, if any."""
+        """
+        Return what was asked for and has been withdrawn: one query, if any.
+
+        By its code: what it was called its own page says, and no other.
+        """
         shown = {session.code for session in self.sessions}
         missing = [code for code in self.asked[:MOST] if code not in shown]
         if not missing:
             return []
         sessions = Session.objects.withdrawn().for_edition(self.edition)
         sessions = sessions.filter(code__in=missing).in_programme_order()
-        return list(sessions.only(*NAMED))
+        return list(sessions.only("code"))
 
 
 def read_agenda(params, load=lambda sessions: sessions) -> Agenda:
@@ -80,7 +82,7 @@ def read_agenda(params, load=lambda sessions: sessions) -> Agenda:
         edition = None
     if edition is None:
         return Agenda(None, [], [("edition", slug)] if slug else [])
-    asked = [code for code in codes if CODE.fullmatch(code)]
+    asked = list(dict.fromkeys(code for code in codes if CODE.fullmatch(code)))
     sessions = Session.objects.published().for_edition(edition)
     sessions = load(sessions.filter(code__in=asked[:MOST]).in_programme_order())
     sessions = list(sessions) if asked else []
