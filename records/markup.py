@@ -3,7 +3,7 @@
 import html
 import re
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 
 # Whatever is typed or imported, each is looked for in time that grows with the text,
 # not with its square, in which the server would answer nobody. Hence what gives
@@ -180,7 +180,7 @@ def tidy(text):
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip().rstrip("\\").rstrip()
 
 
-@cache
+@lru_cache(maxsize=4096)
 def plain(text):
     """Return a title without tags and entities."""
     if "<" in text:

@@ -17,6 +17,7 @@ from exchange.schedules import reading
 from exchange.schedules.reading import read
 from exchange.schedules.shape import RefusedError
 from exchange.sheets.reading import read_sheets
+from records.text import LONGEST
 from sessions.models import Edition, Session
 from tests.exchange.schedules import FRAB, event, load, schedule_json, section
 
@@ -267,6 +268,15 @@ def test_formulas_in_cells_stay_text():
 def test_characters_that_no_database_takes_are_left_out():
     load(json.dumps(schedule_json(event(title="Ri\x00vers\ud800"))))
     assert Session.objects.get().title_en == "Rivers"
+
+
+@pytest.mark.django_db
+def test_a_text_too_long_for_a_record_is_cut_and_told():
+    text = "mud " * (LONGEST // 4 + 1)
+    report = load(schedule_json(event(abstract=f"<p>{text}</p>")))
+    assert len(Session.objects.get().abstract_en) <= LONGEST
+    said = f"longer than {LONGEST} characters and was cut."
+    assert said in "\n".join(str(part) for part in report.sections())
 
 
 @pytest.mark.django_db

@@ -21,6 +21,7 @@ from exchange.schedules.times import fits, is_zone, usual_offset, zone_of_offset
 from records.admin import field_label
 from records.markup import plain, to_markdown
 from records.models import State
+from records.text import LONGEST
 from sessions.models import Edition, EditionDay, Room
 
 DATES = {"starts_on", "ends_on", "date"}
@@ -38,6 +39,17 @@ def fitted(text, most, note):
     note(_("“%(text)s …” was longer than %(n)d characters and was cut.")
          % {"text": text[:30], "n": most})  # fmt: skip
     return text[: most - 1].rsplit(" ", 1)[0] + "…"
+
+
+def as_markdown(texts, schedule, note):
+    """Return texts by language as Markdown; `schedule` hears what is lost of them."""
+    found = {}
+    for code, text in texts.items():
+        markdown, lost = to_markdown(text)
+        for element, times in lost.items():
+            schedule.lose(f"<{element}>", times=times)
+        found[code] = fitted(markdown, LONGEST, note)
+    return found
 
 
 def written(record, cells):
@@ -194,11 +206,7 @@ class EditionStep:
             cells[f"{name}_zh_hans"] = fitted(chinese, most, note)
             if name == "name":
                 cells["name_language"] = third
-        texts = {}
-        for code, text in schedule.summary.items():
-            texts[code], lost = to_markdown(text)
-            for element, times in lost.items():
-                schedule.lose(f"<{element}>", times=times)
+        texts = as_markdown(schedule.summary, schedule, note)
         cells["summary_en"], cells["summary_zh_hans"], _third = columns(texts)
         cells |= {"starts_on": "", "ends_on": "", "time_zone": self.zone.key}
         dates = sorted(day.date for day in schedule.days if day.date)

@@ -10,14 +10,20 @@ from rapidfuzz import fuzz
 
 from exchange.schedules.fields import one_line
 from exchange.schedules.importing.addresses import Slugs
-from exchange.schedules.importing.editions import fitted, label_of, stored, written
+from exchange.schedules.importing.editions import (
+    as_markdown,
+    fitted,
+    label_of,
+    stored,
+    written,
+)
 from exchange.schedules.importing.merge import merge, settle_columns
 from exchange.schedules.importing.own import keep_other_language
 from exchange.schedules.importing.report import Change
 from exchange.schedules.languages import HAN, columns
 from exchange.schedules.mentions import fold
 from organizations.models import Organization, Person
-from records.markup import plain, to_markdown
+from records.markup import plain
 from records.models import AltName, ExternalId, Merged, Removed, State
 from records.models.merged import digest
 
@@ -168,11 +174,7 @@ class PeopleStep:
         note = lambda words: self.schedule.note("", words)  # noqa: E731
         names = {code: plain(one_line(text)) for code, text in theirs.name.items()}
         english, chinese, third = columns(names)
-        texts = {}
-        for code, text in theirs.bio.items():
-            texts[code], lost = to_markdown(text)
-            for element, times in lost.items():
-                self.schedule.lose(f"<{element}>", times=times)
+        texts = as_markdown(theirs.bio, self.schedule, note)
         bio_english, bio_chinese, _third = columns(texts)
         cells = {
             "name_en": fitted(english, 200, note),

@@ -13,7 +13,7 @@ from django.utils.translation import override
 
 from exchange.schedules.fields import one_line
 from exchange.schedules.importing.addresses import Codes, Slugs
-from exchange.schedules.importing.editions import fitted, label_of
+from exchange.schedules.importing.editions import as_markdown, fitted, label_of
 from exchange.schedules.importing.kinds import format_of
 from exchange.schedules.importing.merge import merge, settle_columns
 from exchange.schedules.importing.own import keep_other_language
@@ -21,8 +21,9 @@ from exchange.schedules.importing.parts import Parts
 from exchange.schedules.importing.people import as_uuid
 from exchange.schedules.importing.report import Change
 from exchange.schedules.languages import columns, left_over, read_languages
-from records.markup import plain, to_markdown
+from records.markup import plain
 from records.models import State
+from records.text import LONGEST
 from sessions.models import Session
 
 BATCH = 200
@@ -146,7 +147,7 @@ class SessionStep:
         # A subtitle stands in the language of its title where its script allows.
         subtitles = {c: self._plain(text) for c, text in theirs.subtitle.items()}
         subtitle_en, subtitle_zh, _third = columns(subtitles, hint)
-        abstract_en, abstract_zh, other = self._abstract(theirs, hint)
+        abstract_en, abstract_zh, other = self._abstract(theirs, hint, note)
         if other and not third:
             words = _("The abstract is in “%(code)s”, in the column of English texts.")
             note(words % {"code": other})
@@ -187,14 +188,12 @@ class SessionStep:
     def _plain(self, text):
         return text if self.schedule.ours else plain(one_line(text))
 
-    def _abstract(self, theirs, hint):
+    def _abstract(self, theirs, hint, note):
+        texts = theirs.abstract
         if self.schedule.ours:
-            return columns(theirs.abstract, hint)
-        texts = {}
-        for code, text in theirs.abstract.items():
-            texts[code], lost = to_markdown(text)
-            for element, times in lost.items():
-                self.schedule.lose(f"<{element}>", times=times)
+            texts = {code: fitted(text, LONGEST, note) for code, text in texts.items()}
+        else:
+            texts = as_markdown(texts, self.schedule, note)
         return columns(texts, hint)
 
     # Making and merging
