@@ -127,8 +127,10 @@ def load_what_workers_share(server):
 
     from forum_portal.same_file import make_none
     from forum_portal.watching.faults import BEFOREHAND
+    from records.pinyin import library
 
     make_none()
+    library()
     application = server.app.wsgi()
     for address in SHARED:
         path, _mark, query = address.partition("?")

@@ -7,10 +7,12 @@ kept here, with what the rows are tagged with, many at a time.
 """
 
 from contextlib import contextmanager
+from functools import cache
 from threading import local
 
 from django.db import models
 from django.utils import timezone
+from simple_history.manager import HistoryManager
 from simple_history.models import HistoricalRecords
 
 from records import operations
@@ -58,8 +60,20 @@ def keep_versions(model, pks, using, created=False, tagged=None):
                 _keep_tags(field, of_row, using)
 
 
+class History(HistoryManager):
+    """What `record.history` is, of a class made once, not anew for every version."""
+
+    @classmethod
+    @cache
+    def from_queryset(cls, queryset_class, class_name=None):
+        return super().from_queryset(queryset_class, class_name)
+
+
 class KeptVersions(HistoricalRecords):
     """A history whose last versions can be kept many at a time as well."""
+
+    def __init__(self, **options):
+        super().__init__(history_manager=History, **options)
 
     def post_delete(self, instance, using=None, **kwargs):
         waiting = getattr(_deleting, "versions", None)

@@ -19,9 +19,8 @@ from typing import NamedTuple
 
 import Stemmer
 from opencc import OpenCC
-from pypinyin.contrib.tone_convert import to_normal
 
-from records.pinyin import PINYIN_DICT, lazy_pinyin
+from records.pinyin import lazy_pinyin, syllables
 
 MOST_TERMS = 50_000  # of one field; the rest of a longer text is not searched
 LONGEST_TERM = 48
@@ -251,9 +250,8 @@ def joined_name(text: str) -> str:
 @cache
 def _syllables():
     """Return the syllables of Mandarin without tones, "ü" as "u"."""
-    sounds = {sound for some in PINYIN_DICT.values() for sound in some.split(",")}
-    syllables = {plain_sound(to_normal(sound)) for sound in sounds}
-    return frozenset(s for s in syllables if set(s) & set("aeiou"))
+    plain = {plain_sound(sound) for sound in syllables()}
+    return frozenset(s for s in plain if set(s) & set("aeiou"))
 
 
 def plain_sound(syllable: str) -> str:

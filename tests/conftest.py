@@ -14,6 +14,8 @@ from tests import prepared
 # Where what search keeps is looked at after every write
 IN_STEP = ("tests/attacks/", "tests/leaks/", "tests/search/")
 BROWSER = "tests/browser/"
+# What looks at one portal, made once
+TOGETHER = (BROWSER, "tests/forum_portal/backups/")
 # What takes longest
 LONG = (BROWSER, "tests/attacks/", "tests/leaks/", "tests/test_links.py")
 CONTENT = Path(__file__).parent.parent / "data" / "smisc"
@@ -41,12 +43,11 @@ def pytest_itemcollected(item):
     """
     Keep a module on one core, as two groups if only some tests need the content.
 
-    What looks at one running portal with one browser stays together. This early,
-    because pytest-xdist looks at the groups before the hook below.
+    What looks at one portal stays together: that is made once. This early, because
+    pytest-xdist looks at the groups before the hook below.
     """
     name = item.path.relative_to(item.config.rootpath).with_suffix("").as_posix()
-    if name.startswith(BROWSER):
-        name = BROWSER
+    name = next((folder for folder in TOGETHER if name.startswith(folder)), name)
     group = f"{name} with content" if needs_content(item) else name
     item.add_marker(pytest.mark.xdist_group(group))
 

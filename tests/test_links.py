@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 # Filters and sorting combine without end, most records have a trace, and all have
 # files: so many addresses of one page suffice.
-QUERIES_OF_ONE_PAGE = 8
+QUERIES_OF_ONE_PAGE = 4
 TRACE = re.compile(r"/[a-z-]+/trace/")
 RECORD_FILE = re.compile(r"(/[a-z-]+/[a-z]+/)[a-z0-9-]+(\.[a-z.]+)$")
 HOST = "http://testserver"

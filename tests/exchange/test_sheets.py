@@ -45,6 +45,7 @@ def editor(client):
     return user
 
 
+@pytest.mark.either_database
 def test_what_was_exported_and_is_imported_again_changes_nothing(content, admin_user):
     for kind in record_kinds():
         tables = tables_of(kind)

@@ -39,7 +39,7 @@ from tests import factories as make
 from tests.exchange.oai.harvester import ask
 
 ORCID = "0000-0002-1825-0097"
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 WORDS = [
     *("Zimbrella", "Quorvane", "兹布瑞拉", "Quorvinus", "quorvane-zimbrella"),
     *("ministrix", "部长词", "biographique", "noteworthily", "editorially", "Zimmy"),

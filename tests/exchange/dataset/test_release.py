@@ -125,10 +125,9 @@ def rows(files, name):
         return list(csv.DictReader(file))
 
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
-@pytest.mark.either_database
 def test_frictionless_finds_the_data_package_valid(files):
     report = Package(str(files / "datapackage.json")).validate()
     assert report.flatten(["title", "rowNumber", "fieldName", "note"]) == []
@@ -194,7 +193,6 @@ def test_the_database_is_whole(database):
     assert database.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
-@pytest.mark.either_database
 def test_datasette_searches_in_both_languages_and_names_what_a_key_means(files):
     metadata = json.loads((files / "metadata.json").read_text())
     asked = [
@@ -221,7 +219,6 @@ def test_datasette_searches_in_both_languages_and_names_what_a_key_means(files):
     assert parts.json()[0]["session_id"]["label"]
 
 
-@pytest.mark.either_database
 def test_rdflib_reads_the_graph_and_finds_every_record_in_it(files):
     graph = Graph().parse(files / "graph.ttl", format="turtle")
     told = {
@@ -231,7 +228,6 @@ def test_rdflib_reads_the_graph_and_finds_every_record_in_it(files):
     assert {row["uid"] for row in rows(files, "records")} <= told
 
 
-@pytest.mark.either_database
 def test_the_checksums_are_those_of_the_files(made, files):
     done = subprocess.run(
         ["sha256sum", "--strict", "--quiet", "-c", "SHA256SUMS"], cwd=files, check=False
@@ -249,7 +245,6 @@ def test_the_checksums_are_those_of_the_files(made, files):
     }
 
 
-@pytest.mark.either_database
 def test_the_citation_file_has_what_its_format_asks_for(files, made):
     lines = (files / "CITATION.cff").read_text().splitlines()
     said = {name: json.loads(v) for name, _, v in (x.partition(": ") for x in lines)}
@@ -270,7 +265,6 @@ def test_the_citation_file_has_what_its_format_asks_for(files, made):
     assert needed <= datacite.keys()
 
 
-@pytest.mark.either_database
 def test_there_is_a_readme_in_each_language_and_no_licence_that_is_not_on_record(files):
     for name in ("README.md", "README.zh-Hans.md"):
         text = (files / name).read_text()

@@ -1,11 +1,9 @@
 """What was backed up comes back, bit by bit, into an empty place and no other."""
 
 import io
-import json
 import shutil
 import tarfile
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -26,24 +24,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
 execute_from_command_line(["manage.py", *sys.argv[1:]])
 """
 LARGE = 20 * 2**20  # bytes; larger than the database of a test
-PROGRAM = "tests.forum_portal.backups.place"
 OWN = {"content_version", "django_session", "facet_touch", "content_touch"}
-
-
-@pytest.fixture(scope="module")
-def both(tmp_path_factory, django_db_setup, django_db_blocker):
-    """A portal, its backup, the portal restored from that; what each of them shows."""
-    folder = tmp_path_factory.mktemp("backups")
-    file = folder / "all.tar"
-    seen, places = {}, {}
-    with django_db_blocker.unblock():
-        for deed in ("fill", "restore"):
-            places[deed] = Place(folder / deed, f"keep_{deed}", filled=deed == "fill")
-            into = folder / f"{deed}.json"
-            status, _said, errors = places[deed].run("-m", PROGRAM, deed, file, into)
-            assert status == 0, errors
-            seen[deed] = json.loads(into.read_text())
-    return SimpleNamespace(file=file, seen=seen, places=places)
 
 
 def test_every_page_and_file_is_byte_for_byte_the_same(both):
