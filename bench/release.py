@@ -16,6 +16,7 @@ import http.client
 import json
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 import sys
@@ -153,10 +154,14 @@ class Load:
         self.threads = [threading.Thread(target=task) for task in tasks]
 
     def connection(self):
+        """Connect as one of several visitors: each thread has an address of its own."""
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         connection = http.client.HTTPSConnection(NAME, self.port, timeout=30)
-        raw = http.client.socket.create_connection(("127.0.0.1", self.port), 30)
+        place = self.threads.index(threading.current_thread()) + 2
+        raw = socket.create_connection(
+            ("127.0.0.1", self.port), 30, (f"127.0.0.{place}", 0)
+        )
         connection.sock = context.wrap_socket(raw, server_hostname=NAME)
         connection.sent = 0
         return connection

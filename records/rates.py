@@ -18,6 +18,7 @@ from records.clients import network_of
 
 PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 24 * 3600}
 WAIT = 10  # seconds after which there may be a turn
+BRIEFLY = 1  # second that one request waits for its turn
 
 
 class TooMany(PermissionDenied):
@@ -75,21 +76,35 @@ class Turns:
     def __init__(self):
         self.taken = Counter()
         # Of one thread twice: an answer that is forgotten gives its turn back anywhere.
-        self.lock = threading.RLock()
+        self.changed = threading.Condition(threading.RLock())
+        self.somebody_waits = False
 
     def take(self, network):
-        """Tell whether there is a turn for a network, and take it."""
-        most, each = settings.EXPORT_TURNS
-        with self.lock:
-            if self.taken[network] >= each or self.taken.total() >= most:
+        """
+        Tell whether there is a turn for a network, and take it.
+
+        Most files are made in a tenth of a second: one request, of one thread, waits a
+        second for a turn; whoever asks meanwhile is told at once to come back.
+        """
+        with self.changed:
+            if not self._is_free(network) and not self.somebody_waits:
+                self.somebody_waits = True
+                self.changed.wait_for(lambda: self._is_free(network), BRIEFLY)
+                self.somebody_waits = False
+            if not self._is_free(network):
                 return False
             self.taken[network] += 1
             return True
 
+    def _is_free(self, network):
+        most, each = settings.EXPORT_TURNS
+        return self.taken[network] < each and self.taken.total() < most
+
     def give_back(self, network):
-        with self.lock:
+        with self.changed:
             self.taken[network] -= 1
             self.taken += Counter()  # which leaves out who has none
+            self.changed.notify_all()
 
 
 turns = Turns()

@@ -3,6 +3,7 @@
 import gc
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -215,9 +216,10 @@ def test_counting_costs_little():
 
 @pytest.mark.parametrize("address", ["/en/sessions.csv", "/en/sessions.ics"])
 def test_a_worker_makes_few_files_of_lists_at_once_and_one_for_each(
-    client, address, settings
+    client, address, settings, monkeypatch
 ):
     settings.EXPORT_TURNS = 2, 1
+    monkeypatch.setattr(rates, "BRIEFLY", 0.01)
 
     def ask(place, address=address):
         return client.get(address, REMOTE_ADDR=f"192.0.2.{place}")
@@ -240,6 +242,24 @@ def test_a_worker_makes_few_files_of_lists_at_once_and_one_for_each(
     del second
     gc.collect()
     assert ask(2).status_code == 200
+
+
+def test_one_request_waits_briefly_for_its_turn_and_others_are_told_at_once(settings):
+    settings.EXPORT_TURNS = 2, 1
+    turns, got = rates.Turns(), []
+    assert turns.take("home")
+    waits = threading.Thread(target=lambda: got.append(turns.take("home")))
+    waits.start()
+    while not turns.somebody_waits:
+        time.sleep(0.001)
+    began = time.monotonic()
+    assert not turns.take("home")
+    assert time.monotonic() - began < rates.BRIEFLY / 2
+    assert turns.take("elsewhere")
+    turns.give_back("home")
+    waits.join()
+    assert got == [True]
+    assert turns.taken == {"home": 1, "elsewhere": 1}
 
 
 def test_parts_of_the_sitemap_count_as_exports(client, settings):
